@@ -1,0 +1,72 @@
+//! Identifiers. Each is a type of its own, so that one cannot stand where another belongs.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+macro_rules! id {
+    ($($(#[$doc:meta])* $name:ident;)+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            pub fn new(text: impl Into<String>) -> Self {
+                Self(text.into())
+            }
+
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self::new(text)
+            }
+        }
+    )+};
+}
+
+id! {
+    /// A customer of Lintel. Every row, secret and log line belongs to exactly one.
+    OrgId;
+    /// An organization's account at one vendor, as named in its configuration.
+    ConnectionId;
+    /// A property, as named in the organization's configuration.
+    PropertyId;
+    /// A calendar feed, as named in the organization's configuration.
+    FeedId;
+    /// Where observations come from: a feed, or one kind of supplier report. Doubles as the history table's feed key.
+    SourceId;
+    /// A stay's one canonical identity within its organization.
+    StayKey;
+    /// The identifier a source gave an entry. May be reused over properties and may change from read to read.
+    SourceUid;
+    /// A booking platform's confirmation code. Survives date changes where a uid may not.
+    ConfirmationCode;
+    /// One read of one source for one property; what decisions cite as evidence.
+    SnapshotId;
+    /// A removal plan waiting for an operator.
+    RemovalPlanId;
+    /// A quarantined row or message.
+    QuarantineId;
+    /// A job in the field-service system.
+    JobId;
+    /// An appointment of a job.
+    AppointmentId;
+    /// A customer record in the field-service system.
+    CustomerId;
+    /// A service address of such a customer.
+    AddressId;
+    /// A person who does the work.
+    EmployeeId;
+    /// Stable name of a rule, as it appears in decisions: `same-day.next-check-in`.
+    RuleId;
+}

@@ -1,0 +1,57 @@
+//! The work of a turnover in a field-service system, and how what is there compares with what should be.
+
+use crate::ids::{AppointmentId, EmployeeId, JobId};
+use jiff::{Timestamp, civil::DateTime};
+use serde::{Deserialize, Serialize};
+
+/// How a job's schedule compares with the service time, by local date first and local minute second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ScheduleState {
+    Synced,
+    #[serde(rename = "Wrong Date")]
+    WrongDate,
+    #[serde(rename = "Wrong Time")]
+    WrongTime,
+    #[serde(rename = "Not Created")]
+    NotCreated,
+}
+
+/// How far a job has come, whatever the vendor calls it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "raw", rename_all = "snake_case")]
+pub enum JobProgress {
+    Unscheduled,
+    Scheduled,
+    InProgress,
+    Completed,
+    Cancelled,
+    /// A status nobody has met yet, kept as the vendor wrote it. Never read as cancelled.
+    Unknown(String),
+}
+
+/// What a job should look like.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobDesire {
+    /// Wall-clock start at the property.
+    pub starts_at: DateTime,
+    /// The same moment.
+    pub starts: Timestamp,
+    pub minutes: u32,
+    pub line: String,
+    pub service: crate::stay::ServiceType,
+}
+
+/// What was last seen of a job at the vendor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobSeen {
+    pub job: JobId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub appointment: Option<AppointmentId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub starts: Option<Timestamp>,
+    pub progress: JobProgress,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub assignees: Vec<EmployeeId>,
+}
