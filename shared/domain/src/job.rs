@@ -36,6 +36,8 @@ pub struct JobDesire {
     pub starts_at: DateTime,
     /// The same moment.
     pub starts: Timestamp,
+    /// The property's IANA zone, in which schedules are compared.
+    pub zone: String,
     pub minutes: u32,
     pub line: String,
     pub service: crate::stay::ServiceType,

@@ -3,11 +3,16 @@
 //! Nothing here does I/O, is asynchronous or reads a clock: time and randomness are handed in, so every rule can be
 //! proven by calling it.
 
+pub mod absence;
+pub mod attention;
 pub mod decision;
+pub mod identity;
 pub mod ids;
 pub mod job;
+pub mod planner;
 pub mod private;
 pub mod settings;
 pub mod snapshot;
+pub mod source;
 pub mod span;
 pub mod stay;
