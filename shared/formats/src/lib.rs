@@ -1,1 +1,3 @@
-//! To be furnished: see ARCHITECTURE.md.
+//! Bytes to records: calendars, supplier reports, e-mail and settings. No I/O, no clock, no vendor outside its module.
+
+pub mod reports;
