@@ -1,0 +1,99 @@
+//! Dates as suppliers write them: four forms, any of them in any column, mixed within a row.
+
+use jiff::civil::{Date, Time};
+
+/// Reads `2030-03-01`, `2030-03-01 16:00:00` (or with a `T`), `03-01-2030` and `3/1/2030`, each with an optional time.
+///
+/// Two-digit years are refused: they do not say which part is the year.
+pub(crate) fn read(cell: &[u8]) -> Option<(Date, Option<Time>)> {
+    let cell = cell.trim_ascii();
+    let end = cell.iter().position(|byte| matches!(byte, b' ' | b'T' | b't')).unwrap_or(cell.len());
+    let (day, rest) = cell.split_at_checked(end)?;
+    let date = date(day)?;
+    let clock = rest.get(1..).unwrap_or_default().trim_ascii();
+    if clock.is_empty() { Some((date, None)) } else { Some((date, Some(time(clock)?))) }
+}
+
+fn date(text: &[u8]) -> Option<Date> {
+    let mark = text.iter().position(|byte| matches!(byte, b'-' | b'/'))?;
+    let separator = *text.get(mark)?;
+    let mut parts = text.split(|byte| *byte == separator);
+    let (first, second, third) = (parts.next()?, parts.next()?, parts.next()?);
+    if parts.next().is_some() {
+        return None;
+    }
+    let (year, month, day) = if first.len() == 4 { (first, second, third) } else { (third, first, second) };
+    if year.len() != 4 || month.len() > 2 || day.len() > 2 {
+        return None;
+    }
+    Date::new(i16::try_from(number(year)?).ok()?, i8::try_from(number(month)?).ok()?, i8::try_from(number(day)?).ok()?)
+        .ok()
+}
+
+/// `16:00`, `16:00:00`, `16:00:00.000`, `4:00 pm`. What follows as a zone is refused: these are times at the property.
+fn time(text: &[u8]) -> Option<Time> {
+    let clock_end = text.iter().position(|byte| !matches!(byte, b'0'..=b'9' | b':' | b'.')).unwrap_or(text.len());
+    let (clock, half) = text.split_at_checked(clock_end)?;
+    let clock = clock.split(|byte| *byte == b'.').next()?;
+    let mut parts = clock.split(|byte| *byte == b':');
+    let hour = i8::try_from(number(parts.next()?)?).ok()?;
+    let minute = i8::try_from(number(parts.next()?)?).ok()?;
+    let second = parts.next().map_or(Some(0), number).and_then(|second| i8::try_from(second).ok())?;
+    let half = half.trim_ascii();
+    let hour = if half.is_empty() {
+        hour
+    } else if half.eq_ignore_ascii_case(b"am") && (1..=12).contains(&hour) {
+        hour % 12
+    } else if half.eq_ignore_ascii_case(b"pm") && (1..=12).contains(&hour) {
+        hour % 12 + 12
+    } else {
+        return None;
+    };
+    if parts.next().is_some() {
+        return None;
+    }
+    Time::new(hour, minute, second, 0).ok()
+}
+
+fn number(digits: &[u8]) -> Option<u16> {
+    if digits.is_empty() || digits.len() > 4 {
+        return None;
+    }
+    digits.iter().try_fold(0_u16, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + u16::from(byte - b'0')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+    use jiff::civil::{date, time};
+
+    #[test]
+    fn every_form_names_the_same_day() {
+        for text in ["2030-03-01", "2030-03-01 16:00:00", "2030-03-01T16:00:00", "03-01-2030", "3/1/2030", "03/01/2030"]
+        {
+            assert_eq!(read(text.as_bytes()).map(|read| read.0), Some(date(2030, 3, 1)), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_time_is_kept_as_written() {
+        assert_eq!(read(b"2030-03-01 16:05:00"), Some((date(2030, 3, 1), Some(time(16, 5, 0, 0)))));
+        assert_eq!(read(b"3/1/2030 12:30 AM"), Some((date(2030, 3, 1), Some(time(0, 30, 0, 0)))));
+        assert_eq!(read(b"3/1/2030 4:00 pm"), Some((date(2030, 3, 1), Some(time(16, 0, 0, 0)))));
+    }
+
+    #[test]
+    fn what_is_no_date_is_refused() {
+        for text in
+            ["", "soon", "2030-13-01", "2030-02-30", "13-45-2030", "3/1/30", "2030-03", "2030-03-01 25:00", "1-2-3-4"]
+        {
+            assert_eq!(read(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_leap_day_exists_in_leap_years_only() {
+        assert_eq!(read(b"02-29-2028").map(|read| read.0), Some(date(2028, 2, 29)));
+        assert_eq!(read(b"02-29-2030"), None);
+    }
+}

@@ -1,0 +1,91 @@
+//! Evolve's two portal exports: guest bookings (tab 1) and all reservations (tab 2), csv-reports.md sections 2 and 3.
+
+use super::{
+    Fingerprint, Format, Note, ReportRow, RowFault, assign, names,
+    reading::{Places, Reader, at},
+};
+use crate::reports::cells::Cell;
+use lintel_domain::snapshot::{EntryKind, Presence, Signals};
+
+pub(crate) static GUEST_BOOKINGS: Format = Format {
+    source: "csv_evolve",
+    listed_as: "evolve",
+    required: &["guestname", "booking#", "listing#", "checkin", "checkout"],
+    expected: &[],
+    row: guest_booking,
+    place: assign::by_number,
+    // The browser's zone decides what "today" was, so both edges are left out.
+    window: assign::Window::Checkouts { first: 1, last: 59 },
+};
+
+pub(crate) static ALL_RESERVATIONS: Format = Format {
+    source: "csv_evolve_blocks",
+    listed_as: "evolve",
+    required: &["reservation", "propertyaddress", "propertyowner", "status", "checkin", "checkout", "guestname"],
+    expected: &[],
+    row: reservation,
+    place: assign::by_address,
+    window: assign::Window::ExplicitCancellations,
+};
+
+/// Statuses met so far; a guest's path leads through the first five.
+const STATUSES: [&str; 6] = ["booked", "final payment", "pre-trip", "checkin", "checkout", "cancelled"];
+
+fn guest_booking<'a>(places: &Places, cells: &[Cell<'a>], reader: &mut Reader<'a>) -> Result<ReportRow, RowFault> {
+    let uid = reader.uid(at(cells, places.uid))?;
+    surplus(places, cells, reader, &uid)?;
+    let (span, _, _) = Reader::span(places, cells)?;
+    let listing = reader.listing(places, cells)?;
+    let guest = reader.text(at(cells, places.guest));
+    Ok(ReportRow {
+        line: reader.line,
+        uid,
+        listing,
+        span,
+        check_in_time: None,
+        check_out_time: None,
+        kind: EntryKind::Reservation,
+        kind_rule: "evolve.guest-booking",
+        presence: Presence::Listed,
+        signals: Signals::default(),
+        label: Fingerprint::of(&guest),
+    })
+}
+
+fn reservation<'a>(places: &Places, cells: &[Cell<'a>], reader: &mut Reader<'a>) -> Result<ReportRow, RowFault> {
+    let uid = reader.uid(at(cells, places.uid))?;
+    surplus(places, cells, reader, &uid)?;
+    let (span, _, _) = Reader::span(places, cells)?;
+    let listing = reader.listing(places, cells)?;
+    let guest = reader.text(at(cells, places.guest));
+    let status = names::fold(&reader.text(at(cells, places.status)));
+    if !STATUSES.contains(&status.as_str()) {
+        reader.notes.push(Note::UnknownStatus { line: reader.line });
+    }
+    let owner_stay =
+        reader.owner(listing).is_some_and(|owner| !guest.is_empty() && names::fold(owner) == names::fold(&guest));
+    Ok(ReportRow {
+        line: reader.line,
+        uid,
+        listing,
+        span,
+        check_in_time: None,
+        check_out_time: None,
+        kind: if owner_stay { EntryKind::OwnerBlock } else { EntryKind::Reservation },
+        kind_rule: if owner_stay { "evolve.guest-is-owner" } else { "evolve.guest-row" },
+        presence: if status == "cancelled" || status == "canceled" { Presence::Cancelled } else { Presence::Listed },
+        signals: Signals::default(),
+        label: Fingerprint::of(&guest),
+    })
+}
+
+/// A stray separator shifts what follows; a booking number that is a number shows that it came after.
+fn surplus(places: &Places, cells: &[Cell<'_>], reader: &mut Reader<'_>, uid: &str) -> Result<(), RowFault> {
+    if cells.len() > places.columns {
+        if !uid.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(RowFault::Ragged { cells: cells.len(), columns: places.columns });
+        }
+        reader.notes.push(Note::ExtraCells { line: reader.line, extra: cells.len() - places.columns });
+    }
+    Ok(())
+}

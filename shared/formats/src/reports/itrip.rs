@@ -1,0 +1,131 @@
+//! iTrip's "Checkouts Report": one mail a day, stays by check-out over a rolling fortnight (csv-reports.md section 1).
+
+use super::{
+    Fingerprint, Format, Note, ReportRow, RowFault, assign, dates, names,
+    reading::{Places, Reader, at},
+};
+use crate::reports::cells::Cell;
+use lintel_domain::snapshot::{EntryKind, Presence, Signals};
+use memchr::memmem;
+
+pub(crate) static CHECKOUTS: Format = Format {
+    source: "csv_itrip",
+    listed_as: "itrip",
+    required: &["checkin", "checkout", "propertyname", "reservationid"],
+    expected: &["propertyowner", "nextbooking", "nexttenantname", "sameday?", "contractorinfo"],
+    row,
+    place: assign::by_name,
+    // Rows normally vanish the day after check-out and may appear on the last day late, so both edges are left out.
+    window: assign::Window::Checkouts { first: 1, last: 13 },
+};
+
+fn row<'a>(places: &Places, cells: &[Cell<'a>], reader: &mut Reader<'a>) -> Result<ReportRow, RowFault> {
+    let ragged = RowFault::Ragged { cells: cells.len(), columns: places.columns };
+    if cells.len() < places.columns {
+        return Err(ragged);
+    }
+    let uid = reader.uid(at(cells, places.uid))?;
+    if cells.len() > places.columns {
+        // With a stray separator in the middle every later cell is shifted: only a plain number in the place of the
+        // reservation id shows that the surplus stands at the end.
+        if !uid.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(ragged);
+        }
+        reader.notes.push(Note::ExtraCells { line: reader.line, extra: cells.len() - places.columns });
+    }
+    let (span, check_in_time, check_out_time) = Reader::span(places, cells)?;
+    let listing = reader.listing(places, cells)?;
+    let guest = reader.text(at(cells, places.guest));
+    let maintenance = contains_word(&guest, "maintenance");
+    let found = markers(at(cells, places.secret).raw());
+
+    let next_cell = at(cells, places.next_check_in);
+    let next_check_in = dates::read(&next_cell.bytes()).map(|next| next.0);
+    if next_check_in.is_none() && !next_cell.is_blank() {
+        reader.notes.push(Note::UnreadableSignal { line: reader.line, column: "next booking".to_owned() });
+    }
+    let same_day_cell = at(cells, places.same_day);
+    let same_day = yes_or_no(&same_day_cell.bytes());
+    if same_day.is_none() && !same_day_cell.is_blank() {
+        reader.notes.push(Note::UnreadableSignal { line: reader.line, column: "same day?".to_owned() });
+    }
+    if places.next_check_in.is_some() && same_day.is_some_and(|said| said != (next_check_in == Some(span.check_out())))
+    {
+        reader.notes.push(Note::SameDayDisagrees { line: reader.line });
+    }
+    let next_guest = reader.text(at(cells, places.next_guest));
+    let owner_next_by_name = names::shares_surname(&next_guest, reader.owner_surnames(listing));
+
+    Ok(ReportRow {
+        line: reader.line,
+        uid,
+        listing,
+        span,
+        check_in_time,
+        check_out_time,
+        kind: if maintenance { EntryKind::Block } else { EntryKind::Reservation },
+        kind_rule: if maintenance { "itrip.maintenance" } else { "itrip.checkout-row" },
+        presence: Presence::Listed,
+        signals: Signals {
+            same_day,
+            next_check_in,
+            owner_next_by_text: found.owner_next,
+            owner_next_by_name,
+            hold: found.hold,
+        },
+        label: Fingerprint::of(&guest),
+    })
+}
+
+/// What the contractor's text says. The text itself holds door codes and is not kept.
+pub(crate) struct Markers {
+    pub(crate) owner_next: bool,
+    pub(crate) hold: bool,
+}
+
+pub(crate) fn markers(text: &[u8]) -> Markers {
+    Markers { owner_next: contains(text, b'(', b"owner stay (next checkin)", 11), hold: contains_do_not_clean(text) }
+}
+
+/// Whether `needle` stands in `text`, case-blind. `pivot` is a byte of the needle, `lead` its place in it.
+fn contains(text: &[u8], pivot: u8, needle: &[u8], lead: usize) -> bool {
+    memchr::memchr_iter(pivot, text).any(|at| {
+        at.checked_sub(lead)
+            .and_then(|start| text.get(start..start + needle.len()))
+            .is_some_and(|found| found.eq_ignore_ascii_case(needle))
+    })
+}
+
+/// `DO NOT CLEAN`, in capitals or not, with any white space between the words.
+fn contains_do_not_clean(text: &[u8]) -> bool {
+    let upper = memmem::find_iter(text, b"CLEAN");
+    let lower = memmem::find_iter(text, b"lean");
+    upper.chain(lower.filter_map(|at| at.checked_sub(1))).any(|at| {
+        let (before, after) = text.split_at_checked(at).unwrap_or((text, &[]));
+        let clean = after.get(..5).is_some_and(|word| word.eq_ignore_ascii_case(b"clean"));
+        clean && ends_with_do_not(before)
+    })
+}
+
+fn ends_with_do_not(before: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(before.get(before.len().saturating_sub(24)..).unwrap_or_default());
+    let mut words = text.split_whitespace().rev();
+    words.next().is_some_and(|word| word.eq_ignore_ascii_case("not"))
+        && words.next().is_some_and(|word| {
+            word.get(word.len().saturating_sub(2)..).is_some_and(|end| end.eq_ignore_ascii_case("do"))
+        })
+}
+
+fn contains_word(text: &str, word: &str) -> bool {
+    text.split(|letter: char| !letter.is_alphanumeric()).any(|part| part.eq_ignore_ascii_case(word))
+}
+
+fn yes_or_no(cell: &[u8]) -> Option<bool> {
+    if cell.eq_ignore_ascii_case(b"yes") || cell.eq_ignore_ascii_case(b"true") {
+        Some(true)
+    } else if cell.eq_ignore_ascii_case(b"no") || cell.eq_ignore_ascii_case(b"false") {
+        Some(false)
+    } else {
+        None
+    }
+}

@@ -1,0 +1,170 @@
+//! Names of people: told apart, compared by surname, never kept.
+
+use sha2::{Digest, Sha256};
+
+/// What stands for a name once the name is gone: equal for equal names, whatever their case and spacing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fingerprint([u8; 8]);
+
+impl Fingerprint {
+    /// `None` for a blank name.
+    pub fn of(name: &str) -> Option<Self> {
+        let folded = fold(name);
+        if folded.is_empty() {
+            return None;
+        }
+        let digest = Sha256::digest(folded.as_bytes());
+        digest.first_chunk().map(|chunk| Self(*chunk))
+    }
+
+    /// 16 hexadecimal digits, as observations carry it.
+    pub fn to_hex(self) -> String {
+        hex::encode(self.0)
+    }
+}
+
+/// Lower case, trimmed, every run of white space (no-break spaces too) one space.
+pub(crate) fn fold(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        if word.is_ascii() {
+            out.extend(word.bytes().map(|byte| char::from(byte.to_ascii_lowercase())));
+        } else {
+            out.push_str(&word.to_lowercase());
+        }
+    }
+    out
+}
+
+/// Words that follow a surname without being one.
+const SUFFIXES: [&str; 13] = ["jr", "sr", "ii", "iii", "iv", "v", "esq", "md", "phd", "llc", "inc", "trust", "family"];
+
+/// The surnames in a cell that names one or more people: `Ann Example`, `Ann & Bob Example`, `Example, Ann`,
+/// `Ann Example and Bob Sample Jr.`. Lower case, without dots.
+pub(crate) fn surnames(cell: &str) -> Vec<String> {
+    let folded = fold(cell).replace(['&', '+', '/', ';'], " and ");
+    let mut people: Vec<Vec<String>> = Vec::new();
+    for part in folded.split(" and ") {
+        let pieces: Vec<Vec<String>> = part.split(',').map(words).filter(|words| !words.is_empty()).collect();
+        match pieces.as_slice() {
+            // `Example, Ann`: one word before the comma is the surname.
+            [last, given] if last.len() == 1 && !given.is_empty() => {
+                people.push(given.iter().chain(last).cloned().collect());
+            }
+            _ => people.extend(pieces),
+        }
+    }
+    // A lone given name (`Ann & Bob Example`) borrows the surname of the other; alone in the cell it must serve.
+    let full = people.iter().any(|words| words.len() > 1);
+    let mut surnames: Vec<String> = people
+        .into_iter()
+        .filter(|words| !full || words.len() > 1)
+        .filter_map(|mut words| words.pop())
+        .filter(|surname| surname.chars().count() > 1)
+        .collect();
+    surnames.sort_unstable();
+    surnames.dedup();
+    surnames
+}
+
+fn words(part: &str) -> Vec<String> {
+    let mut words: Vec<String> =
+        part.split_whitespace().map(|word| word.replace('.', "")).filter(|word| !word.is_empty()).collect();
+    while words.len() > 1 && words.last().is_some_and(|word| SUFFIXES.contains(&word.as_str())) {
+        words.pop();
+    }
+    words.retain(|word| !SUFFIXES.contains(&word.as_str()) || word == "v");
+    words
+}
+
+/// Whether the people named in `guest` share a surname with `owners`, the result of [`surnames`].
+///
+/// A double surname (`Example-Sample`) is shared with either of its halves.
+pub(crate) fn shares_surname(guest: &str, owners: &[String]) -> bool {
+    if owners.is_empty() {
+        return false;
+    }
+    // Most guests are strangers with plain names, so the last word decides without copying anything.
+    let plain = guest.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b' ');
+    if plain
+        && let Some(last) = guest.split_ascii_whitespace().next_back()
+        && last.len() > 1
+        && guest.len() > last.len()
+        && !SUFFIXES.iter().any(|suffix| suffix.eq_ignore_ascii_case(last))
+        && !guest.split_ascii_whitespace().any(|word| word.eq_ignore_ascii_case("and"))
+    {
+        return owners.iter().any(|owner| same_surname(owner, last));
+    }
+    surnames(guest).iter().any(|guest| owners.iter().any(|owner| same_surname(owner, guest)))
+}
+
+fn same_surname(one: &str, other: &str) -> bool {
+    let halves_match = |whole: &str, single: &str| {
+        whole.contains('-') && !single.contains('-') && whole.split('-').any(|half| half.eq_ignore_ascii_case(single))
+    };
+    one.eq_ignore_ascii_case(other) || halves_match(one, other) || halves_match(other, one)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Fingerprint, fold, shares_surname, surnames};
+
+    #[test]
+    fn surnames_of_one_or_more_people() {
+        for (cell, expected) in [
+            ("Olive Owner", vec!["owner"]),
+            ("Ann & Bob Example", vec!["example"]),
+            ("Ann and Bob Example", vec!["example"]),
+            ("Ann Example & Bob Sample", vec!["example", "sample"]),
+            ("Bob Example Jr.", vec!["example"]),
+            ("Bob Example, Jr.", vec!["example"]),
+            ("Bob Example III", vec!["example"]),
+            ("Example, Ann", vec!["example"]),
+            ("Example, Ann & Bob", vec!["example"]),
+            ("The Example Family Trust", vec!["example"]),
+            ("Sampleco", vec!["sampleco"]),
+            ("", vec![]),
+        ] {
+            assert_eq!(surnames(cell), expected, "{cell}");
+        }
+    }
+
+    #[test]
+    fn a_shared_surname_is_found_whatever_the_spelling() {
+        let owners = surnames("Ann & Bob Example");
+        for guest in [
+            "Zoe EXAMPLE",
+            "Zoe Example Sr.",
+            "Example, Zoe",
+            "Zoe Example-Sample",
+            "Zoe and Yan Example",
+            "Zoe\u{a0}Example",
+        ] {
+            assert!(shares_surname(guest, &owners), "{guest}");
+        }
+        for guest in ["Ann Stranger", "Example Stranger", "Zoe Examples", "", "Bob"] {
+            assert!(!shares_surname(guest, &owners), "{guest}");
+        }
+    }
+
+    #[test]
+    fn a_guest_without_surname_matches_nobody_by_a_given_name() {
+        assert!(!shares_surname("Ann", &surnames("Ann & Bob Example")));
+    }
+
+    #[test]
+    fn fingerprints_tell_people_apart_and_not_spellings() {
+        assert_eq!(Fingerprint::of("Ann  Example"), Fingerprint::of(" ann\u{a0}EXAMPLE "));
+        assert_ne!(Fingerprint::of("Ann Example"), Fingerprint::of("Ann Sample"));
+        assert_eq!(Fingerprint::of(" \u{a0} "), None);
+        assert_eq!(Fingerprint::of("x").map(|print| print.to_hex().len()), Some(16));
+    }
+
+    #[test]
+    fn folding_keeps_words_apart() {
+        assert_eq!(fold(" Sample\u{a0}House  #1 "), "sample house #1");
+    }
+}

@@ -1,0 +1,296 @@
+//! From bytes to typed rows.
+
+use super::{
+    Format, Listing, ListingIndex, Note, RejectedRow, Report, ReportError, ReportKind, ReportRow, RowFault,
+    cells::{Cell, RowEnd, Rows},
+    dates, header,
+    header::Columns,
+    names,
+};
+use jiff::civil::{Date, Time};
+use lintel_domain::{private::Private, span::Span};
+use std::{borrow::Cow, collections::HashMap};
+
+/// The largest body that is read: what the largest mail may carry, with room.
+pub const MAX_BYTES: usize = 64 * 1024 * 1024;
+
+/// Reads one row of one kind of report.
+pub(crate) type ReadRow = for<'a> fn(&Places, &[Cell<'a>], &mut Reader<'a>) -> Result<ReportRow, RowFault>;
+
+/// Reads a report: comma, tab or semicolon separated, with or without a byte-order mark, any line ends.
+///
+/// # Errors
+/// When the body as a whole is no report of a known kind. Rows that cannot be used are in [`Report::rejected`].
+pub fn read(bytes: &[u8]) -> Result<Report, ReportError> {
+    if bytes.len() > MAX_BYTES {
+        return Err(ReportError::TooLarge { bytes: bytes.len(), limit: MAX_BYTES });
+    }
+    let mut notes = Vec::new();
+    let body = body(bytes, &mut notes)?;
+    let (format, delimiter, columns) = header::read(&body)?;
+    Ok(read_rows(&body, format, delimiter, &columns, notes))
+}
+
+/// The text of a body, without its byte-order mark.
+fn body<'a>(bytes: &'a [u8], notes: &mut Vec<Note>) -> Result<Cow<'a, [u8]>, ReportError> {
+    if let Some((encoding, mark)) = encoding_rs::Encoding::for_bom(bytes) {
+        let rest = bytes.get(mark..).unwrap_or_default();
+        if encoding == encoding_rs::UTF_8 {
+            return text(Cow::Borrowed(rest));
+        }
+        notes.push(Note::Utf16);
+        let (decoded, _) = encoding.decode_without_bom_handling(rest);
+        return text(Cow::Owned(decoded.into_owned().into_bytes()));
+    }
+    text(Cow::Borrowed(bytes))
+}
+
+fn text(body: Cow<'_, [u8]>) -> Result<Cow<'_, [u8]>, ReportError> {
+    let start = body.trim_ascii_start();
+    let looks_like = match start {
+        [] => return Err(ReportError::Empty),
+        [b'P', b'K', 3 | 5, ..] => "a zip archive or workbook",
+        [b'%', b'P', b'D', b'F', ..] => "a PDF",
+        [0xd0, 0xcf, 0x11, 0xe0, ..] => "an old workbook",
+        [b'<', ..] => "a web page",
+        [b'{' | b'[', ..] => "JSON",
+        _ if start.get(..15).is_some_and(|word| word.eq_ignore_ascii_case(b"BEGIN:VCALENDAR")) => "a calendar",
+        _ if memchr::memchr(0, start.get(..4096).unwrap_or(start)).is_some() => "binary data",
+        _ => return Ok(body),
+    };
+    Err(ReportError::NotText { looks_like })
+}
+
+fn read_rows(body: &[u8], format: &'static Format, delimiter: u8, columns: &Columns, mut notes: Vec<Note>) -> Report {
+    for column in format.expected {
+        if columns.find(&[column]).is_none() {
+            notes.push(Note::MissingColumn { column: (*column).to_owned() });
+        }
+    }
+    let places = Places::new(columns);
+    let mut reader = Reader { line: 0, notes, listings: Listings::default() };
+    let mut out: Vec<ReportRow> = Vec::new();
+    let mut rejected = Vec::new();
+    let mut cells = Vec::with_capacity(columns.len() + 1);
+    let mut rows = Rows::new(body, delimiter);
+    rows.next(&mut cells);
+    while let Some(end) = rows.next(&mut cells) {
+        if cells.iter().all(|cell| cell.is_blank()) {
+            continue;
+        }
+        reader.line = rows.row();
+        let row = match end {
+            RowEnd::Whole => (format.row)(&places, &cells, &mut reader),
+            RowEnd::Unterminated => Err(RowFault::Unterminated),
+        };
+        match row {
+            Ok(row) => out.push(row),
+            Err(reason) => rejected.push(set_aside(&places, &cells, &mut reader, reason)),
+        }
+    }
+    let Reader { mut notes, listings, .. } = reader;
+    if out.is_empty() && rejected.is_empty() {
+        notes.push(Note::NoRows);
+    }
+    let listings = listings.entries.into_iter().map(|known| known.listing).collect();
+    Report { kind: ReportKind(format), rows: out, listings, rejected, notes }
+}
+
+fn set_aside<'a>(places: &Places, cells: &[Cell<'a>], reader: &mut Reader<'a>, reason: RowFault) -> RejectedRow {
+    let mut whole = String::new();
+    for (at, cell) in cells.iter().enumerate() {
+        let text = reader.text(*cell);
+        let kept: Cow<'_, str> =
+            if Some(at) == places.secret || at >= places.columns { markers(cell.raw()) } else { text };
+        if at > 0 {
+            whole.push(',');
+        }
+        whole.push('"');
+        whole.push_str(&kept.replace('"', "\"\""));
+        whole.push('"');
+    }
+    let line = reader.line;
+    let mut said = |place: Option<usize>| {
+        let text = reader.text(at(cells, place));
+        (!text.is_empty()).then(|| text.chars().take(200).collect::<String>())
+    };
+    RejectedRow {
+        line,
+        reason,
+        uid: said(places.uid),
+        listing: said(places.listing_name).or_else(|| said(places.listing_number)).or_else(|| said(places.address)),
+        cells: Private::new(whole),
+    }
+}
+
+/// What the rules read in free text, and nothing else of it.
+fn markers(text: &[u8]) -> Cow<'static, str> {
+    let found = super::itrip::markers(text);
+    match (found.owner_next, found.hold) {
+        (true, true) => "Owner Stay (Next Checkin)\nDO NOT CLEAN".into(),
+        (true, false) => "Owner Stay (Next Checkin)".into(),
+        (false, true) => "DO NOT CLEAN".into(),
+        (false, false) => "".into(),
+    }
+}
+
+pub(crate) fn at<'a>(cells: &[Cell<'a>], place: Option<usize>) -> Cell<'a> {
+    place.and_then(|place| cells.get(place)).copied().unwrap_or(Cell::EMPTY)
+}
+
+/// Where the columns stand that some kind of report has.
+pub(crate) struct Places {
+    pub(crate) columns: usize,
+    pub(crate) uid: Option<usize>,
+    pub(crate) check_in: Option<usize>,
+    pub(crate) check_out: Option<usize>,
+    pub(crate) guest: Option<usize>,
+    pub(crate) listing_name: Option<usize>,
+    pub(crate) listing_number: Option<usize>,
+    pub(crate) address: Option<usize>,
+    pub(crate) owner: Option<usize>,
+    pub(crate) next_check_in: Option<usize>,
+    pub(crate) next_guest: Option<usize>,
+    pub(crate) same_day: Option<usize>,
+    pub(crate) status: Option<usize>,
+    /// Free text that may hold door codes.
+    pub(crate) secret: Option<usize>,
+}
+
+impl Places {
+    fn new(columns: &Columns) -> Self {
+        Self {
+            columns: columns.len(),
+            uid: columns.find(&["reservationid", "reservation", "booking#", "booking"]),
+            check_in: columns.find(&["checkin"]),
+            check_out: columns.find(&["checkout"]),
+            guest: columns.find(&["tenantname", "guestname"]),
+            listing_name: columns.find(&["propertyname"]),
+            listing_number: columns.find(&["listing#", "listing"]),
+            address: columns.find(&["propertyaddress", "address"]),
+            owner: columns.find(&["propertyowner"]),
+            next_check_in: columns.find(&["nextbooking"]),
+            next_guest: columns.find(&["nexttenantname"]),
+            same_day: columns.find(&["sameday?", "sameday"]),
+            status: columns.find(&["status"]),
+            secret: columns.find(&["contractorinfo"]),
+        }
+    }
+}
+
+/// What rows of one body share while they are read.
+pub(crate) struct Reader<'a> {
+    pub(crate) line: u64,
+    pub(crate) notes: Vec<Note>,
+    pub(crate) listings: Listings<'a>,
+}
+
+impl Reader<'_> {
+    /// A cell's text, trimmed. Bytes that are not UTF-8 are taken for Windows-1252, with a note.
+    pub(crate) fn text<'c>(&mut self, cell: Cell<'c>) -> Cow<'c, str> {
+        let bytes = cell.bytes();
+        match bytes {
+            Cow::Borrowed(bytes) => match std::str::from_utf8(bytes) {
+                Ok(text) => Cow::Borrowed(text.trim()),
+                Err(_) => self.western(bytes),
+            },
+            Cow::Owned(bytes) => match String::from_utf8(bytes) {
+                Ok(text) => Cow::Owned(text.trim().to_owned()),
+                Err(fault) => Cow::Owned(self.western(fault.as_bytes()).into_owned()),
+            },
+        }
+    }
+
+    fn western<'c>(&mut self, bytes: &'c [u8]) -> Cow<'c, str> {
+        let line = self.line;
+        if !matches!(self.notes.last(), Some(Note::Windows1252 { line: last }) if *last == line) {
+            self.notes.push(Note::Windows1252 { line });
+        }
+        let (text, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes);
+        Cow::Owned(text.trim().to_owned())
+    }
+
+    /// The row's identifier; a copy that went through a number column lost nothing but gained `.0`.
+    pub(crate) fn uid(&mut self, cell: Cell<'_>) -> Result<String, RowFault> {
+        let text = self.text(cell);
+        let uid = whole_number(&text);
+        if uid.is_empty() { Err(RowFault::MissingUid) } else { Ok(uid.to_owned()) }
+    }
+
+    pub(crate) fn span(places: &Places, cells: &[Cell<'_>]) -> Result<(Span, Option<Time>, Option<Time>), RowFault> {
+        let (check_in, in_time) = required_date(cells, places.check_in, "check-in")?;
+        let (check_out, out_time) = required_date(cells, places.check_out, "check-out")?;
+        let span = Span::new(check_in, check_out).map_err(|_| RowFault::EmptySpan)?;
+        Ok((span, in_time, out_time))
+    }
+}
+
+/// `300001.0` is what a number column makes of `300001`.
+pub(crate) fn whole_number(text: &str) -> &str {
+    match text.strip_suffix(".0") {
+        Some(digits) if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) => digits,
+        _ => text,
+    }
+}
+
+fn required_date(cells: &[Cell<'_>], place: Option<usize>, column: &str) -> Result<(Date, Option<Time>), RowFault> {
+    let cell = at(cells, place);
+    if cell.is_blank() {
+        return Err(RowFault::MissingDate { column: column.to_owned() });
+    }
+    dates::read(&cell.bytes()).ok_or_else(|| RowFault::UnreadableDate { column: column.to_owned() })
+}
+
+/// The properties met so far. What a row says of its property repeats over and over, so it is read once.
+#[derive(Default)]
+pub(crate) struct Listings<'a> {
+    known: HashMap<[&'a [u8]; 4], u32>,
+    entries: Vec<KnownListing>,
+}
+
+struct KnownListing {
+    listing: Listing,
+    surnames: Vec<String>,
+}
+
+impl<'a> Reader<'a> {
+    /// The property named by these cells.
+    pub(crate) fn listing(&mut self, places: &Places, cells: &[Cell<'a>]) -> Result<ListingIndex, RowFault> {
+        let named =
+            [places.listing_name, places.listing_number, places.address, places.owner].map(|place| at(cells, place));
+        let key = named.map(Cell::raw);
+        if let Some(index) = self.listings.known.get(&key) {
+            return Ok(ListingIndex(*index));
+        }
+        let [name, number, address, owner] = named.map(|cell| {
+            let text = self.text(cell);
+            (!text.is_empty()).then(|| text.into_owned())
+        });
+        // A report that has a column for names or numbers goes by it; the address is the last resort.
+        let missing = if places.listing_name.is_some() {
+            name.is_none()
+        } else if places.listing_number.is_some() {
+            number.is_none()
+        } else {
+            address.is_none() && owner.is_none()
+        };
+        if missing {
+            return Err(RowFault::MissingListing);
+        }
+        let index = u32::try_from(self.listings.entries.len()).map_err(|_| RowFault::MissingListing)?;
+        let surnames = owner.as_deref().map(names::surnames).unwrap_or_default();
+        let number = number.map(|number| whole_number(&number).to_owned());
+        let listing = Listing { name, number, address, owner: owner.map(Private::new) };
+        self.listings.entries.push(KnownListing { listing, surnames });
+        self.listings.known.insert(key, index);
+        Ok(ListingIndex(index))
+    }
+
+    pub(crate) fn owner(&self, listing: ListingIndex) -> Option<&str> {
+        self.listings.entries.get(listing.0 as usize)?.listing.owner.as_ref().map(Private::expose)
+    }
+
+    pub(crate) fn owner_surnames(&self, listing: ListingIndex) -> &[String] {
+        self.listings.entries.get(listing.0 as usize).map_or(&[], |known| known.surnames.as_slice())
+    }
+}
