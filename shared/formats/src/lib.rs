@@ -1,3 +1,4 @@
 //! Bytes to records: calendars, supplier reports, e-mail and settings. No I/O, no clock, no vendor outside its module.
 
+pub mod calendar;
 pub mod reports;
