@@ -1,4 +1,4 @@
-//! The parts of AWS that Lintel uses, inside this process: DynamoDB (on `SQLite`), SQS and Secrets Manager.
+//! The parts of AWS that Lintel uses, inside this process: DynamoDB (on SQLite), SQS and Secrets Manager.
 //!
 //! Two doors lead to the same three services. [`LocalAws`] listens on one loopback address, so that any AWS client,
 //! in this process or another, reaches all of it by setting `AWS_ENDPOINT_URL`. [`InProcessAws`] hands an HTTP

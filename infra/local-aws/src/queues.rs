@@ -47,7 +47,11 @@ impl Queues {
 fn as_the_engine_takes_it(body: Bytes) -> Bytes {
     let Ok(Value::Object(mut request)) = serde_json::from_slice::<Value>(&body) else { return body };
     let mut changed = false;
-    let fifo = request.get("QueueUrl").and_then(Value::as_str).is_some_and(|url| url.ends_with(".fifo"));
+    let fifo = request
+        .get("QueueUrl")
+        .and_then(Value::as_str)
+        .and_then(|url| url.rsplit_once('.'))
+        .is_some_and(|(_, kind)| kind == "fifo");
     if !fifo {
         changed |= request.remove("MessageGroupId").is_some();
         for entry in request.get_mut("Entries").and_then(Value::as_array_mut).into_iter().flatten() {

@@ -1,4 +1,5 @@
 //! Without sockets, tokio's paused clock drives the queues: hours of redelivery take no time.
+#![expect(clippy::unwrap_used, reason = "the helpers are test code too")]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

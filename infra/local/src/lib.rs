@@ -1,1 +1,2 @@
 //! To be furnished: see ARCHITECTURE.md.
+pub mod template;
