@@ -180,7 +180,7 @@ fn unplaced(row: &ReportRow, listing: &Listing, reason: RowFault) -> RejectedRow
         reason,
         uid: Some(row.uid.clone()),
         listing: Some(listing.label().to_owned()),
-        cells: Private::new(format!("\"{}\",\"{check_in}\",\"{check_out}\",\"{}\"", row.uid, listing.label())),
+        content: Private::new(format!("\"{}\",\"{check_in}\",\"{check_out}\",\"{}\"", row.uid, listing.label())),
     }
 }
 

@@ -161,7 +161,7 @@ pub struct RejectedRow {
     /// The cells as separated text. Free text that may hold door codes is left out save for what the rules read in it;
     /// for a row that was read but has no property, its dates.
     #[serde(with = "lintel_domain::private::stored")]
-    pub cells: Private,
+    pub content: Private,
 }
 
 /// Why a row could not be used. The text never repeats a cell.

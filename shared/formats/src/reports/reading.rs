@@ -119,7 +119,7 @@ fn set_aside<'a>(places: &Places, cells: &[Cell<'a>], reader: &mut Reader<'a>, r
         reason,
         uid: said(places.uid),
         listing: said(places.listing_name).or_else(|| said(places.listing_number)).or_else(|| said(places.address)),
-        cells: Private::new(whole),
+        content: Private::new(whole),
     }
 }
 

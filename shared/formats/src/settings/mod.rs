@@ -1,0 +1,68 @@
+//! `lintel.toml`: an organization's configuration, read with errors that name line, column and key.
+
+mod check;
+
+use lintel_domain::settings::Organization;
+use serde::Deserialize;
+use std::fmt;
+
+/// A commented configuration that reads without a fault; what `lintel init` writes.
+pub const SAMPLE: &str = include_str!("lintel.sample.toml");
+
+/// Everything in a `lintel.toml`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Configuration {
+    pub organization: Organization,
+    pub local: Local,
+}
+
+/// The local host's own section, `[local]`. Deployed functions ignore it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Local {
+    /// Port of the HTTP API on the loopback interface.
+    pub port: u16,
+    /// Folder the host keeps its state in, relative to the file.
+    pub data: String,
+    /// Deployment stage: part of every secret's name.
+    pub stage: String,
+}
+
+impl Default for Local {
+    fn default() -> Self {
+        Self { port: 8088, data: ".lintel".to_owned(), stage: "dev".to_owned() }
+    }
+}
+
+/// One thing wrong in a configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingsFault {
+    /// From 1.
+    pub line: usize,
+    /// Characters, from 1.
+    pub column: usize,
+    /// Dotted: `properties.birch.zone`. Empty when the text is not TOML at that place.
+    pub key: String,
+    pub message: String,
+}
+
+impl fmt::Display for SettingsFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { line, column, key, message } = self;
+        if key.is_empty() {
+            write!(f, "line {line}, column {column}: {message}")
+        } else {
+            write!(f, "line {line}, column {column}: `{key}`: {message}")
+        }
+    }
+}
+
+impl std::error::Error for SettingsFault {}
+
+/// Reads a configuration.
+///
+/// # Errors
+/// Everything found wrong, in the order of the file. Of several faults within one entry the first is named.
+pub fn read(text: &str) -> Result<Configuration, Vec<SettingsFault>> {
+    check::read(text)
+}
