@@ -26,8 +26,7 @@ fn every_fixture_reads_as_expected() {
         if std::env::var_os("LINTEL_WRITE_EXPECTED").is_some() {
             fs::write(&expected, format!("{seen}\n")).expect("to write");
         }
-        let expected: Value =
-            serde_json::from_slice(&fs::read(&expected).unwrap_or_default()).unwrap_or(Value::Null);
+        let expected: Value = serde_json::from_slice(&fs::read(&expected).unwrap_or_default()).unwrap_or(Value::Null);
         if seen != expected {
             wrong.push(format!("{name}:\n  seen     {seen}\n  expected {expected}"));
         }

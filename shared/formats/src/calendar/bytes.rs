@@ -42,12 +42,11 @@ fn unfold(body: &[u8]) -> Vec<u8> {
         let (line, tail) = rest.split_at(end);
         out.extend_from_slice(line.strip_suffix(b"\r").unwrap_or(line));
         let tail = tail.strip_prefix(b"\r\n").or_else(|| tail.get(1..)).unwrap_or_default();
-        match tail.split_first() {
-            Some((b' ' | b'\t', continued)) => rest = continued,
-            _ => {
-                out.push(b'\n');
-                rest = tail;
-            }
+        if let Some((b' ' | b'\t', continued)) = tail.split_first() {
+            rest = continued;
+        } else {
+            out.push(b'\n');
+            rest = tail;
         }
     }
 }

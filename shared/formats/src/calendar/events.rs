@@ -140,18 +140,21 @@ impl Event {
     }
 }
 
+/// A property that is there and whose value means nothing.
+struct Unusable;
+
 #[derive(Default)]
 struct Found {
     uid: Option<String>,
-    start: Option<Option<Moment>>,
-    end: Option<Option<Moment>>,
-    duration: Option<Option<ICalendarDuration>>,
+    start: Option<Result<Moment, Unusable>>,
+    end: Option<Result<Moment, Unusable>>,
+    duration: Option<Result<ICalendarDuration, Unusable>>,
     summary: Option<String>,
     description: Option<String>,
     url: Option<String>,
     status: Option<EventStatus>,
     sequence: i64,
-    recurrence_id: Option<(Option<Moment>, Reach)>,
+    recurrence_id: Option<(Result<Moment, Unusable>, Reach)>,
     has_rule: bool,
     added: Vec<ListedDate>,
     excluded: Vec<Moment>,
@@ -175,8 +178,8 @@ pub(super) fn event(
     };
     let found = gather(component, zones, &mut skip, limits);
     let start = match found.start {
-        Some(Some(start)) => start,
-        Some(None) => {
+        Some(Ok(start)) => start,
+        Some(Err(Unusable)) => {
             skip("VEVENT", SkipReason::BadStart);
             return None;
         }
@@ -186,8 +189,8 @@ pub(super) fn event(
         }
     };
     let ended = match (found.end, found.duration) {
-        (Some(Some(end)), _) => Some((end, EndFrom::Dtend)),
-        (None, Some(Some(duration))) => lasting(start, &duration, zones).map(|end| (end, EndFrom::Duration)),
+        (Some(Ok(end)), _) => Some((end, EndFrom::Dtend)),
+        (None, Some(Ok(duration))) => lasting(start, &duration, zones).map(|end| (end, EndFrom::Duration)),
         (None, None) => without_end(start).map(|end| (end, EndFrom::Start)),
         _ => None,
     };
@@ -202,8 +205,8 @@ pub(super) fn event(
     }
     let recurrence_id = match found.recurrence_id {
         None => None,
-        Some((Some(at), reach)) => Some(RecurrenceId { at, reach }),
-        Some((None, _)) => {
+        Some((Ok(at), reach)) => Some(RecurrenceId { at, reach }),
+        Some((Err(Unusable), _)) => {
             skip("VEVENT", SkipReason::BadRecurrenceId);
             return None;
         }
@@ -251,18 +254,22 @@ fn gather(
     let mut found = Found::default();
     for entry in component.entries {
         match &entry.name {
-            ICalendarProperty::Dtstart if found.start.is_none() => found.start = Some(single(&entry, zones, skip)),
-            ICalendarProperty::Dtend if found.end.is_none() => found.end = Some(single(&entry, zones, skip)),
+            ICalendarProperty::Dtstart if found.start.is_none() => {
+                found.start = Some(single(&entry, zones, skip).ok_or(Unusable));
+            }
+            ICalendarProperty::Dtend if found.end.is_none() => {
+                found.end = Some(single(&entry, zones, skip).ok_or(Unusable));
+            }
             ICalendarProperty::Duration if found.duration.is_none() => {
                 found.duration = Some(match entry.values.first() {
-                    Some(ICalendarValue::Duration(duration)) if !duration.neg => Some(duration.clone()),
-                    _ => None,
+                    Some(ICalendarValue::Duration(duration)) if !duration.neg => Ok(duration.clone()),
+                    _ => Err(Unusable),
                 });
             }
             ICalendarProperty::RecurrenceId if found.recurrence_id.is_none() => {
                 let future = entry.params.iter().any(|parameter| parameter.name == ICalendarParameterName::Range);
                 let reach = if future { Reach::ThisAndFuture } else { Reach::This };
-                found.recurrence_id = Some((single(&entry, zones, skip), reach));
+                found.recurrence_id = Some((single(&entry, zones, skip).ok_or(Unusable), reach));
             }
             ICalendarProperty::Rrule => found.has_rule = true,
             ICalendarProperty::Exrule => skip("EXRULE", SkipReason::ExceptionRule),

@@ -211,7 +211,7 @@ impl Work<'_> {
             let Some(source_event) = self.read.events.get(source) else { continue };
             let Ok(civil) = civil.checked_add(shift) else { continue };
             let start = source_event.start.moved_to(civil);
-            let end = listed_end.or_else(|| self.ending(source_event, start));
+            let end = listed_end.or_else(|| ending(source_event, start));
             if let Some(end) = end {
                 self.push(Instance { event: source, start, end });
             }
@@ -315,13 +315,13 @@ impl Work<'_> {
             Moment::Date(_) | Moment::Floating(_) => civil,
         }
     }
+}
 
-    /// The end of an occurrence: as long after its start as the event's own. Civil length where both ends stand in one
-    /// zone, so that a check-out at ten stays at ten over a change of clocks.
-    fn ending(&self, event: &Event, start: Moment) -> Option<Moment> {
-        let length = event.start.civil().duration_until(event.end.civil());
-        start.civil().checked_add(length).ok().map(|at| event.end.moved_to(at))
-    }
+/// The end of an occurrence: as long after its start as the event's own. Civil length, so that a check-out at ten stays
+/// at ten over a change of clocks.
+fn ending(event: &Event, start: Moment) -> Option<Moment> {
+    let length = event.start.civil().duration_until(event.end.civil());
+    start.civil().checked_add(length).ok().map(|at| event.end.moved_to(at))
 }
 
 /// Finds an override by what it names without trying each one.
