@@ -3,3 +3,4 @@
 pub mod calendar;
 pub mod reports;
 pub mod settings;
+pub mod mail;

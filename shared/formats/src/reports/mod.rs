@@ -18,7 +18,7 @@ mod reading;
 
 pub use assign::{Assigned, Delivery, assign};
 pub use names::Fingerprint;
-pub use reading::{MAX_BYTES, read};
+pub use reading::{MAX_BYTES, read, recognise};
 
 use jiff::civil::{Date, Time};
 use lintel_domain::{

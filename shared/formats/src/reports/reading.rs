@@ -31,6 +31,15 @@ pub fn read(bytes: &[u8]) -> Result<Report, ReportError> {
     Ok(read_rows(&body, format, delimiter, &columns, notes))
 }
 
+/// The kind of a report, from its header alone.
+pub fn recognise(bytes: &[u8]) -> Result<ReportKind, ReportError> {
+    if bytes.len() > MAX_BYTES {
+        return Err(ReportError::TooLarge { bytes: bytes.len(), limit: MAX_BYTES });
+    }
+    let body = body(bytes, &mut Vec::new())?;
+    header::read(&body).map(|(format, _, _)| ReportKind(format))
+}
+
 /// The text of a body, without its byte-order mark.
 fn body<'a>(bytes: &'a [u8], notes: &mut Vec<Note>) -> Result<Cow<'a, [u8]>, ReportError> {
     if let Some((encoding, mark)) = encoding_rs::Encoding::for_bom(bytes) {

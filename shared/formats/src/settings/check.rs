@@ -136,14 +136,19 @@ impl Checker<'_> {
         for (id, feed) in &organization.feeds {
             let offset = at("feeds", id.as_str());
             if !organization.properties.contains_key(&feed.property) {
-                self.fault(offset, &format!("feeds.{id}.property"), &format!("there is no property `{}`", feed.property));
+                self.fault(
+                    offset,
+                    &format!("feeds.{id}.property"),
+                    &format!("there is no property `{}`", feed.property),
+                );
             }
             if !feed.url.expose().starts_with("https://") {
                 self.fault(offset, &format!("feeds.{id}.url"), "must begin with https://");
             }
         }
         let jobs = root.get("jobs").map_or(0, |section| section.span().start);
-        for (key, connection) in [("connection", &organization.jobs.connection), ("mirror", &organization.jobs.mirror)] {
+        for (key, connection) in [("connection", &organization.jobs.connection), ("mirror", &organization.jobs.mirror)]
+        {
             if let Some(connection) = connection.as_ref().filter(|name| !organization.connections.contains_key(name)) {
                 self.fault(jobs, &format!("jobs.{key}"), &format!("there is no connection `{connection}`"));
             }
