@@ -6,11 +6,15 @@
 pub mod absence;
 pub mod attention;
 pub mod decision;
+pub mod flags;
 pub mod identity;
 pub mod ids;
 pub mod job;
+pub mod kinds;
+pub mod line;
 pub mod planner;
 pub mod private;
+pub mod schedule;
 pub mod settings;
 pub mod snapshot;
 pub mod source;

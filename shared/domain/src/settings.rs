@@ -189,6 +189,9 @@ pub struct AbsenceRules {
     pub mass_change_floor: u32,
     /// Check-outs nearer than this are never removed by absence.
     pub checkout_margin_days: u32,
+    /// Days before the furthest check-out a source ever showed from which its absence says nothing. Zero, since the furthest
+    /// stay of a quiet house could else never be cancelled; above zero for feeds that cut their far end.
+    pub horizon_slack_days: u32,
     /// Whether the schedule of a removed stay's job is withdrawn without a person.
     pub withdraw: WithdrawPolicy,
 }
@@ -201,6 +204,7 @@ impl Default for AbsenceRules {
             mass_change_percent: 20,
             mass_change_floor: 5,
             checkout_margin_days: 1,
+            horizon_slack_days: 0,
             withdraw: WithdrawPolicy::Ask,
         }
     }

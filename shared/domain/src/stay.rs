@@ -2,7 +2,7 @@
 
 use crate::{
     decision::Decision,
-    ids::{ConfirmationCode, PropertyId, RuleId, SnapshotId, SourceId, SourceUid, StayKey},
+    ids::{ConfirmationCode, PropertyId, RemovalPlanId, RuleId, SnapshotId, SourceId, SourceUid, StayKey},
     snapshot::{EntryKind, Signals},
     span::Span,
 };
@@ -163,4 +163,7 @@ impl From<ServiceType> for String {
 pub struct Misses {
     pub first_at: Timestamp,
     pub reads: Vec<SnapshotId>,
+    /// The removal plan an operator dismissed: absence says no more of this stay until it was seen again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept_by: Option<RemovalPlanId>,
 }

@@ -5,11 +5,13 @@
 
 mod apply;
 mod changes;
+mod draft;
 mod read;
 
 use crate::{
     absence::RemovalPlan,
     attention::Attention,
+    decision::Decision,
     ids::{JobId, PropertyId, RemovalPlanId, SourceId, StayKey},
     job::JobProgress,
     settings::WithdrawPolicy,
@@ -109,6 +111,9 @@ pub struct StayChange {
     /// A job that is still alive though the stay now wants none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub live_job: Option<LiveJob>,
+    /// Why the version changed: how the entry was recognised, what removed it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub why: Vec<Decision>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
