@@ -6,18 +6,18 @@
 //! bodies in the same order. A panic or a body that takes longer than `--slow-ms` ends the run with the body in hex and
 //! exit code 1; `--hex BODY` runs one such body again.
 
-mod mutate;
-mod targets;
-
 use anyhow::{Context as _, bail};
 use clap::Parser;
+use lintel_fuzz::{
+    mutate,
+    targets::{TARGETS, Target},
+};
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, PoisonError},
     thread,
     time::{Duration, Instant},
 };
-use targets::{TARGETS, Target};
 
 #[derive(Debug, Parser)]
 struct Arguments {
@@ -52,7 +52,7 @@ fn main() -> anyhow::Result<()> {
     if let Some(text) = &arguments.hex {
         let body = hex::decode(text).context("reading the body's hex")?;
         for target in &chosen {
-            run(target, body.clone(), &now)?;
+            run(target, &body, &now)?;
         }
         println!("one body over {} targets: no panic, nothing slow", chosen.len());
         return Ok(());
@@ -63,11 +63,11 @@ fn main() -> anyhow::Result<()> {
         let start = Instant::now();
         let mut bodies = 0_u64;
         for seed in target.seeds {
-            run(target, seed.to_vec(), &now)?;
+            run(target, seed, &now)?;
         }
         while start.elapsed() < share {
             let body = mutate::mutated(&mut random, target.seeds, target.words);
-            run(target, body, &now)
+            run(target, &body, &now)
                 .with_context(|| format!("seed {}, body {bodies} of target {}", arguments.seed, target.name))?;
             bodies += 1;
         }
@@ -76,13 +76,13 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn run(target: &'static Target, body: Vec<u8>, now: &Now) -> anyhow::Result<()> {
-    let copy = body.clone();
+fn run(target: &'static Target, body: &[u8], now: &Now) -> anyhow::Result<()> {
+    let copy = body.to_vec();
     *now.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), target.name, copy));
-    let outcome = catch_unwind(AssertUnwindSafe(|| (target.run)(&body)));
+    let outcome = catch_unwind(AssertUnwindSafe(|| (target.run)(body)));
     *now.lock().unwrap_or_else(PoisonError::into_inner) = None;
     if outcome.is_err() {
-        bail!("target {} panicked on {}", target.name, hex::encode(&body));
+        bail!("target {} panicked on {}", target.name, hex::encode(body));
     }
     Ok(())
 }
