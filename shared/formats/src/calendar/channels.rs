@@ -1,58 +1,55 @@
 //! What booking channels write, as data. Source of every row: ical-feeds.md section 2.
 
-use lintel_domain::snapshot::EntryKind;
+use lintel_domain::{
+    ids::RuleId,
+    kinds::{ChannelMark, ChannelRule},
+    snapshot::EntryKind,
+};
 
-/// Where a channel's mark stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Match {
-    /// The whole summary: trimmed, case-blind, dashes unified.
-    Summary(&'static str),
-    /// The summary's beginning.
-    SummaryPrefix(&'static str),
-    /// The summary's ending.
-    SummarySuffix(&'static str),
-    UidPrefix(&'static str),
+enum Mark {
+    Summary,
+    SummaryPrefix,
+    UidPrefix,
 }
 
-/// One mark and what it says. Nothing is said of what a channel uses for stays and closures alike.
-#[derive(Clone, Copy, Debug)]
-pub struct ChannelRule {
-    /// Stable id, recorded on the entry.
-    pub id: &'static str,
-    pub mark: Match,
-    pub kind: EntryKind,
-}
-
-const fn rule(id: &'static str, mark: Match, kind: EntryKind) -> ChannelRule {
-    ChannelRule { id, mark, kind }
-}
-
-/// In order; the first that fits decides. Summary marks stand before uid marks, which were seen in few accounts only.
-pub const CHANNEL_RULES: &[ChannelRule] = &[
-    rule("kind.channel.guesty-blocked-by", Match::Summary("blocked by guesty"), EntryKind::UnknownBusy),
-    rule("kind.channel.airbnb-reserved", Match::Summary("reserved"), EntryKind::Reservation),
-    rule("kind.channel.airbnb-not-available", Match::Summary("airbnb (not available)"), EntryKind::Block),
-    rule("kind.channel.not-available", Match::Summary("not available"), EntryKind::Block),
-    rule("kind.channel.vrbo-reserved", Match::SummaryPrefix("reserved - "), EntryKind::Reservation),
-    rule("kind.channel.vrbo-blocked", Match::Summary("blocked"), EntryKind::Block),
-    rule("kind.channel.booking-closed", Match::SummaryPrefix("closed - "), EntryKind::UnknownBusy),
-    rule("kind.channel.guesty-reservation", Match::SummaryPrefix("reservation "), EntryKind::Reservation),
-    rule("kind.channel.hostaway", Match::SummarySuffix(" - by hostaway"), EntryKind::Reservation),
-    rule("kind.channel.tripadvisor", Match::SummaryPrefix("tripadvisor"), EntryKind::Reservation),
-    rule("kind.channel.airbnb-uid-reservation", Match::UidPrefix("1418fb94e984-"), EntryKind::Reservation),
-    rule("kind.channel.airbnb-uid-block", Match::UidPrefix("7f662ec65913-"), EntryKind::Block),
+/// Rule, where the mark stands, the mark, what it says. What a channel uses for stays and closures alike says unknown.
+const MARKS: [(&str, Mark, &str, EntryKind); 11] = [
+    ("kind.channel.guesty-blocked-by", Mark::Summary, "blocked by guesty", EntryKind::UnknownBusy),
+    ("kind.channel.airbnb-reserved", Mark::Summary, "reserved", EntryKind::Reservation),
+    ("kind.channel.airbnb-not-available", Mark::Summary, "airbnb (not available)", EntryKind::Block),
+    ("kind.channel.not-available", Mark::Summary, "not available", EntryKind::Block),
+    ("kind.channel.vrbo-reserved", Mark::SummaryPrefix, "reserved - ", EntryKind::Reservation),
+    ("kind.channel.vrbo-blocked", Mark::Summary, "blocked", EntryKind::Block),
+    ("kind.channel.booking-closed", Mark::SummaryPrefix, "closed - ", EntryKind::UnknownBusy),
+    ("kind.channel.guesty-reservation", Mark::SummaryPrefix, "reservation ", EntryKind::Reservation),
+    ("kind.channel.tripadvisor", Mark::SummaryPrefix, "tripadvisor", EntryKind::Reservation),
+    ("kind.channel.airbnb-uid-reservation", Mark::UidPrefix, "1418fb94e984-", EntryKind::Reservation),
+    ("kind.channel.airbnb-uid-block", Mark::UidPrefix, "7f662ec65913-", EntryKind::Block),
 ];
 
-impl Match {
-    /// `summary` and `uid` as [`plain`] gives them.
-    pub(super) fn fits(self, summary: &str, uid: &str) -> bool {
-        match self {
-            Self::Summary(text) => summary == text,
-            Self::SummaryPrefix(text) => summary.starts_with(text),
-            Self::SummarySuffix(text) => summary.ends_with(text),
-            Self::UidPrefix(text) => uid.starts_with(text),
-        }
-    }
+/// Ends of summaries by which a channel signs.
+const SIGNATURES: [(&str, &str, EntryKind); 1] = [("kind.channel.hostaway", " - by hostaway", EntryKind::Reservation)];
+
+/// The marks in the form the domain's classification takes.
+pub fn channel_rules() -> Vec<ChannelRule> {
+    MARKS
+        .iter()
+        .map(|(rule, mark, text, kind)| ChannelRule {
+            rule: RuleId::new(*rule),
+            when: match mark {
+                Mark::Summary => ChannelMark::Summary((*text).to_owned()),
+                Mark::SummaryPrefix => ChannelMark::SummaryPrefix((*text).to_owned()),
+                Mark::UidPrefix => ChannelMark::UidPrefix((*text).to_owned()),
+            },
+            kind: *kind,
+        })
+        .collect()
+}
+
+/// The channel that signed the summary, and what it sends.
+pub(super) fn signed(summary: &str) -> Option<(&'static str, EntryKind)> {
+    let summary = plain(summary);
+    SIGNATURES.iter().find(|(_, ending, _)| summary.ends_with(ending)).map(|(rule, _, kind)| (*rule, *kind))
 }
 
 /// Trimmed, in lower case, with every dash and space the plain one.

@@ -18,7 +18,7 @@ mod rule;
 mod zones;
 
 pub use bytes::Encoding;
-pub use channels::{CHANNEL_RULES, ChannelRule, Match};
+pub use channels::channel_rules;
 pub use events::{EndFrom, Event, EventStatus, ListedDate, Moment, Reach, RecurrenceId};
 pub use hash::content_hash;
 pub use inspect::{inspect, inspect_json};

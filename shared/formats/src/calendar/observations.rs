@@ -2,7 +2,7 @@
 
 use super::{
     CalendarRead, Event, EventStatus, Instance, Limits, Moment, Window,
-    channels::{CHANNEL_RULES, plain},
+    channels::{channel_rules, plain, signed},
     expand,
 };
 use jiff::{
@@ -11,6 +11,7 @@ use jiff::{
 };
 use lintel_domain::{
     ids::{ConfirmationCode, RuleId, SourceUid},
+    kinds::{CalendarText, ChannelRule, classify},
     settings::{Feed, RecurringPolicy},
     snapshot::{EntryKind, Observation, Presence, Signals},
     span::{Span, SpanError},
@@ -49,6 +50,7 @@ pub fn observe(
 ) -> (Vec<Observation>, Vec<Rejected>) {
     let mut observations = Vec::new();
     let mut rejected = Vec::new();
+    let channels = channel_rules();
     let mut refused = vec![false; read.events.len()];
     let mut instances = expand(read, Some(window), limits).instances;
     instances.sort_by_key(|instance| instance.event);
@@ -63,7 +65,7 @@ pub fn observe(
             }
             continue;
         }
-        match observation(read, event, instance, feed, zone) {
+        match observation(read, event, instance, feed, zone, &channels) {
             Ok(observation) => observations.push(observation),
             Err(why) => rejected.push(reject(why)),
         }
@@ -77,6 +79,7 @@ fn observation(
     instance: Instance,
     feed: &Feed,
     zone: &TimeZone,
+    channels: &[ChannelRule],
 ) -> Result<Observation, RejectedWhy> {
     let (check_in, check_in_time) = placed(read, &instance.start, zone).ok_or(RejectedWhy::NoDate)?;
     let (check_out, check_out_time) = placed(read, &instance.end, zone).ok_or(RejectedWhy::NoDate)?;
@@ -86,7 +89,7 @@ fn observation(
     let description = event.description.as_ref().map_or("", |text| text.expose());
     let url = event.url.as_ref().map_or("", |text| text.expose());
     let confirmation = confirmation(summary, description, url);
-    let (kind, rule) = kind(event.uid.as_deref().unwrap_or_default(), summary, confirmation.is_some(), feed);
+    let (kind, kind_rule) = kind(event, confirmation.as_deref(), feed, channels);
     let cancelled = event.status == Some(EventStatus::Cancelled)
         || read.method.as_deref().is_some_and(|method| method.eq_ignore_ascii_case("CANCEL"));
     Ok(Observation {
@@ -97,7 +100,7 @@ fn observation(
         check_in_time,
         check_out_time,
         kind,
-        kind_rule: RuleId::new(rule),
+        kind_rule,
         presence: if cancelled { Presence::Cancelled } else { Presence::Listed },
         signals: Signals::default(),
     })
@@ -114,43 +117,23 @@ fn placed(read: &CalendarRead, moment: &Moment, zone: &TimeZone) -> Option<(Date
     Some((at.date(), Some(at.time())))
 }
 
-/// The order of ical-feeds.md section 3. A cancelled status is kept apart, as presence.
-fn kind(uid: &str, summary: &str, has_code: bool, feed: &Feed) -> (EntryKind, &'static str) {
-    if has_code {
-        return (EntryKind::Reservation, "kind.code");
-    }
-    let (summary, uid) = (plain(summary), uid.trim().to_ascii_lowercase());
-    if let Some(rule) = CHANNEL_RULES.iter().find(|rule| rule.mark.fits(&summary, &uid)) {
-        return (rule.kind, rule.id);
-    }
-    let says = |word: &str| {
-        let word = plain(word);
-        !word.is_empty() && contains_word(&summary, &word)
+/// The domain's order with the channels' marks; a mark at a summary's end is a channel's signature and stands before it.
+fn kind(event: &Event, code: Option<&str>, feed: &Feed, channels: &[ChannelRule]) -> (EntryKind, RuleId) {
+    let text = CalendarText {
+        summary: event.summary.as_ref().map_or("", |text| text.expose()),
+        description: event.description.as_ref().map_or("", |text| text.expose()),
+        uid: event.uid.as_deref().unwrap_or_default(),
+        // Presence is read from the status itself, so that the rule named is the one that told the kind.
+        status: None,
+        code,
     };
-    if feed.block_words.iter().any(|word| says(word)) {
-        return (EntryKind::Block, "kind.feed-word");
-    }
-    if ["owner", "owner's", "owners"].iter().any(|word| says(word)) {
-        return (EntryKind::OwnerBlock, "kind.owner-word");
-    }
-    if ["maintenance", "blocked", "block", "not available", "unavailable", "closed period"]
-        .iter()
-        .any(|word| says(word))
+    if code.is_none()
+        && let Some((rule, kind)) = signed(text.summary)
     {
-        return (EntryKind::Block, "kind.block-word");
+        return (kind, RuleId::new(rule));
     }
-    if ["reserved", "reservation", "booked", "booking"].iter().any(|word| says(word)) {
-        return (EntryKind::Reservation, "kind.reservation-word");
-    }
-    (EntryKind::UnknownBusy, "kind.unexplained")
-}
-
-fn contains_word(text: &str, word: &str) -> bool {
-    text.match_indices(word).any(|(at, found)| {
-        let before = text.get(..at).and_then(|text| text.chars().next_back());
-        let after = text.get(at + found.len()..).and_then(|text| text.chars().next());
-        !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
-    })
+    let found = classify(&text, channels, feed);
+    (found.kind, found.rule)
 }
 
 /// A platform's code: from a reservation address, a line of the description, or brackets at the summary's end.
