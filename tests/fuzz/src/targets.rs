@@ -20,8 +20,57 @@ pub struct Target {
 }
 
 /// Every target. A new parser is a new row.
-pub const TARGETS: &[Target] =
-    &[Target { name: "calendar", run: calendar, seeds: CALENDAR_SEEDS, words: CALENDAR_WORDS }];
+pub const TARGETS: &[Target] = &[
+    Target { name: "calendar", run: calendar, seeds: CALENDAR_SEEDS, words: CALENDAR_WORDS },
+    Target {
+        name: "report",
+        run: report,
+        seeds: REPORT_SEEDS,
+        words: &[",", "\"", "\r\n", ";", "2030-03-01", "3/1/2030", "\u{feff}"],
+    },
+    Target { name: "mail", run: mail, seeds: MAIL_SEEDS, words: MAIL_WORDS },
+    Target {
+        name: "settings",
+        run: settings,
+        seeds: SETTINGS_SEEDS,
+        words: &["[", "]", "=", "\"", "zone = ", "[[", "\n"],
+    },
+];
+
+const REPORT_SEEDS: &[&[u8]] = &[b"Checkin,Checkout,Tenant,Property Name\r\n3/1/2030,3/5/2030,Ann Example,House\r\n"];
+
+const MAIL_SEEDS: &[&[u8]] = &[
+    br#"{"headers":{"from":"a@example.com","message_id":"<1@example.com>"},"envelope":{"from":"a@example.com","to":"b@example.com"},"plain":"x","attachments":[{"file_name":"a.csv","content_type":"text/csv","content":"QSxCCg=="}]}"#,
+    b"From: a@example.com\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/csv; name=a.csv\r\nContent-Disposition: attachment; filename=a.csv\r\n\r\nA,B\r\n--b--\r\n",
+    b"--b\r\nContent-Disposition: form-data; name=\"headers[from]\"\r\n\r\na@example.com\r\n--b\r\nContent-Disposition: form-data; name=\"attachments[0]\"; filename=\"a.csv\"\r\nContent-Type: text/csv\r\n\r\nA,B\r\n--b--\r\n",
+];
+
+const MAIL_WORDS: &[&str] = &[
+    "--b\r\n",
+    "\r\n\r\n",
+    "Content-Type: multipart/mixed; boundary=b\r\n",
+    "Content-Transfer-Encoding: base64\r\n",
+    "{\"headers\":",
+    "[[[[[[[[[[[[[[[[",
+    "\"attachments\":[",
+];
+
+const SETTINGS_SEEDS: &[&[u8]] = &[include_bytes!("../../../shared/formats/src/settings/lintel.sample.toml")];
+
+fn report(body: &[u8]) {
+    let _ = lintel_formats::reports::read(body);
+}
+
+fn mail(body: &[u8]) {
+    let limits = lintel_formats::mail::Limits::default();
+    for kind in [None, Some("application/json"), Some("multipart/form-data; boundary=b"), Some("message/rfc822")] {
+        let _ = lintel_formats::mail::read(kind, body, &limits);
+    }
+}
+
+fn settings(body: &[u8]) {
+    let _ = lintel_formats::settings::read(&String::from_utf8_lossy(body));
+}
 
 const CALENDAR_SEEDS: &[&[u8]] = &[
     include_bytes!("../../../shared/formats/tests/calendars/a-reservation.ics"),
