@@ -1,9 +1,9 @@
 //! What is ordered of a job, what was done about it, and the next step from one to the other.
 
 use crate::{
+    job::{JobDesire, JobProgress, JobSeen, ScheduleState},
     line::{SEPARATOR, merge_line},
     schedule,
-    job::{JobDesire, JobProgress, JobSeen, ScheduleState},
     stay::NoJob,
 };
 use jiff::{SignedDuration, Timestamp};

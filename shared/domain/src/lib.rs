@@ -1,7 +1,4 @@
-//! Types and rules of the house: what a stay, a turnover and a job are, and what follows from them.
-//!
-//! Nothing here does I/O, is asynchronous or reads a clock: time and randomness are handed in, so every rule can be
-//! proven by calling it.
+#![doc = include_str!("../README.md")]
 
 pub mod absence;
 pub mod attention;
@@ -10,6 +7,7 @@ pub mod flags;
 pub mod identity;
 pub mod ids;
 pub mod job;
+pub mod job_file;
 pub mod kinds;
 pub mod line;
 pub mod planner;

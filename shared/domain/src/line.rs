@@ -8,7 +8,8 @@ use crate::stay::ServiceType;
 use jiff::civil::Date;
 
 const JOINT: &str = " - ";
-const BESIDE: &str = " | ";
+/// Stands between a person's part and ours.
+pub const SEPARATOR: &str = " | ";
 const CUT: &str = "...";
 const MONTHS: [&str; 12] = [
     "January",
@@ -102,16 +103,16 @@ pub fn merge_line(existing: Option<&str>, generated: &str, limit: usize) -> Stri
     let Some(manual) = existing.and_then(manual_part) else {
         return shorten(generated, limit);
     };
-    let used = manual.chars().count() + BESIDE.len();
+    let used = manual.chars().count() + SEPARATOR.len();
     if used >= limit || generated.is_empty() {
         return manual.chars().take(limit).collect();
     }
-    format!("{manual}{BESIDE}{}", shorten(generated, limit - used))
+    format!("{manual}{SEPARATOR}{}", shorten(generated, limit - used))
 }
 
 /// What a person wrote in a line, if anything.
 pub fn manual_part(existing: &str) -> Option<&str> {
-    let manual = match existing.rsplit_once(BESIDE) {
+    let manual = match existing.rsplit_once(SEPARATOR) {
         Some((manual, _)) => manual,
         None if looks_generated(existing) => "",
         None => existing,

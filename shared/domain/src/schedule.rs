@@ -6,7 +6,7 @@ use crate::{
     settings::{JobRules, Property, Rules},
     stay::{ServiceType, Stay},
 };
-use jiff::{Timestamp, ToSpan, civil::DateTime, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, ToSpan, civil::DateTime, tz::TimeZone};
 
 /// A time that cannot be had at a property.
 #[derive(Debug, thiserror::Error)]
@@ -19,13 +19,28 @@ pub enum ScheduleError {
 
 /// The zone a property lies in.
 pub fn zone(property: &Property) -> Result<TimeZone, ScheduleError> {
-    TimeZone::get(&property.zone).map_err(|source| ScheduleError::Zone { zone: property.zone.clone(), source })
+    zone_named(&property.zone)
+}
+
+fn zone_named(name: &str) -> Result<TimeZone, ScheduleError> {
+    TimeZone::get(name).map_err(|source| ScheduleError::Zone { zone: name.to_owned(), source })
+}
+
+/// The moment a wall clock in the zone shows `at`: a skipped time moves forward, of a repeated one the first is taken.
+pub fn instant(at: DateTime, zone: &str) -> Result<Timestamp, ScheduleError> {
+    let place = zone_named(zone)?;
+    let zoned = at.to_zoned(place);
+    zoned.map(|zoned| zoned.timestamp()).map_err(|source| ScheduleError::Place { at, zone: zone.to_owned(), source })
 }
 
 /// How what was seen compares with what is wanted: the local date first, the local minute second.
-pub fn compare(desired: Timestamp, seen: Option<Timestamp>, zone: &TimeZone) -> ScheduleState {
+///
+/// `zone` is the IANA name of the property's zone. Zones are checked where configuration is read and where a stay is planned;
+/// one that has become unknown since compares in UTC, which still tells equal moments from different ones.
+pub fn compare(desired: Timestamp, seen: Option<Timestamp>, zone: &str) -> ScheduleState {
     let Some(seen) = seen else { return ScheduleState::NotCreated };
-    let (desired, seen) = (desired.to_zoned(zone.clone()), seen.to_zoned(zone.clone()));
+    let zone = zone_named(zone).unwrap_or(TimeZone::UTC);
+    let (desired, seen) = (desired.to_zoned(zone.clone()), seen.to_zoned(zone));
     if desired.date() != seen.date() {
         ScheduleState::WrongDate
     } else if (desired.hour(), desired.minute()) != (seen.hour(), seen.minute()) {
@@ -38,7 +53,7 @@ pub fn compare(desired: Timestamp, seen: Option<Timestamp>, zone: &TimeZone) -> 
 /// What the stay's job should look like. Whether it should exist at all is `stay.findings.job`.
 pub fn desire(stay: &Stay, property: &Property, rules: &Rules) -> Result<JobDesire, ScheduleError> {
     let starts_at = stay.findings.service_at;
-    let starts = place(starts_at, property)?;
+    let starts = instant(starts_at, &property.zone)?;
     Ok(JobDesire {
         starts_at,
         starts,
@@ -49,25 +64,19 @@ pub fn desire(stay: &Stay, property: &Property, rules: &Rules) -> Result<JobDesi
     })
 }
 
-/// From when on the stay's job is created: the beginning of the day that lies `ahead_days` before its service.
-pub fn creation_due(stay: &Stay, property: &Property, jobs: &JobRules) -> Result<Timestamp, ScheduleError> {
-    let day = stay.findings.service_at.date();
-    let due = day.saturating_sub(i64::from(jobs.ahead_days).days());
-    place(due.at(0, 0, 0, 0), property)
-}
-
-/// The job whose line items are copied: the property's own for this kind of work, else the organization's.
-pub fn template<'a>(property: &'a Property, jobs: &'a JobRules, service: &ServiceType) -> Option<&'a JobId> {
-    [&property.templates, &jobs.templates].into_iter().find_map(|templates| {
-        templates.iter().find(|(name, _)| name.trim().eq_ignore_ascii_case(service.as_str())).map(|(_, job)| job)
+/// From when on a job is created: the beginning of the day that lies `ahead_days` before its service. A day that cannot be
+/// placed counts as the same span of hours.
+pub fn due(desire: &JobDesire, ahead_days: u32) -> Timestamp {
+    let day = desire.starts_at.date().saturating_sub(i64::from(ahead_days).days());
+    instant(day.at(0, 0, 0, 0), &desire.zone).unwrap_or_else(|_| {
+        desire.starts.saturating_sub(SignedDuration::from_hours(i64::from(ahead_days) * 24)).unwrap_or(Timestamp::MIN)
     })
 }
 
-fn place(at: DateTime, property: &Property) -> Result<Timestamp, ScheduleError> {
-    at.to_zoned(zone(property)?).map(|zoned| zoned.timestamp()).map_err(|source| ScheduleError::Place {
-        at,
-        zone: property.zone.clone(),
-        source,
+/// The job whose line items are copied: the property's own for this kind of work, else the organization's.
+pub fn template<'a>(service: &ServiceType, property: &'a Property, jobs: &'a JobRules) -> Option<&'a JobId> {
+    [&property.templates, &jobs.templates].into_iter().find_map(|templates| {
+        templates.iter().find(|(name, _)| name.trim().eq_ignore_ascii_case(service.as_str())).map(|(_, job)| job)
     })
 }
 
@@ -77,19 +86,19 @@ mod tests {
 
     #[test]
     fn the_local_date_is_compared_before_the_local_minute() {
-        let zone = TimeZone::get("America/Phoenix").unwrap();
+        let zone = "America/Phoenix";
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
         // 22:00 and 01:00 of one UTC day are two local days.
         assert_eq!(
-            compare(at("2030-03-05T05:00:00Z"), Some(at("2030-03-05T08:00:00Z")), &zone),
+            compare(at("2030-03-05T05:00:00Z"), Some(at("2030-03-05T08:00:00Z")), zone),
             ScheduleState::WrongDate
         );
         // 23:30 UTC and 01:00 UTC of two UTC days are one local day.
         assert_eq!(
-            compare(at("2030-03-05T23:30:00Z"), Some(at("2030-03-06T01:00:00Z")), &zone),
+            compare(at("2030-03-05T23:30:00Z"), Some(at("2030-03-06T01:00:00Z")), zone),
             ScheduleState::WrongTime
         );
-        assert_eq!(compare(at("2030-03-05T17:00:00Z"), Some(at("2030-03-05T17:00:42Z")), &zone), ScheduleState::Synced);
-        assert_eq!(compare(at("2030-03-05T17:00:00Z"), None, &zone), ScheduleState::NotCreated);
+        assert_eq!(compare(at("2030-03-05T17:00:00Z"), Some(at("2030-03-05T17:00:42Z")), zone), ScheduleState::Synced);
+        assert_eq!(compare(at("2030-03-05T17:00:00Z"), None, zone), ScheduleState::NotCreated);
     }
 }

@@ -1,5 +1,12 @@
 //! What holds of the stay rules whatever sources say.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests stand outside test functions"
+)]
+
 mod support;
 
 use jiff::{SignedDuration, ToSpan, civil::Date, tz::TimeZone};
@@ -230,7 +237,7 @@ proptest! {
         let wanted = check_out.at(hour, minute, 0, 0);
         let shifted = stay.findings.decisions.iter().any(|decision| decision.rule.as_str() == "service-time.clock-change");
         prop_assert!(shifted || local.datetime() == wanted);
-        prop_assert_eq!(schedule::compare(desire.starts, Some(desire.starts), local.time_zone()), ScheduleState::Synced);
+        prop_assert_eq!(schedule::compare(desire.starts, Some(desire.starts), zone), ScheduleState::Synced);
     }
 }
 

@@ -31,7 +31,6 @@ impl<'a> Scene<'a> {
 
     pub(super) fn role(&self, stay: &Stay) -> Role {
         match stay.kind {
-            EntryKind::Reservation => Role::Guest,
             EntryKind::Block => Role::Block,
             EntryKind::OwnerBlock => Role::Owner,
             // Channels copy an owner's stay into their own calendars as plain busy time.
@@ -40,7 +39,7 @@ impl<'a> Scene<'a> {
             }
             // A missed turnover costs more than a look too many, so busy time counts as a guest unless the feed says block.
             EntryKind::UnknownBusy if self.unexplained(stay) == UnexplainedPolicy::Block => Role::Block,
-            EntryKind::UnknownBusy => Role::Guest,
+            EntryKind::Reservation | EntryKind::UnknownBusy => Role::Guest,
         }
     }
 

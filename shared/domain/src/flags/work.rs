@@ -31,14 +31,14 @@ pub(super) fn service_type(
     place: Place<'_>,
     decisions: &mut Vec<Decision>,
 ) -> ServiceType {
-    let (rule, service) = match (&stay.office.service_type, role) {
+    let (because, service) = match (&stay.office.service_type, role) {
         (Some(set), _) => ("service.office", set.clone()),
         (None, Role::Owner) => ("service.owner", ServiceType::OwnerArrival),
         (None, Role::Block) => ("service.block", ServiceType::NeedsReview),
         (None, Role::Guest) if review(place, scene, stay).is_some() => ("service.review", ServiceType::NeedsReview),
         (None, Role::Guest) => ("service.guest", ServiceType::Turnover),
     };
-    decisions.push(decision(rule, format!("service: {}", service.as_str()), Words::new()));
+    decisions.push(decision(because, format!("service: {}", service.as_str()), Words::new()));
     service
 }
 

@@ -130,14 +130,14 @@ fn live_job(place: Place<'_>, old: Option<&Stay>, change: &StayChange, draft: &D
 
 fn tell(old: Option<&Stay>, change: &StayChange, attention: &mut Vec<Attention>) {
     let stay = &change.stay;
-    let mut say = |code: AttentionCode, text: String| {
+    let mut push = |code: AttentionCode, text: String| {
         attention.push(Attention { code, stay: Some(stay.key.clone()), source: Some(stay.source.clone()), text });
     };
     if change.live_job.is_some() {
         if change.kind == ChangeKind::Removed {
-            say(AttentionCode::RemovedWithLiveJob, "the stay is gone, its job is still there".to_owned());
+            push(AttentionCode::RemovedWithLiveJob, "the stay is gone, its job is still there".to_owned());
         } else {
-            say(AttentionCode::UnwantedWithLiveJob, "the stay wants no job any more, but has a live one".to_owned());
+            push(AttentionCode::UnwantedWithLiveJob, "the stay wants no job any more, but has a live one".to_owned());
         }
     }
     if !stay.status.is_active() {
@@ -147,7 +147,7 @@ fn tell(old: Option<&Stay>, change: &StayChange, attention: &mut Vec<Attention>)
     for decision in &stay.findings.decisions {
         let known = earlier.iter().any(|earlier| earlier.rule == decision.rule);
         if let Some((_, code)) = TOLD.iter().find(|(rule, _)| *rule == decision.rule.as_str()).filter(|_| !known) {
-            say(*code, decision.result.clone());
+            push(*code, decision.result.clone());
         }
     }
 }
