@@ -1,1 +1,20 @@
-//! To be furnished: see ARCHITECTURE.md.
+//! The only room that knows AWS: the table, queues, secrets, objects, telemetry, and the bootstrap of every function.
+
+pub mod batch;
+pub mod connections;
+mod environment;
+mod function;
+pub mod http;
+pub mod messages;
+pub mod metrics;
+pub mod objects;
+pub mod queues;
+pub mod secrets;
+pub mod settings;
+mod shared_state;
+pub mod snapshots;
+pub mod store;
+pub mod telemetry;
+
+pub use environment::{Environment, HostParts};
+pub use function::{Function, FunctionError, Invocation, StartError, run};

@@ -1,1 +1,10 @@
-//! To be furnished: see ARCHITECTURE.md.
+//! What Lintel knows of vendors: one folder each, over one transport, behind neutral roles. Knows HTTP, knows no AWS.
+
+mod airtable;
+mod error;
+mod housecallpro;
+pub mod roles;
+pub mod surroundings;
+pub mod transport;
+
+pub use error::{Error, Retry};

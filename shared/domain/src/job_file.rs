@@ -102,8 +102,8 @@ pub enum Step {
     Verify,
     /// Move it to the ordered time.
     Reschedule,
-    /// Write the ordered line.
-    Rename { line: String },
+    /// Write the ordered line, after a look at what stands there.
+    Rename,
     /// Take its schedule back.
     Withdraw,
     /// Nothing before this moment.
@@ -192,11 +192,7 @@ fn rename_or_settle(
 ) -> Step {
     let generated_before = file.wrote.as_ref().map(|ours| ours.line.as_str());
     let line = next_line(seen.line.as_deref(), generated_before, &desire.line, line_limit);
-    if seen.line.as_deref() == Some(line.as_str()) {
-        settle(compare(desire, seen), details)
-    } else {
-        Step::Rename { line }
-    }
+    if seen.line.as_deref() == Some(line.as_str()) { settle(compare(desire, seen), details) } else { Step::Rename }
 }
 
 fn withdraw(seen: &JobSeen) -> Step {
@@ -211,7 +207,7 @@ fn same_minute(seen: Option<Timestamp>, wanted: Timestamp) -> bool {
 }
 
 /// Our own earlier line is replaced whole; a person's words stay in front of ours.
-fn next_line(existing: Option<&str>, ours_before: Option<&str>, generated: &str, limit: usize) -> String {
+pub fn next_line(existing: Option<&str>, ours_before: Option<&str>, generated: &str, limit: usize) -> String {
     match existing {
         Some(existing) if Some(existing) != ours_before && !existing.contains(SEPARATOR) => {
             merge_line(Some(&format!("{existing}{SEPARATOR}")), generated, limit)

@@ -1,0 +1,121 @@
+//! Opened connections: settings, secret and shared state put together, kept while they are the same.
+
+use crate::{
+    environment::HostParts,
+    secrets::{SecretError, Secrets},
+    shared_state::SharedState,
+    store::Table,
+};
+use lintel_connectors::roles::{self, FieldService, HistoryTable, OpenError, Parts};
+use lintel_domain::{
+    ids::{ConnectionId, OrgId},
+    private::Private,
+    settings::{Connection, Organization},
+};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectionError {
+    #[error("connection {0} is not configured")]
+    Unknown(ConnectionId),
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    #[error(transparent)]
+    Open(#[from] OpenError),
+}
+
+#[derive(Debug)]
+pub struct Connections {
+    shared: Arc<SharedState>,
+    secrets: Secrets,
+    parts: HostParts,
+    field_services: Opened<dyn FieldService>,
+    history_tables: Opened<dyn HistoryTable>,
+}
+
+/// What was opened, with what it was opened from: other settings or another secret open it anew.
+#[derive(Debug)]
+struct Opened<T: ?Sized>(Mutex<BTreeMap<(OrgId, ConnectionId), (Connection, Private, Arc<T>)>>);
+
+impl Connections {
+    pub fn new(table: Table, secrets: Secrets, parts: HostParts) -> Self {
+        Self {
+            shared: Arc::new(SharedState::new(table)),
+            secrets,
+            parts,
+            field_services: Opened(Mutex::default()),
+            history_tables: Opened(Mutex::default()),
+        }
+    }
+
+    pub async fn field_service(
+        &self,
+        settings: &Organization,
+        id: &ConnectionId,
+    ) -> Result<Arc<dyn FieldService>, ConnectionError> {
+        let (connection, secret) = self.account(settings, id).await?;
+        let parts = self.parts(&settings.id);
+        self.field_services.get(&settings.id, id, connection, secret, |connection, secret| {
+            roles::field_service(id, connection, secret, parts)
+        })
+    }
+
+    pub async fn history_table(
+        &self,
+        settings: &Organization,
+        id: &ConnectionId,
+    ) -> Result<Arc<dyn HistoryTable>, ConnectionError> {
+        let (connection, secret) = self.account(settings, id).await?;
+        let parts = self.parts(&settings.id);
+        self.history_tables.get(&settings.id, id, connection, secret, |connection, secret| {
+            roles::history_table(id, connection, secret, parts)
+        })
+    }
+
+    async fn account<'a>(
+        &self,
+        settings: &'a Organization,
+        id: &ConnectionId,
+    ) -> Result<(&'a Connection, Private), ConnectionError> {
+        let connection = settings.connections.get(id).ok_or_else(|| ConnectionError::Unknown(id.clone()))?;
+        Ok((connection, self.secrets.get(&settings.id, &connection.secret).await?))
+    }
+
+    fn parts(&self, org: &OrgId) -> Parts {
+        Parts {
+            org: org.clone(),
+            http: Arc::clone(&self.parts.http),
+            budget: Arc::clone(&self.shared) as _,
+            breaker: Arc::clone(&self.shared) as _,
+            calls: Arc::clone(&self.parts.calls),
+            clock: Arc::clone(&self.parts.clock),
+            entropy: Arc::clone(&self.parts.entropy),
+        }
+    }
+}
+
+impl<T: ?Sized> Opened<T> {
+    fn get(
+        &self,
+        org: &OrgId,
+        id: &ConnectionId,
+        connection: &Connection,
+        secret: Private,
+        open: impl FnOnce(&Connection, &Private) -> Result<Arc<T>, OpenError>,
+    ) -> Result<Arc<T>, ConnectionError> {
+        let mut opened = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (org.clone(), id.clone());
+        if let Some((standing, used, service)) = opened.get(&key)
+            && standing == connection
+            && *used == secret
+        {
+            return Ok(Arc::clone(service));
+        }
+        let service = open(connection, &secret)?;
+        opened.insert(key, (connection.clone(), secret, Arc::clone(&service)));
+        Ok(service)
+    }
+}

@@ -1,0 +1,137 @@
+//! Everything a function takes from outside, read once: variables, clients, time, randomness.
+
+use crate::{
+    connections::Connections,
+    function::StartError,
+    metrics::{MetricSink, Metrics, StandardOutput},
+    objects::Objects,
+    queues::{QueueUrl, Queues},
+    secrets::Secrets,
+    store::Table,
+};
+use aws_config::SdkConfig;
+use lintel_connectors::{
+    surroundings::{Clock, Entropy, Generator, SystemClock},
+    transport::{CallLog, HttpClient, NoCallLog, ReqwestClient},
+};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// What a host hands to its functions beside AWS.
+#[derive(Clone, Debug)]
+pub struct HostParts {
+    pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<dyn Entropy>,
+    pub http: Arc<dyn HttpClient>,
+    pub metrics: Arc<dyn MetricSink>,
+    /// Told of every call at a vendor.
+    pub calls: Arc<dyn CallLog>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Environment {
+    variables: BTreeMap<String, String>,
+    sdk: SdkConfig,
+    objects: Objects,
+    parts: HostParts,
+}
+
+impl Environment {
+    /// The process's own environment, on Lambda.
+    pub async fn from_process() -> Result<Self, StartError> {
+        let variables: BTreeMap<String, String> = std::env::vars().collect();
+        let sdk = aws_config::load_defaults(aws_config::BehaviorVersion::latest()).await;
+        let bucket = required(&variables, &["LINTEL_BUCKET"])?.join("");
+        let parts = HostParts::of_system()?;
+        Ok(Self { objects: bucket_objects(&bucket, &variables)?, variables, sdk, parts })
+    }
+
+    /// An environment put together by a host: same functions, other surroundings.
+    pub fn for_host(variables: BTreeMap<String, String>, sdk: SdkConfig, objects: Objects, parts: HostParts) -> Self {
+        Self { variables, sdk, objects, parts }
+    }
+
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).map(String::as_str)
+    }
+
+    pub fn table(&self) -> Result<Table, StartError> {
+        let name = self.required("LINTEL_TABLE")?;
+        Ok(Table::new(aws_sdk_dynamodb::Client::new(&self.sdk), name))
+    }
+
+    pub fn queue(&self, name: &str) -> Result<QueueUrl, StartError> {
+        self.required(name).map(QueueUrl::new)
+    }
+
+    pub fn queues(&self) -> Queues {
+        Queues::new(aws_sdk_sqs::Client::new(&self.sdk))
+    }
+
+    pub fn objects(&self) -> Objects {
+        self.objects.clone()
+    }
+
+    pub fn secrets(&self) -> Result<Secrets, StartError> {
+        let client = aws_sdk_secretsmanager::Client::new(&self.sdk);
+        Ok(Secrets::new(client, self.required("LINTEL_STAGE")?, self.clock()))
+    }
+
+    pub fn connections(&self) -> Result<Connections, StartError> {
+        Ok(Connections::new(self.table()?, self.secrets()?, self.parts.clone()))
+    }
+
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.parts.clock)
+    }
+
+    pub fn entropy(&self) -> Arc<dyn Entropy> {
+        Arc::clone(&self.parts.entropy)
+    }
+
+    pub fn http(&self) -> Arc<dyn HttpClient> {
+        Arc::clone(&self.parts.http)
+    }
+
+    pub fn metrics(&self) -> Metrics {
+        Metrics::new(Arc::clone(&self.parts.metrics), self.clock())
+    }
+
+    fn required(&self, name: &str) -> Result<String, StartError> {
+        required(&self.variables, &[name]).map(|values| values.join(""))
+    }
+}
+
+impl HostParts {
+    /// The real ones.
+    pub fn of_system() -> Result<Self, StartError> {
+        let http =
+            ReqwestClient::new().map_err(|error| StartError::SetUp { what: "HTTP", reason: error.to_string() })?;
+        Ok(Self {
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(Generator::from_system()),
+            http: Arc::new(http),
+            metrics: Arc::new(StandardOutput),
+            calls: Arc::new(NoCallLog),
+        })
+    }
+}
+
+/// The values of variables; those that are missing are all named.
+fn required(variables: &BTreeMap<String, String>, names: &[&str]) -> Result<Vec<String>, StartError> {
+    let missing: Vec<String> =
+        names.iter().filter(|name| !variables.contains_key(**name)).map(|name| (*name).to_owned()).collect();
+    if !missing.is_empty() {
+        return Err(StartError::Missing(missing));
+    }
+    Ok(names.iter().filter_map(|name| variables.get(*name).cloned()).collect())
+}
+
+/// S3 with the credentials Lambda sets, or the endpoint `AWS_ENDPOINT_URL` names.
+fn bucket_objects(bucket: &str, variables: &BTreeMap<String, String>) -> Result<Objects, StartError> {
+    let mut builder = object_store::aws::AmazonS3Builder::from_env().with_bucket_name(bucket);
+    if let Some(endpoint) = variables.get("AWS_ENDPOINT_URL_S3").or_else(|| variables.get("AWS_ENDPOINT_URL")) {
+        builder = builder.with_endpoint(endpoint).with_allow_http(true);
+    }
+    let store = builder.build().map_err(|error| StartError::SetUp { what: "the bucket", reason: error.to_string() })?;
+    Ok(Objects::new(Arc::new(store)))
+}

@@ -1,0 +1,97 @@
+//! Requests and answers of the HTTP API, with the exact bytes of the body.
+
+use crate::FunctionError;
+use aws_lambda_events::event::apigw::ApiGatewayV2httpRequest;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use lintel_domain::private::Private;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, HashMap};
+use subtle::ConstantTimeEq;
+
+/// One request. Header names are lower case.
+#[derive(Clone, PartialEq, Eq)]
+pub struct HttpCall {
+    pub method: String,
+    pub path: String,
+    parameters: BTreeMap<String, String>,
+    headers: BTreeMap<String, String>,
+    pub body: Bytes,
+}
+
+impl std::fmt::Debug for HttpCall {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HttpCall")
+            .field("method", &self.method)
+            .field("bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl HttpCall {
+    /// Reads an API Gateway HTTP API event (payload format 2.0).
+    pub fn read(event: Value) -> Result<Self, FunctionError> {
+        let event: ApiGatewayV2httpRequest = serde_json::from_value(event)
+            .map_err(|error| FunctionError::Event(format!("not an HTTP API event: {error}")))?;
+        let body = event.body.unwrap_or_default();
+        let body = if event.is_base64_encoded {
+            STANDARD.decode(body).map_err(|error| FunctionError::Event(format!("body: {error}")))?.into()
+        } else {
+            Bytes::from(body)
+        };
+        let headers = event
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+            .collect();
+        Ok(Self {
+            method: event.request_context.http.method.to_string(),
+            path: event.raw_path.unwrap_or_default(),
+            parameters: event.path_parameters.into_iter().collect::<HashMap<_, _>>().into_iter().collect(),
+            headers,
+            body,
+        })
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(String::as_str)
+    }
+
+    pub fn path_parameter(&self, name: &str) -> Option<&str> {
+        self.parameters.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// Whether the request carries these basic credentials (`user:password`). Compared in constant time.
+    pub fn has_basic_credentials(&self, expected: &Private) -> bool {
+        let given = self
+            .header("authorization")
+            .and_then(|value| value.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"))
+            .and_then(|(_, encoded)| STANDARD.decode(encoded.trim()).ok());
+        given.is_some_and(|given| given.ct_eq(expected.expose().as_bytes()).into())
+    }
+}
+
+/// One answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpAnswer {
+    status: u16,
+    content_type: &'static str,
+    body: String,
+}
+
+impl HttpAnswer {
+    pub fn text(status: u16, body: impl Into<String>) -> Self {
+        Self { status, content_type: "text/plain; charset=utf-8", body: body.into() }
+    }
+
+    /// In the form the HTTP API takes (payload format 2.0).
+    pub fn into_event(self) -> Value {
+        json!({
+            "statusCode": self.status,
+            "headers": { "content-type": self.content_type },
+            "body": self.body,
+            "isBase64Encoded": false,
+        })
+    }
+}

@@ -1,0 +1,80 @@
+//! What is queued. Every shape is a versioned enum: an old reader names what it does not know instead of guessing.
+//!
+//! Messages carry ids, never content: the row in the table is what counts.
+
+use crate::batch::RecordError;
+use lintel_domain::{
+    ids::{FeedId, OrgId, PropertyId, RemovalPlanId, SnapshotId, SourceId, StayKey},
+    stay::OfficeEdits,
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+/// A stored mail waits to be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "v")]
+pub enum MailMessage {
+    #[serde(rename = "1")]
+    V1 { org: OrgId, mail: String },
+}
+
+/// Feeds are due.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "v")]
+pub enum FeedsMessage {
+    #[serde(rename = "1")]
+    V1 { org: OrgId, feeds: Vec<FeedId> },
+}
+
+/// Something is to be worked out at a property.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "v")]
+pub enum StaysMessage {
+    #[serde(rename = "1")]
+    V1 { org: OrgId, property: PropertyId, work: StayWork },
+}
+
+/// What is to be worked out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum StayWork {
+    Snapshot { id: SnapshotId },
+    Recompute,
+    Approve { plan: RemovalPlanId },
+    Dismiss { plan: RemovalPlanId },
+    RemoveSource { source: SourceId },
+    Edit { stay: StayKey, edits: OfficeEdits },
+}
+
+/// A job is outstanding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "v")]
+pub enum JobsMessage {
+    #[serde(rename = "1")]
+    V1 { org: OrgId, property: PropertyId, stay: StayKey },
+}
+
+/// The office's table is behind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "v")]
+pub enum MirrorMessage {
+    #[serde(rename = "1")]
+    V1 { org: OrgId, property: PropertyId, stay: StayKey },
+}
+
+macro_rules! parsed {
+    ($($message:ty),+) => {$(
+        impl $message {
+            /// Reads a message's body. What cannot be read never will be: it is acknowledged, as the row it may have
+            /// been about is outstanding anyway.
+            pub fn parse(body: &str) -> Result<Self, RecordError> {
+                parse(body, stringify!($message))
+            }
+        }
+    )+};
+}
+
+parsed!(MailMessage, FeedsMessage, StaysMessage, JobsMessage, MirrorMessage);
+
+fn parse<T: DeserializeOwned>(body: &str, what: &str) -> Result<T, RecordError> {
+    serde_json::from_str(body).map_err(|error| RecordError::discard(format!("unreadable {what}: {error}")))
+}

@@ -1,0 +1,71 @@
+//! Counts and durations as CloudWatch embedded metric format lines on standard output.
+//!
+//! Names are noun, past verb, unit: `work_resent_count`. Format: the CloudWatch embedded metric format specification.
+
+use lintel_connectors::surroundings::Clock;
+use lintel_domain::ids::OrgId;
+use serde_json::json;
+use std::{fmt, sync::Arc};
+
+/// Where lines go: standard output when deployed, nowhere or a buffer elsewhere.
+pub trait MetricSink: fmt::Debug + Send + Sync {
+    fn write(&self, line: &str);
+}
+
+/// What CloudWatch reads.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct StandardOutput;
+
+impl MetricSink for StandardOutput {
+    fn write(&self, line: &str) {
+        println!("{line}");
+    }
+}
+
+/// Counts nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl MetricSink for Silent {
+    fn write(&self, _line: &str) {}
+}
+
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    sink: Arc<dyn MetricSink>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Metrics {
+    pub fn new(sink: Arc<dyn MetricSink>, clock: Arc<dyn Clock>) -> Self {
+        Self { sink, clock }
+    }
+
+    /// Counts what one function did for one organization. Nothing is written for nothing.
+    pub fn count(&self, function: &str, org: &OrgId, name: &str, count: usize) {
+        if count > 0 {
+            self.emit(function, org, name, "Count", count as u64);
+        }
+    }
+
+    pub fn milliseconds(&self, function: &str, org: &OrgId, name: &str, milliseconds: u64) {
+        self.emit(function, org, name, "Milliseconds", milliseconds);
+    }
+
+    fn emit(&self, function: &str, org: &OrgId, name: &str, unit: &str, value: u64) {
+        let line = json!({
+            "_aws": {
+                "Timestamp": self.clock.now().as_millisecond(),
+                "CloudWatchMetrics": [{
+                    "Namespace": "Lintel",
+                    "Dimensions": [["function", "org"]],
+                    "Metrics": [{ "Name": name, "Unit": unit }],
+                }],
+            },
+            "function": function,
+            "org": org.as_str(),
+            name: value,
+        });
+        self.sink.write(&line.to_string());
+    }
+}

@@ -1,0 +1,76 @@
+//! Secrets by name, kept in memory for a while. Values are [`Private`]; errors name the secret, never its value.
+
+use aws_sdk_secretsmanager::{Client, operation::get_secret_value::GetSecretValueError};
+use jiff::{SignedDuration, Timestamp};
+use lintel_connectors::surroundings::Clock;
+use lintel_domain::{ids::OrgId, private::Private};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// How long a value is used before it is read again: a rotated secret is in use everywhere after this.
+const KEPT: SignedDuration = SignedDuration::from_mins(5);
+
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    #[error("secret {0} does not exist")]
+    Missing(String),
+    #[error("secret {0} holds no text")]
+    NotText(String),
+    #[error("read secret {name}: {reason}")]
+    Unavailable { name: String, reason: String },
+}
+
+#[derive(Clone)]
+pub struct Secrets {
+    client: Client,
+    stage: String,
+    clock: Arc<dyn Clock>,
+    known: Arc<Mutex<BTreeMap<String, (Timestamp, Private)>>>,
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Secrets").field("stage", &self.stage).finish_non_exhaustive()
+    }
+}
+
+impl Secrets {
+    pub fn new(client: Client, stage: impl Into<String>, clock: Arc<dyn Clock>) -> Self {
+        Self { client, stage: stage.into(), clock, known: Arc::default() }
+    }
+
+    /// The full name of an organization's secret: `lintel/<stage>/<org>/<name>`.
+    pub fn full_name(&self, org: &OrgId, name: &str) -> String {
+        format!("lintel/{}/{org}/{name}", self.stage)
+    }
+
+    pub async fn get(&self, org: &OrgId, name: &str) -> Result<Private, SecretError> {
+        let name = self.full_name(org, name);
+        let now = self.clock.now();
+        if let Some(value) = self.known(&name, now) {
+            return Ok(value);
+        }
+        let answer = self.client.get_secret_value().secret_id(&name).send().await.map_err(|error| {
+            match error.as_service_error() {
+                Some(GetSecretValueError::ResourceNotFoundException(_)) => SecretError::Missing(name.clone()),
+                Some(service) => SecretError::Unavailable {
+                    name: name.clone(),
+                    reason: service.meta().code().unwrap_or("refused").to_owned(),
+                },
+                None => SecretError::Unavailable { name: name.clone(), reason: "could not be reached".to_owned() },
+            }
+        })?;
+        let value = answer.secret_string.map(Private::new).ok_or_else(|| SecretError::NotText(name.clone()))?;
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(name, (now, value.clone()));
+        Ok(value)
+    }
+
+    fn known(&self, name: &str, now: Timestamp) -> Option<Private> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(name).filter(|(read_at, _)| now < *read_at + KEPT).map(|(_, value)| value.clone())
+    }
+}

@@ -1,0 +1,72 @@
+//! What of a stay the office's table has been told. The row counts changes; a mirror run notes the count it saw.
+
+use super::{
+    OrgTable, StoreError, WorkKind,
+    item::{Change, get_json, get_number, json, number, text},
+};
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use jiff::Timestamp;
+use lintel_domain::ids::{PropertyId, StayKey};
+use std::collections::BTreeMap;
+
+/// The mirror of one stay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MirrorRow {
+    pub stay: StayKey,
+    pub property: PropertyId,
+    /// Grows with every change the office has to hear of.
+    pub revision: u64,
+    /// Fingerprint of what was last written, by version.
+    pub written: BTreeMap<u32, String>,
+}
+
+impl OrgTable {
+    /// The update that marks a stay's mirror as behind; part of the transaction that changed the stay or its job.
+    pub(super) fn mark_mirror(
+        &self,
+        property: &PropertyId,
+        stay: &StayKey,
+        due: Timestamp,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let change = Change::default()
+            .set("id", text(stay.as_str()))
+            .set("property", text(property.as_str()))
+            .add("revision", 1)
+            .work(self.work_partition(WorkKind::Mirror), due);
+        self.transact_update("mark a stay for the mirror", self.mirror_key(property, stay), change)
+    }
+
+    pub async fn mirror(&self, property: &PropertyId, stay: &StayKey) -> Result<Option<MirrorRow>, StoreError> {
+        let doing = "read a mirror row";
+        let Some(item) = self.get(doing, self.mirror_key(property, stay)).await? else { return Ok(None) };
+        Ok(Some(MirrorRow {
+            stay: stay.clone(),
+            property: property.clone(),
+            revision: get_number(&item, "revision").unwrap_or_default(),
+            written: get_json(doing, &item, "written")?.unwrap_or_default(),
+        }))
+    }
+
+    /// Notes what was written. The row stays outstanding when it was marked again meanwhile.
+    pub async fn save_mirror(&self, row: &MirrorRow) -> Result<(), StoreError> {
+        let doing = "note what was mirrored";
+        let key = || self.mirror_key(&row.property, &row.stay);
+        let written = json(doing, &row.written)?;
+        let done = Change::default()
+            .set("written", written.clone())
+            .no_work()
+            .only_if("revision = :seen", &[(":seen", number(row.revision))]);
+        if self.update(doing, key(), done).await?.is_none() {
+            self.update(doing, key(), Change::default().set("written", written)).await?;
+        }
+        Ok(())
+    }
+
+    /// Puts a mirror that cannot be written now back to a later moment.
+    pub async fn postpone_mirror(&self, row: &MirrorRow, until: Timestamp) -> Result<(), StoreError> {
+        let change = Change::default()
+            .work(self.work_partition(WorkKind::Mirror), until)
+            .only_if("revision = :seen", &[(":seen", number(row.revision))]);
+        self.update("postpone a mirror", self.mirror_key(&row.property, &row.stay), change).await.map(drop)
+    }
+}

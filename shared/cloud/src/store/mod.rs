@@ -1,0 +1,96 @@
+//! The one table, and every way it is read and written.
+//!
+//! Keys begin with the organization; only the directory of organizations itself does not. No access pattern scans.
+//!
+//! | what | PK | SK | index 1: outstanding work | index 2: lookup |
+//! | --- | --- | --- | --- | --- |
+//! | directory | `ORGS` | `ORG#<org>` | | |
+//! | settings in force | `ORG#<org>#SETTINGS` | `CURRENT` | | |
+//! | earlier version of a stay | `ORG#<org>#PROPERTY#<id>` | `HISTORY#<stay>#<version>` | | |
+//! | job of a stay | same | `JOB#<stay>` | `…#WORK#jobs` / due | `…#JOB#<id>` |
+//! | mirror of a stay | same | `MIRROR#<stay>` | `…#WORK#mirror` / due | |
+//! | removal plan | same | `PLAN#<id>` | `…#WORK#plans` / opened | `…#PLAN#<id>` |
+//! | facts of a property | same | `STATE` | | |
+//! | stay | same | `STAY#<stay>` | | `…#STAY#<stay>` |
+//! | read of a source | `ORG#<org>#SNAPSHOT#<id>` | `SNAPSHOT` | `…#WORK#stays` / due | |
+//! | mail | `ORG#<org>#MAILS` | `MAIL#<id>` | `…#WORK#mail` / due | |
+//! | attachment seen | `ORG#<org>#ATTACHMENT#<hash>` | `<day>` | | |
+//! | feed | `ORG#<org>#FEEDS` | `FEED#<id>` | | |
+//! | quarantined row | `ORG#<org>#QUARANTINE` | `<id>` | | |
+//! | entry for an operator | `ORG#<org>#ATTENTION` | `<code>#<subject>` | | |
+//!
+//! | question | served by |
+//! | --- | --- |
+//! | a property with all that is current | one query: its partition from `JOB#` on (history sorts before) |
+//! | a stay by its key, a job by the vendor's id | index 2, one read |
+//! | work that is due, by kind | index 1, `due` up to now |
+//! | an organization's feeds, mails, quarantine, attention | one query each |
+//!
+//! Rows that stand for work carry the keys of index 1 only while work is outstanding. Idempotency records, call
+//! budgets, breakers and tokens have partitions of their own, described in their modules.
+
+mod attention;
+mod error;
+mod feeds;
+mod item;
+mod jobs;
+mod keys;
+mod mails;
+mod mirror;
+mod organizations;
+mod properties;
+mod snapshots;
+mod work;
+
+pub use attention::{AttentionRow, QuarantineRow};
+pub use error::StoreError;
+pub use feeds::FeedRow;
+pub use jobs::{Claim, Claimed, JobRow, MirrorMark, Settled};
+pub use mails::{Accepted, MailRow, MailState};
+pub use mirror::MirrorRow;
+pub use organizations::SettingsPointer;
+pub use properties::{Commit, Committed, PropertyRows, StayRecord};
+pub use snapshots::{SnapshotRow, SnapshotState};
+pub use work::{DueWork, WorkKind};
+
+use aws_sdk_dynamodb::Client;
+use lintel_domain::ids::OrgId;
+
+/// The table. Everything but the directory is reached through one organization's [`OrgTable`].
+#[derive(Clone, Debug)]
+pub struct Table {
+    client: Client,
+    name: String,
+}
+
+/// One organization's part of the table: no method reaches another's.
+#[derive(Clone, Debug)]
+pub struct OrgTable {
+    client: Client,
+    name: String,
+    org: OrgId,
+}
+
+impl Table {
+    pub fn new(client: Client, name: impl Into<String>) -> Self {
+        Self { client, name: name.into() }
+    }
+
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub fn org(&self, org: &OrgId) -> OrgTable {
+        OrgTable { client: self.client.clone(), name: self.name.clone(), org: org.clone() }
+    }
+}
+
+impl OrgTable {
+    pub fn id(&self) -> &OrgId {
+        &self.org
+    }
+}

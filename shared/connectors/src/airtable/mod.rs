@@ -1,0 +1,210 @@
+//! Airtable as the office's table of stays. Facts and their sources: the README beside this file.
+
+mod answers;
+mod columns;
+
+use crate::{
+    error::Error,
+    roles::{HistoryRow, HistoryTable, OpenError, Parts, RowOutcome, SchemaFault},
+    transport::{Ask, BudgetKey, Deadline, Driver, Effect, Fault, Limit, Permits},
+};
+use async_trait::async_trait;
+use bytes::Bytes;
+use columns::{COLUMNS, MERGE_ON};
+use http::{HeaderMap, Method, Response};
+use lintel_domain::{ids::ConnectionId, private::Private, settings::Connection};
+use serde::Deserialize;
+use serde_json::json;
+use std::{num::NonZeroU32, time::Duration};
+
+const BASE_URL: &str = "https://api.airtable.com";
+/// A request takes ten records and no more.
+const BATCH: usize = 10;
+/// Five a second and base, on every plan; paced so that no second sees a sixth.
+const CALLS: NonZeroU32 = NonZeroU32::new(5).expect("not zero");
+const BURST: NonZeroU32 = NonZeroU32::new(1).expect("not zero");
+const TABLE: &str = "Reservations";
+
+#[derive(Debug)]
+pub(crate) struct Airtable {
+    driver: Driver,
+    base: String,
+    table: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Written {
+    records: Vec<Record>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Record {
+    id: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Tables {
+    tables: Vec<TableSchema>,
+}
+
+#[derive(Debug, Deserialize)]
+struct TableSchema {
+    id: String,
+    name: String,
+    fields: Vec<Field>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Field {
+    name: String,
+}
+
+impl Airtable {
+    pub(crate) const NAME: &'static str = "airtable";
+
+    pub(crate) fn open(
+        id: &ConnectionId,
+        connection: &Connection,
+        secret: &Private,
+        parts: Parts,
+    ) -> Result<Self, OpenError> {
+        let missing =
+            || OpenError::Setting { connection: id.clone(), setting: "base", reason: "is missing".to_owned() };
+        let base = connection.settings.get("base").cloned().ok_or_else(missing)?;
+        let table = connection.settings.get("table").cloned().unwrap_or_else(|| TABLE.to_owned());
+        Ok(Self {
+            driver: Driver {
+                vendor: Self::NAME,
+                base_url: connection.base_url.clone().unwrap_or_else(|| BASE_URL.to_owned()),
+                headers: HeaderMap::new(),
+                authorization: Private::new(format!("Bearer {}", secret.expose())),
+                key: BudgetKey { org: parts.org, connection: id.clone(), part: base.clone() },
+                limit: Limit { calls: CALLS, period: Duration::from_secs(1), burst: BURST },
+                http: parts.http,
+                budget: parts.budget,
+                breaker: parts.breaker,
+                calls: parts.calls,
+                clock: parts.clock,
+                entropy: parts.entropy,
+                reader: answers::verdict,
+                permits: Permits::default(),
+            },
+            base,
+            table,
+        })
+    }
+
+    /// Writes one batch. A batch is all or nothing, so one that is refused for its content is halved until the bad row
+    /// stands alone.
+    async fn write(&self, rows: &[HistoryRow], deadline: Deadline) -> Result<Vec<RowOutcome>, Error> {
+        let mut outcomes = Vec::with_capacity(rows.len());
+        // Halves wait on a stack, the first on top, so that outcomes come in the order of the rows.
+        let mut waiting = vec![rows];
+        while let Some(batch) = waiting.pop() {
+            match self.write_whole(batch, deadline).await {
+                Ok(written) => outcomes.extend(written),
+                Err(error) if is_about_content(&error) => match batch {
+                    [_] => outcomes.push(RowOutcome::Rejected { reason: error.to_string() }),
+                    _ => {
+                        let (first, second) = batch.split_at(batch.len() / 2);
+                        waiting.push(second);
+                        waiting.push(first);
+                    }
+                },
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(outcomes)
+    }
+
+    async fn write_whole(&self, rows: &[HistoryRow], deadline: Deadline) -> Result<Vec<RowOutcome>, Error> {
+        let doing = "write history rows";
+        let records: Vec<_> = rows.iter().map(|row| json!({ "fields": columns::fields(row) })).collect();
+        let body = json!({
+            "performUpsert": { "fieldsToMergeOn": MERGE_ON },
+            "records": records,
+            "typecast": true,
+        });
+        let body = serde_json::to_vec(&body).map_err(|error| self.ours(doing, error.to_string()))?;
+        let ask = Ask {
+            doing: doing.to_owned(),
+            method: Method::PATCH,
+            route: "/v0/{base}/{table}",
+            target: format!("/v0/{}/{}", self.base, path_part(&self.table)),
+            body: Some(Bytes::from(body)),
+            // Rows are merged by stay and version: writing them again changes nothing.
+            effect: Effect::Repeatable,
+        };
+        let response = self.driver.ask(&ask, deadline).await?.ok_or_else(|| self.no_table(doing))?;
+        let written: Written = self.read(doing, &response)?;
+        if written.records.len() != rows.len() {
+            return Err(self.ours(doing, format!("{} of {} rows were answered", written.records.len(), rows.len())));
+        }
+        Ok(written.records.into_iter().map(|record| RowOutcome::Written { record: record.id }).collect())
+    }
+
+    fn read<T: for<'de> Deserialize<'de>>(&self, doing: &str, response: &Response<Bytes>) -> Result<T, Error> {
+        let mut reader = serde_json::Deserializer::from_slice(response.body());
+        serde_path_to_error::deserialize(&mut reader).map_err(|error| Error::Weather {
+            vendor: self.driver.vendor.to_owned(),
+            doing: doing.to_owned(),
+            reason: format!("unexpected answer at {}", error.path()),
+        })
+    }
+
+    fn ours(&self, doing: &str, reason: String) -> Error {
+        Error::Ours { vendor: self.driver.vendor.to_owned(), doing: doing.to_owned(), reason }
+    }
+
+    fn no_table(&self, doing: &str) -> Error {
+        Error::Settings {
+            vendor: self.driver.vendor.to_owned(),
+            doing: doing.to_owned(),
+            code: "table-missing",
+            reason: format!("base {} has no table {}, or the token may not see it", self.base, self.table),
+        }
+    }
+}
+
+#[async_trait]
+impl HistoryTable for Airtable {
+    async fn upsert(&self, rows: &[HistoryRow], deadline: Deadline) -> Result<Vec<RowOutcome>, Error> {
+        let mut outcomes = Vec::with_capacity(rows.len());
+        for batch in rows.chunks(BATCH) {
+            outcomes.extend(self.write(batch, deadline).await?);
+        }
+        Ok(outcomes)
+    }
+
+    async fn check_schema(&self, deadline: Deadline) -> Result<Result<(), SchemaFault>, Error> {
+        let doing = "read the base's schema";
+        let ask = Ask {
+            doing: doing.to_owned(),
+            method: Method::GET,
+            route: "/v0/meta/bases/{base}/tables",
+            target: format!("/v0/meta/bases/{}/tables", self.base),
+            body: None,
+            effect: Effect::Repeatable,
+        };
+        let response = self.driver.ask(&ask, deadline).await?.ok_or_else(|| self.no_table(doing))?;
+        let schema: Tables = self.read(doing, &response)?;
+        let table = schema.tables.into_iter().find(|table| table.name == self.table || table.id == self.table);
+        let Some(table) = table else { return Err(self.no_table(doing)) };
+        let missing: Vec<String> = COLUMNS
+            .iter()
+            .filter(|column| !table.fields.iter().any(|field| field.name == **column))
+            .map(|column| (*column).to_owned())
+            .collect();
+        Ok(if missing.is_empty() { Ok(()) } else { Err(SchemaFault { table: table.name, missing }) })
+    }
+}
+
+/// A refusal that another set of rows would not get.
+fn is_about_content(error: &Error) -> bool {
+    error.fault() == Fault::Settings && error.code() == answers::BAD_CONTENT
+}
+
+/// Table names may hold anything; a path may not.
+fn path_part(name: &str) -> String {
+    url::form_urlencoded::byte_serialize(name.as_bytes()).collect::<String>().replace('+', "%20")
+}

@@ -1,0 +1,307 @@
+//! Housecall Pro as the system that holds jobs. Facts and their sources: the README beside this file.
+
+mod answers;
+mod wire;
+
+use crate::{
+    error::Error,
+    roles::{
+        FieldService, Found, Health, JobSearch, LineItem, Marked, NewJob, OpenError, Parts, Reading, ScheduleChange,
+        Template,
+    },
+    transport::{Ask, BudgetKey, Deadline, Driver, Effect, Limit, Permits},
+};
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, Response};
+use jiff::{SignedDuration, Timestamp};
+use lintel_domain::{
+    ids::{ConnectionId, JobId},
+    job::JobSeen,
+    private::Private,
+    settings::{Connection, NotifyPolicy},
+};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::json;
+use std::{num::NonZeroU32, time::Duration};
+
+const BASE_URL: &str = "https://api.housecallpro.com";
+/// Calls an hour, and how many of them may come at once. No official number is known: a setting overrides them.
+const CALLS_PER_HOUR: u32 = 1_000;
+const BURST: u32 = 100;
+/// The largest page seen in use.
+const PAGE: u32 = 200;
+/// Stands before the marker in a job's notes.
+const MARK: &str = "Lintel";
+
+#[derive(Debug)]
+pub(crate) struct HousecallPro {
+    driver: Driver,
+}
+
+impl HousecallPro {
+    pub(crate) const NAME: &'static str = "housecallpro";
+
+    pub(crate) fn open(
+        id: &ConnectionId,
+        connection: &Connection,
+        secret: &Private,
+        parts: Parts,
+    ) -> Result<Self, OpenError> {
+        let calls = positive(id, connection, "calls_per_hour", CALLS_PER_HOUR)?;
+        let burst = positive(id, connection, "burst", BURST)?.min(calls);
+        let mut headers = HeaderMap::new();
+        headers.insert(http::header::ACCEPT, HeaderValue::from_static("application/json"));
+        Ok(Self {
+            driver: Driver {
+                vendor: Self::NAME,
+                base_url: connection.base_url.clone().unwrap_or_else(|| BASE_URL.to_owned()),
+                headers,
+                authorization: Private::new(format!("Token {}", secret.expose())),
+                key: BudgetKey { org: parts.org, connection: id.clone(), part: "all".to_owned() },
+                limit: Limit { calls, period: Duration::from_secs(3_600), burst },
+                http: parts.http,
+                budget: parts.budget,
+                breaker: parts.breaker,
+                calls: parts.calls,
+                clock: parts.clock,
+                entropy: parts.entropy,
+                reader: answers::verdict,
+                permits: Permits::default(),
+            },
+        })
+    }
+
+    async fn call(&self, ask: Ask, deadline: Deadline) -> Result<Option<Response<Bytes>>, Error> {
+        self.driver.ask(&ask, deadline).await
+    }
+
+    async fn get<T: DeserializeOwned>(
+        &self,
+        doing: &str,
+        route: &'static str,
+        target: String,
+        deadline: Deadline,
+    ) -> Result<Option<T>, Error> {
+        let ask = ask(doing, Method::GET, route, target, None, Effect::Repeatable);
+        self.call(ask, deadline).await?.map(|response| self.read_body(doing, &response)).transpose()
+    }
+
+    async fn send<T: Serialize>(
+        &self,
+        doing: &str,
+        method: Method,
+        route: &'static str,
+        target: String,
+        body: &T,
+        deadline: Deadline,
+    ) -> Result<Option<Response<Bytes>>, Error> {
+        let body = self.body(doing, body)?;
+        self.call(ask(doing, method, route, target, Some(body), Effect::Repeatable), deadline).await
+    }
+
+    fn body<T: Serialize>(&self, doing: &str, body: &T) -> Result<Bytes, Error> {
+        serde_json::to_vec(body).map(Bytes::from).map_err(|error| self.ours(doing, error.to_string()))
+    }
+
+    fn read_body<T: DeserializeOwned>(&self, doing: &str, response: &Response<Bytes>) -> Result<T, Error> {
+        let mut reader = serde_json::Deserializer::from_slice(response.body());
+        serde_path_to_error::deserialize(&mut reader)
+            .map_err(|error| self.ours(doing, format!("unexpected answer at {}", error.path())))
+    }
+
+    fn ours(&self, doing: &str, reason: String) -> Error {
+        Error::Ours { vendor: self.driver.vendor.to_owned(), doing: doing.to_owned(), reason }
+    }
+
+    async fn line_items(&self, job: &JobId, deadline: Deadline) -> Result<Vec<wire::LineItem>, Error> {
+        let doing = "read a job's line items";
+        let items: Option<wire::LineItems> =
+            self.get(doing, "/jobs/{id}/line_items", format!("/jobs/{job}/line_items"), deadline).await?;
+        items.map(|items| items.data).ok_or_else(|| missing(doing, job))
+    }
+
+    /// The spec refuses the schedule call for jobs with several appointments; those move through the appointment.
+    async fn appointments(&self, job: &JobId, deadline: Deadline) -> Result<Vec<wire::Appointment>, Error> {
+        let doing = "read a job's appointments";
+        let found: Option<wire::Appointments> =
+            self.get(doing, "/jobs/{id}/appointments", format!("/jobs/{job}/appointments"), deadline).await?;
+        Ok(found.map(|found| found.appointments).unwrap_or_default())
+    }
+}
+
+#[async_trait]
+impl FieldService for HousecallPro {
+    async fn template(&self, job: &JobId, deadline: Deadline) -> Result<Template, Error> {
+        let items = self.line_items(job, deadline).await?;
+        Ok(Template { items: items.into_iter().map(LineItem::from).collect() })
+    }
+
+    async fn create(&self, new: &NewJob, deadline: Deadline) -> Result<JobSeen, Error> {
+        let doing = "create a job";
+        let ends = end(new.starts, new.minutes);
+        let body = self.body(
+            doing,
+            &json!({
+                "customer_id": new.customer,
+                "address_id": new.address,
+                "schedule": {
+                    "scheduled_start": new.starts,
+                    "scheduled_end": ends,
+                    "arrival_window": new.arrival_window_minutes,
+                },
+                "assigned_employee_ids": new.assignees,
+                "line_items": wire::new_items(&new.template.items, &new.line),
+                "notes": format!("{MARK} {}", new.marker),
+            }),
+        )?;
+        let ask = ask(doing, Method::POST, "/jobs", "/jobs".to_owned(), Some(body), Effect::Creates);
+        let response = self.call(ask, deadline).await?;
+        let response = response.ok_or_else(|| self.ours(doing, "the route is not there".to_owned()))?;
+        // An unreadable answer to a create that worked leaves the id unknown: the marker finds it.
+        let job: wire::Job = serde_json::from_slice(response.body()).map_err(|_| Error::Doubtful {
+            vendor: self.driver.vendor.to_owned(),
+            doing: doing.to_owned(),
+            reason: "the answer could not be read".to_owned(),
+        })?;
+        let mut seen = job.seen();
+        seen.line = seen.line.or_else(|| Some(new.line.clone()));
+        Ok(seen)
+    }
+
+    async fn read(&self, job: &JobId, deadline: Deadline) -> Result<Reading, Error> {
+        let target = format!("/jobs/{job}?expand[]=appointments");
+        let read: Option<wire::Job> = self.get("read a job", "/jobs/{id}", target, deadline).await?;
+        Ok(read.map_or(Reading::Gone, |job| Reading::Present(job.seen())))
+    }
+
+    async fn find(&self, search: &JobSearch, deadline: Deadline) -> Result<Vec<Found>, Error> {
+        let mark = format!("{MARK} {}", search.marker);
+        let mut found = Vec::new();
+        let mut page = 1;
+        loop {
+            let query = url::form_urlencoded::Serializer::new(String::new())
+                .append_pair("customer_id", search.customer.as_str())
+                .append_pair("scheduled_start_min", &search.from.to_string())
+                .append_pair("scheduled_start_max", &search.to.to_string())
+                .append_pair("page", &page.to_string())
+                .append_pair("page_size", &PAGE.to_string())
+                .finish();
+            let target = format!("/jobs?{query}&expand[]=appointments");
+            let list: Option<wire::Jobs> = self.get("search for a job", "/jobs", target, deadline).await?;
+            let Some(list) = list else { return Ok(found) };
+            let last = list.jobs.is_empty() || page >= list.total_pages.unwrap_or(1);
+            found.extend(list.jobs.into_iter().map(|job| Found {
+                marked: if job.notes_hold(&mark) { Marked::Ours } else { Marked::Unmarked },
+                address: job.address_id(),
+                seen: job.seen(),
+            }));
+            if last {
+                return Ok(found);
+            }
+            page += 1;
+        }
+    }
+
+    async fn schedule(&self, job: &JobSeen, change: &ScheduleChange, deadline: Deadline) -> Result<(), Error> {
+        let doing = "move a job";
+        let id = &job.job;
+        let ends = end(change.starts, change.minutes);
+        let appointments = self.appointments(id, deadline).await?;
+        let done = match appointments.as_slice() {
+            [_, _, ..] => {
+                let wanted = job.appointment.as_ref();
+                let chosen = appointments.iter().find(|one| wanted.is_some_and(|id| one.id == id.as_str()));
+                let Some(one) = chosen.or_else(|| appointments.first()) else { return Ok(()) };
+                let body = json!({
+                    "start_time": change.starts,
+                    "end_time": ends,
+                    "arrival_window_minutes": change.arrival_window_minutes,
+                    "dispatched_employees_ids": one.dispatched_employees_ids,
+                });
+                let target = format!("/jobs/{id}/appointments/{}", one.id);
+                self.send(doing, Method::PUT, "/jobs/{id}/appointments/{id}", target, &body, deadline).await?
+            }
+            // Without `dispatched_employees` the present assignments stay.
+            _ => {
+                let body = json!({
+                    "start_time": change.starts,
+                    "end_time": ends,
+                    "arrival_window_in_minutes": change.arrival_window_minutes,
+                    "notify": change.notify == NotifyPolicy::CrewAndCustomer,
+                    "notify_pro": change.notify != NotifyPolicy::Silent,
+                });
+                self.send(doing, Method::PUT, "/jobs/{id}/schedule", format!("/jobs/{id}/schedule"), &body, deadline)
+                    .await?
+            }
+        };
+        done.map(drop).ok_or_else(|| missing(doing, id))
+    }
+
+    async fn first_line(&self, job: &JobId, deadline: Deadline) -> Result<Option<String>, Error> {
+        let items = self.line_items(job, deadline).await?;
+        Ok(items.into_iter().next().map(|item| item.name))
+    }
+
+    async fn set_line(&self, job: &JobId, line: &str, deadline: Deadline) -> Result<(), Error> {
+        let doing = "rewrite a job's service line";
+        // The bulk update replaces: whatever is not sent is deleted, so everything is sent.
+        let mut items = self.line_items(job, deadline).await?;
+        match items.first_mut() {
+            Some(first) => line.clone_into(&mut first.name),
+            None => items.push(wire::LineItem::named(line)),
+        }
+        let body = json!({ "line_items": items.iter().map(wire::LineItem::update).collect::<Vec<_>>() });
+        let target = format!("/jobs/{job}/line_items/bulk_update");
+        let route = "/jobs/{id}/line_items/bulk_update";
+        self.send(doing, Method::PUT, route, target, &body, deadline)
+            .await?
+            .map(drop)
+            .ok_or_else(|| missing(doing, job))
+    }
+
+    async fn withdraw_schedule(&self, job: &JobId, deadline: Deadline) -> Result<(), Error> {
+        let target = format!("/jobs/{job}/schedule");
+        let ask =
+            ask("take a job's schedule back", Method::DELETE, "/jobs/{id}/schedule", target, None, Effect::Repeatable);
+        self.call(ask, deadline).await.map(drop)
+    }
+
+    async fn check(&self, deadline: Deadline) -> Result<Health, Error> {
+        let doing = "read the company";
+        let company: Option<wire::Company> = self.get(doing, "/company", "/company".to_owned(), deadline).await?;
+        let company = company.ok_or_else(|| self.ours(doing, "the route is not there".to_owned()))?;
+        Ok(Health { account: company.name.unwrap_or(company.id) })
+    }
+}
+
+fn ask(doing: &str, method: Method, route: &'static str, target: String, body: Option<Bytes>, effect: Effect) -> Ask {
+    Ask { doing: doing.to_owned(), method, route, target, body, effect }
+}
+
+fn end(starts: Timestamp, minutes: u32) -> Timestamp {
+    starts.saturating_add(SignedDuration::from_mins(i64::from(minutes))).unwrap_or(starts)
+}
+
+fn missing(doing: &str, job: &JobId) -> Error {
+    Error::Settings {
+        vendor: HousecallPro::NAME.to_owned(),
+        doing: doing.to_owned(),
+        code: "job-missing",
+        reason: format!("there is no job {job}, or it was deleted"),
+    }
+}
+
+fn positive(
+    id: &ConnectionId,
+    connection: &Connection,
+    setting: &'static str,
+    default: u32,
+) -> Result<NonZeroU32, OpenError> {
+    let fault = |reason: &str| OpenError::Setting { connection: id.clone(), setting, reason: reason.to_owned() };
+    let number = match connection.settings.get(setting) {
+        Some(text) => text.trim().parse().map_err(|_| fault("is not a whole number"))?,
+        None => default,
+    };
+    NonZeroU32::new(number).ok_or_else(|| fault("is zero"))
+}

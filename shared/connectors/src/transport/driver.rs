@@ -1,0 +1,253 @@
+//! The driver: the one place where a request to a vendor becomes an answer.
+
+use super::{
+    Breaker, BudgetKey, Call, CallBudget, CallLog, CallOutcome, Deadline, Fault, HttpClient, Limit, Reservation,
+    SendError, StateError, Verdict, full_jitter,
+};
+use crate::{
+    error::Error,
+    surroundings::{Clock, Entropy},
+};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, header::AUTHORIZATION};
+use jiff::Timestamp;
+use lintel_domain::private::Private;
+use std::{
+    num::NonZeroU32,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+/// Tries of a call whose repetition does no harm.
+const TRIES: u32 = 4;
+const BACKOFF: Duration = Duration::from_millis(400);
+const LONGEST_BACKOFF: Duration = Duration::from_secs(8);
+/// One exchange never takes longer than this.
+const EXCHANGE: Duration = Duration::from_secs(30);
+/// Waits for the budget that are worth sitting out inside one call; longer ones give the work back.
+const WORTH_WAITING: Duration = Duration::from_secs(5);
+/// Permits reserved at once.
+const SLICE: NonZeroU32 = NonZeroU32::new(5).expect("not zero");
+/// A reserved permit is used within this or given up: it stands for a moment, not for ever.
+const SLICE_AGE: Duration = Duration::from_secs(10);
+
+/// What repeating a request would do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing, or the same again: reads, and writes that set a state.
+    Repeatable,
+    /// A second thing. After a doubtful outcome the caller has to look first.
+    Creates,
+}
+
+/// One request, not yet authenticated.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// What is being done to what, for errors: `create a job`.
+    pub doing: String,
+    pub method: Method,
+    /// The path with ids left out: `/jobs/{id}`.
+    pub route: &'static str,
+    /// Path and query below the base URL.
+    pub target: String,
+    pub body: Option<Bytes>,
+    pub effect: Effect,
+}
+
+/// Reads an answer: status, headers and body to what they mean.
+pub(super) type Reader = fn(&Response<Bytes>, Timestamp) -> Verdict;
+
+/// One connection's way to its vendor.
+#[derive(Debug)]
+pub struct Driver {
+    pub vendor: &'static str,
+    pub base_url: String,
+    pub headers: HeaderMap,
+    pub authorization: Private,
+    pub key: BudgetKey,
+    pub limit: Limit,
+    pub http: Arc<dyn HttpClient>,
+    pub budget: Arc<dyn CallBudget>,
+    pub breaker: Arc<dyn Breaker>,
+    pub calls: Arc<dyn CallLog>,
+    pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<dyn Entropy>,
+    pub reader: Reader,
+    pub permits: Permits,
+}
+
+/// What is left of a reserved slice.
+#[derive(Debug, Default)]
+pub struct Permits(Mutex<Option<(u32, Timestamp)>>);
+
+impl Driver {
+    /// Asks until there is an answer worth having, the tries or the time are used up, or repeating could do harm.
+    /// `Ok(None)` when what was asked for is not there.
+    pub async fn ask(&self, ask: &Ask, deadline: Deadline) -> Result<Option<Response<Bytes>>, Error> {
+        let mut last = None;
+        for attempt in 0..TRIES {
+            if attempt > 0 {
+                let pause = full_jitter(attempt, BACKOFF, LONGEST_BACKOFF, self.entropy.as_ref());
+                if !deadline.allows(pause, self.clock.now()) {
+                    break;
+                }
+                self.clock.sleep(pause).await;
+            }
+            match self.attempt(ask, deadline).await {
+                Err(error) if self.is_worth_repeating(&error, ask.effect) => last = Some(error),
+                other => return other,
+            }
+        }
+        Err(last.unwrap_or_else(|| Error::OutOfTime { vendor: self.name(), doing: ask.doing.clone() }))
+    }
+
+    async fn attempt(&self, ask: &Ask, deadline: Deadline) -> Result<Option<Response<Bytes>>, Error> {
+        self.permit(ask, deadline).await?;
+        let left = deadline.left(self.clock.now());
+        if left.is_zero() {
+            return Err(Error::OutOfTime { vendor: self.name(), doing: ask.doing.clone() });
+        }
+        let request = self.request(ask)?;
+        let began = self.clock.now();
+        let outcome = self.http.send(request, left.min(EXCHANGE)).await;
+        let now = self.clock.now();
+        self.note(ask, &outcome, began, now).await?;
+        let response = outcome.map_err(|error| Error::of_send(self.vendor, &ask.doing, &error))?;
+        self.judge(ask, response, now).await
+    }
+
+    async fn judge(
+        &self,
+        ask: &Ask,
+        response: Response<Bytes>,
+        now: Timestamp,
+    ) -> Result<Option<Response<Bytes>>, Error> {
+        let (vendor, doing) = (self.name(), ask.doing.clone());
+        match (self.reader)(&response, now) {
+            Verdict::Use => Ok(Some(response)),
+            Verdict::Absent => Ok(None),
+            Verdict::Throttled { until } => {
+                self.permits.clear();
+                self.budget.silence(&self.key, until).await.map_err(|error| state(&ask.doing, &error))?;
+                Err(Error::Throttled { vendor, doing, until })
+            }
+            // A failing answer to a create leaves open whether it was made.
+            Verdict::Failing { reason } if ask.effect == Effect::Creates => {
+                Err(Error::Doubtful { vendor, doing, reason })
+            }
+            Verdict::Failing { reason } => Err(Error::Weather { vendor, doing, reason }),
+            Verdict::Refused { fault: Fault::Settings, code, reason } => {
+                Err(Error::Settings { vendor, doing, code, reason })
+            }
+            Verdict::Refused { reason, .. } => Err(Error::Ours { vendor, doing, reason }),
+        }
+    }
+
+    /// One permit out of the shared budget, by slices.
+    async fn permit(&self, ask: &Ask, deadline: Deadline) -> Result<(), Error> {
+        loop {
+            let now = self.clock.now();
+            if let Some(until) =
+                self.breaker.open_until(&self.key, now).await.map_err(|error| state(&ask.doing, &error))?
+            {
+                return Err(Error::BreakerOpen { vendor: self.name(), doing: ask.doing.clone(), until });
+            }
+            if self.permits.take(now) {
+                return Ok(());
+            }
+            let reserved = self
+                .budget
+                .reserve(&self.key, &self.limit, SLICE.min(self.limit.burst), now)
+                .await
+                .map_err(|error| state(&ask.doing, &error))?;
+            match reserved {
+                Reservation::Granted(permits) => self.permits.put(permits.get(), now),
+                Reservation::ComeBack(until) => {
+                    let pause = Duration::try_from(until.duration_since(now)).unwrap_or_default();
+                    if pause > WORTH_WAITING || !deadline.allows(pause, now) {
+                        return Err(Error::Throttled { vendor: self.name(), doing: ask.doing.clone(), until });
+                    }
+                    self.clock.sleep(pause.max(Duration::from_millis(1))).await;
+                }
+            }
+        }
+    }
+
+    fn request(&self, ask: &Ask) -> Result<Request<Bytes>, Error> {
+        let ours = |reason: String| Error::Ours { vendor: self.name(), doing: ask.doing.clone(), reason };
+        let mut request = Request::builder()
+            .method(ask.method.clone())
+            .uri(format!("{}{}", self.base_url.trim_end_matches('/'), ask.target))
+            .body(ask.body.clone().unwrap_or_default())
+            .map_err(|error| ours(error.to_string()))?;
+        let headers = request.headers_mut();
+        headers.extend(self.headers.clone());
+        if ask.body.is_some() {
+            headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        let mut authorization = HeaderValue::from_str(self.authorization.expose())
+            .map_err(|_| ours("the credentials hold characters no header can carry".to_owned()))?;
+        authorization.set_sensitive(true);
+        headers.insert(AUTHORIZATION, authorization);
+        Ok(request)
+    }
+
+    async fn note(
+        &self,
+        ask: &Ask,
+        outcome: &Result<Response<Bytes>, SendError>,
+        began: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let status = outcome.as_ref().ok().map(|response| response.status().as_u16());
+        self.calls.called(&Call {
+            vendor: self.vendor,
+            method: ask.method.as_str(),
+            route: ask.route,
+            status,
+            took: Duration::try_from(now.duration_since(began)).unwrap_or_default(),
+        });
+        let outcome =
+            if status.is_some_and(|status| status < 500) { CallOutcome::Answered } else { CallOutcome::Failed };
+        self.breaker.record(&self.key, outcome, now).await.map_err(|error| state(&ask.doing, &error))
+    }
+
+    fn is_worth_repeating(&self, error: &Error, effect: Effect) -> bool {
+        match error {
+            Error::Weather { .. } => true,
+            Error::Doubtful { .. } => effect == Effect::Repeatable,
+            _ => false,
+        }
+    }
+
+    fn name(&self) -> String {
+        self.vendor.to_owned()
+    }
+}
+
+impl Permits {
+    fn take(&self, now: Timestamp) -> bool {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match held.as_mut() {
+            Some((left, since)) if *left > 0 && now.duration_since(*since).unsigned_abs() < SLICE_AGE => {
+                *left -= 1;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn put(&self, permits: u32, now: Timestamp) {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *held = Some((permits, now));
+    }
+
+    /// After a refusal the rest of a slice is worth nothing.
+    fn clear(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+fn state(doing: &str, error: &StateError) -> Error {
+    Error::State { doing: doing.to_owned(), reason: error.to_string() }
+}
