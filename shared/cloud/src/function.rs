@@ -1,6 +1,7 @@
 //! What a function is, and its bootstrap on Lambda.
 
 use crate::{environment::Environment, objects::ObjectError, settings::SettingsError, store::StoreError, telemetry};
+use futures::future::BoxFuture;
 use jiff::Timestamp;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde_json::Value;
@@ -90,7 +91,9 @@ pub async fn run<F: Function>() -> Result<(), lambda_runtime::Error> {
                     .and_then(|at| Timestamp::from_millisecond(at).ok())
                     .unwrap_or(Timestamp::MAX),
             };
-            function.handle(event.payload, invocation).await
+            // Boxed: the whole of a handler as one type is deeper than the compiler likes to look.
+            let handled: BoxFuture<'static, _> = Box::pin(function.handle(event.payload, invocation));
+            handled.await
         }
     });
     lambda_runtime::run_concurrent(handler).await

@@ -6,7 +6,7 @@ use crate::{
     queues::{QueueError, QueueUrl, Queues},
     store::{SnapshotRow, StoreError, Table},
 };
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::future::try_join_all;
 use jiff::Timestamp;
 use lintel_domain::{ids::OrgId, snapshot::Snapshot};
 
@@ -46,11 +46,9 @@ impl SnapshotStore {
         snapshots: &[Snapshot],
         now: Timestamp,
     ) -> Result<(), SnapshotError> {
-        stream::iter(snapshots)
-            .map(|snapshot| self.write_down(org, snapshot, now))
-            .buffer_unordered(AT_ONCE)
-            .try_collect::<Vec<()>>()
-            .await?;
+        for together in snapshots.chunks(AT_ONCE) {
+            try_join_all(together.iter().map(|snapshot| self.write_down(org, snapshot, now))).await?;
+        }
         let messages: Vec<StaysMessage> = snapshots
             .iter()
             .map(|snapshot| StaysMessage::V1 {

@@ -9,8 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 
 /// How long a mail's row is kept. Its raw text follows the bucket's own lifecycle.
 const KEPT: SignedDuration = SignedDuration::from_hours(24 * 400);
-/// How long an attachment is recognised as one already read.
-const ATTACHMENT_KEPT: SignedDuration = SignedDuration::from_hours(24 * 7);
+/// How long an attachment or a message is recognised as one already read.
+const CLAIM_KEPT: SignedDuration = SignedDuration::from_hours(24 * 7);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MailState {
@@ -106,14 +106,24 @@ impl OrgTable {
     /// Another day's identical report is a read of its own: it says the same of another window.
     pub async fn claim_attachment(&self, hash: &str, mail: &MailRow) -> Result<Option<String>, StoreError> {
         let day = mail.received_at.strftime("%F").to_string();
-        let key = Key { pk: self.partition(&format!("ATTACHMENT#{hash}")), sk: day };
+        self.claim("note an attachment", Key { pk: self.partition(&format!("ATTACHMENT#{hash}")), sk: day }, mail).await
+    }
+
+    /// Notes that a mail is the one with this message id; answers the mail that was it before.
+    pub async fn claim_message(&self, hash: &str, mail: &MailRow) -> Result<Option<String>, StoreError> {
+        let key = Key { pk: self.partition(&format!("MESSAGE#{hash}")), sk: "MESSAGE".to_owned() };
+        self.claim("note a message id", key, mail).await
+    }
+
+    /// The first mail to claim a key keeps it, also when it is read again.
+    async fn claim(&self, doing: &str, key: Key, mail: &MailRow) -> Result<Option<String>, StoreError> {
         let row = Row::new(key.clone())
             .with("mail", text(&mail.id))
-            .with("expires_at", seconds(mail.received_at + ATTACHMENT_KEPT));
-        if self.put_new("note an attachment", row).await? {
+            .with("expires_at", seconds(mail.received_at + CLAIM_KEPT));
+        if self.put_new(doing, row).await? {
             return Ok(None);
         }
-        let earlier = self.get("read an attachment's row", key).await?;
+        let earlier = self.get(doing, key).await?;
         Ok(earlier.as_ref().and_then(|item| get_text(item, "mail")).filter(|id| *id != mail.id).map(str::to_owned))
     }
 }

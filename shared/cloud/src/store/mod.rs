@@ -15,6 +15,7 @@
 //! | read of a source | `ORG#<org>#SNAPSHOT#<id>` | `SNAPSHOT` | `…#WORK#stays` / due | |
 //! | mail | `ORG#<org>#MAILS` | `MAIL#<id>` | `…#WORK#mail` / due | |
 //! | attachment seen | `ORG#<org>#ATTACHMENT#<hash>` | `<day>` | | |
+//! | message seen | `ORG#<org>#MESSAGE#<hash>` | `MESSAGE` | | |
 //! | feed | `ORG#<org>#FEEDS` | `FEED#<id>` | | |
 //! | quarantined row | `ORG#<org>#QUARANTINE` | `<id>` | | |
 //! | entry for an operator | `ORG#<org>#ATTENTION` | `<code>#<subject>` | | |
