@@ -1,1 +1,103 @@
-//! To be furnished: see ARCHITECTURE.md.
+//! Chooses the feeds that are due and hands them to the poller in chunks.
+//!
+//! Whether a feed is due follows from its settings and what polling noted; nothing is written for a feed that is polled
+//! as usual, so a quiet cycle costs one query an organization.
+
+use lintel_cloud::{
+    Environment, Function, FunctionError, Invocation, StartError,
+    messages::{FeedsMessage, StayWork, StaysMessage},
+    metrics::Metrics,
+    queues::{QueueUrl, Queues},
+    settings::{SettingsError, SettingsStore},
+    store::Table,
+};
+use lintel_connectors::surroundings::Clock;
+use lintel_domain::{
+    ids::{FeedId, OrgId, SourceId},
+    settings::{FeedStatus, Organization},
+};
+use serde_json::{Value, json};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// Feeds in one message: what one poller invocation can fetch well within its time.
+const CHUNK: usize = 25;
+
+#[derive(Debug)]
+pub struct FeedDispatcher {
+    table: Table,
+    settings: SettingsStore,
+    queues: Queues,
+    feeds: QueueUrl,
+    stays: QueueUrl,
+    clock: Arc<dyn Clock>,
+    metrics: Metrics,
+}
+
+impl Function for FeedDispatcher {
+    const NAME: &'static str = "feed-dispatcher";
+
+    async fn start(environment: &Environment) -> Result<Self, StartError> {
+        let table = environment.table()?;
+        Ok(Self {
+            settings: SettingsStore::new(table.clone(), environment.objects()),
+            queues: environment.queues(),
+            feeds: environment.queue("LINTEL_QUEUE_FEEDS")?,
+            stays: environment.queue("LINTEL_QUEUE_STAYS")?,
+            clock: environment.clock(),
+            metrics: environment.metrics(),
+            table,
+        })
+    }
+
+    async fn handle(self: Arc<Self>, _event: Value, _invocation: Invocation) -> Result<Value, FunctionError> {
+        let mut dispatched = 0;
+        for org in self.table.organizations().await? {
+            match self.settings.load(&org).await {
+                Ok(settings) => dispatched += self.dispatch(&settings).await?,
+                // One organization's unreadable settings are its own trouble.
+                Err(error @ (SettingsError::Missing(_) | SettingsError::Unreadable { .. })) => {
+                    tracing::error!(%org, %error, "an organization's feeds were left out");
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(json!({ "dispatched": dispatched }))
+    }
+}
+
+impl FeedDispatcher {
+    async fn dispatch(&self, settings: &Organization) -> Result<usize, FunctionError> {
+        let org = &settings.id;
+        let now = self.clock.now();
+        let rows: BTreeMap<FeedId, _> = self.table.org(org).feed_rows().await?.into_iter().collect();
+        let due: Vec<FeedId> = settings
+            .feeds
+            .iter()
+            .filter(|(_, feed)| feed.status == FeedStatus::Active)
+            .filter(|(id, _)| rows.get(id).and_then(|row| row.not_before).is_none_or(|moment| moment <= now))
+            .map(|(id, _)| id.clone())
+            .collect();
+        let messages: Vec<FeedsMessage> =
+            due.chunks(CHUNK).map(|feeds| FeedsMessage::V1 { org: org.clone(), feeds: feeds.to_vec() }).collect();
+        self.queues.send_all(&self.feeds, org, &messages).await?;
+        self.metrics.count(Self::NAME, org, "feeds_dispatched_count", due.len());
+        self.retire(settings, org).await?;
+        Ok(due.len())
+    }
+
+    /// Feeds that are to be removed have their stays retired, once.
+    async fn retire(&self, settings: &Organization, org: &OrgId) -> Result<(), FunctionError> {
+        let table = self.table.org(org);
+        for (id, feed) in settings.feeds.iter().filter(|(_, feed)| feed.status == FeedStatus::Remove) {
+            if table.is_retired(id).await? {
+                continue;
+            }
+            let work = StayWork::RemoveSource { source: SourceId::new(id.as_str()) };
+            let message = StaysMessage::V1 { org: org.clone(), property: feed.property.clone(), work };
+            self.queues.send_all(&self.stays, org, &[message]).await?;
+            // Noted after the message: a run that dies in between sends it again, which retires nothing twice.
+            table.retire_feed(id, self.clock.now()).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,1 +1,63 @@
-//! To be furnished: see ARCHITECTURE.md.
+//! Fetches feeds and hands what changed to the planner.
+//!
+//! A feed that answers with the content it had before costs no write and no message, unless stays of it are being
+//! counted as missing: then an unchanged read is evidence, too.
+
+mod addresses;
+mod fetch;
+mod outcome;
+mod poll;
+mod reading;
+
+pub use addresses::AddressPolicy;
+pub use fetch::{Fetch, FetchFault, FetchLimits, Fetched, HttpFetch, Validators};
+pub use poll::PollError;
+pub use reading::{Doubt, Reading, ReadingError, read_calendar};
+
+use lintel_cloud::{Environment, Function, FunctionError, Invocation, StartError, batch, messages::FeedsMessage};
+use std::sync::Arc;
+
+#[derive(Debug)]
+pub struct FeedPoller {
+    desk: poll::Desk,
+}
+
+impl FeedPoller {
+    /// A poller that fetches in its own way: for simulations.
+    pub fn with_fetch(environment: &Environment, fetch: Arc<dyn Fetch>) -> Result<Self, StartError> {
+        Ok(Self { desk: poll::Desk::open(environment, fetch)? })
+    }
+
+    /// Takes a body in as if its feed had just answered with it.
+    pub async fn take_body(
+        &self,
+        org: &lintel_domain::ids::OrgId,
+        feed: &lintel_domain::ids::FeedId,
+        body: bytes::Bytes,
+    ) -> Result<(), PollError> {
+        self.desk.take_body(org, feed, body).await
+    }
+}
+
+impl Function for FeedPoller {
+    const NAME: &'static str = "feed-poller";
+
+    async fn start(environment: &Environment) -> Result<Self, StartError> {
+        let policy = AddressPolicy::of_variable(environment.variable("LINTEL_FEED_ADDRESSES"));
+        let fetch = HttpFetch::new(policy)
+            .map_err(|error| StartError::SetUp { what: "the feed client", reason: error.to_string() })?;
+        Self::with_fetch(environment, Arc::new(fetch))
+    }
+
+    async fn handle(
+        self: Arc<Self>,
+        event: serde_json::Value,
+        _invocation: Invocation,
+    ) -> Result<serde_json::Value, FunctionError> {
+        batch::process(event, move |record| {
+            let poller = Arc::clone(&self);
+            async move { poller.desk.poll_all(FeedsMessage::parse(&record.body)?).await }
+        })
+        .await
+    }
+}

@@ -67,11 +67,20 @@ impl OrgTable {
         self.transact_update("note open misses of a feed", self.feed_key(feed), change)
     }
 
-    /// Whether this removed feed's stays were already handed to the planner; remembers that they are.
-    pub async fn retire_feed(&self, feed: &FeedId, now: Timestamp) -> Result<bool, StoreError> {
-        let key = Key { pk: self.partition("FEEDS"), sk: format!("RETIRED#{feed}") };
-        let row = Row::new(key).with("id", text(feed.as_str())).with("at", text(now.to_string()));
-        self.put_new("retire a feed", row).await
+    /// Whether this removed feed's stays were handed to the planner already.
+    pub async fn is_retired(&self, feed: &FeedId) -> Result<bool, StoreError> {
+        Ok(self.get("read a retired feed", self.retired_key(feed)).await?.is_some())
+    }
+
+    /// Notes that they were.
+    pub async fn retire_feed(&self, feed: &FeedId, now: Timestamp) -> Result<(), StoreError> {
+        let row =
+            Row::new(self.retired_key(feed)).with("id", text(feed.as_str())).with("at", text(now.to_string()));
+        self.put("retire a feed", row).await
+    }
+
+    fn retired_key(&self, feed: &FeedId) -> Key {
+        Key { pk: self.partition("FEEDS"), sk: format!("RETIRED#{feed}") }
     }
 }
 

@@ -1,0 +1,179 @@
+//! Which addresses a feed may lead to. Feed addresses are typed by customers, so they must not reach inwards.
+//!
+//! Checked after name resolution and for every redirect, and the connection goes to exactly the address that was checked.
+//! Ranges: the IANA special-purpose address registries.
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    sync::Arc,
+};
+
+/// Who may be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AddressPolicy {
+    /// Public addresses over TLS: the only policy of a deployed function.
+    PublicHttps,
+    /// Loopback and plain HTTP, too: the local host's sandbox.
+    Sandbox,
+}
+
+impl AddressPolicy {
+    /// The template never sets the variable this reads.
+    pub fn of_variable(value: Option<&str>) -> Self {
+        if value == Some("sandbox") { Self::Sandbox } else { Self::PublicHttps }
+    }
+
+    pub fn allows_scheme(self, scheme: &str) -> bool {
+        scheme == "https" || (self == Self::Sandbox && scheme == "http")
+    }
+
+    pub fn allows(self, address: IpAddr) -> bool {
+        match self {
+            Self::PublicHttps => is_public(address),
+            Self::Sandbox => address.is_loopback() || is_public(address),
+        }
+    }
+}
+
+/// Resolves names and keeps only addresses the policy allows.
+#[derive(Clone, Debug)]
+pub(crate) struct Guarded(pub(crate) AddressPolicy);
+
+/// A name that leads only to addresses that are not allowed.
+#[derive(Debug, thiserror::Error)]
+#[error("the name leads to no address that may be asked")]
+pub(crate) struct Inward;
+
+impl Resolve for Guarded {
+    fn resolve(&self, name: Name) -> Resolving {
+        let policy = self.0;
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let found: Vec<_> = found.collect();
+            let all = found.len();
+            let allowed: Vec<_> = found.into_iter().filter(|address| policy.allows(address.ip())).collect();
+            if allowed.is_empty() && all > 0 {
+                return Err(Box::new(Inward) as Box<dyn std::error::Error + Send + Sync>);
+            }
+            Ok(Box::new(allowed.into_iter()) as Addrs)
+        })
+    }
+}
+
+impl Guarded {
+    pub(crate) fn shared(policy: AddressPolicy) -> Arc<Self> {
+        Arc::new(Self(policy))
+    }
+}
+
+fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => is_public_v4(address),
+        IpAddr::V6(address) => embedded_v4(address).map_or_else(|| is_public_v6(address), is_public_v4),
+    }
+}
+
+fn is_public_v4(address: Ipv4Addr) -> bool {
+    let [a, b, c, _] = address.octets();
+    let special = address.is_unspecified()
+        || address.is_loopback()
+        || address.is_private()
+        || address.is_link_local()
+        || address.is_broadcast()
+        || address.is_documentation()
+        || address.is_multicast()
+        || a == 0
+        // Carrier-grade NAT.
+        || (a == 100 && (64..128).contains(&b))
+        // IETF protocol assignments.
+        || (a == 192 && b == 0 && c == 0)
+        // 6to4 relays, retired.
+        || (a == 192 && b == 88 && c == 99)
+        // Benchmarking.
+        || (a == 198 && (b == 18 || b == 19))
+        // Reserved for ever.
+        || a >= 240;
+    !special
+}
+
+fn is_public_v6(address: Ipv6Addr) -> bool {
+    let [first, second, ..] = address.segments();
+    // Global unicast is 2000::/3; within it documentation, Teredo, ORCHID and benchmarking are no one's host.
+    let global = (first & 0xe000) == 0x2000;
+    let special = (first == 0x2001 && (second == 0x0db8 || second < 0x0200)) || first == 0x3fff;
+    global && !special
+}
+
+/// The IPv4 address a transition form of IPv6 leads to.
+fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
+    let [a, b, c, d, e, f, g, h] = address.segments();
+    let v4 = |high: u16, low: u16| {
+        let [w, x] = high.to_be_bytes();
+        let [y, z] = low.to_be_bytes();
+        Ipv4Addr::new(w, x, y, z)
+    };
+    match (a, b, c, d, e, f) {
+        // Mapped, and NAT64.
+        (0, 0, 0, 0, 0, 0xffff) | (0x64, 0xff9b, 0, 0, 0, 0) => Some(v4(g, h)),
+        // 6to4.
+        (0x2002, high, low, ..) => Some(v4(high, low)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn allowed(text: &str) -> bool {
+        AddressPolicy::PublicHttps.allows(text.parse().expect("an address"))
+    }
+
+    #[test]
+    fn nothing_leads_inwards() {
+        for inward in [
+            "127.0.0.1",
+            "10.0.0.1",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "224.0.0.1",
+            "255.255.255.255",
+            "192.0.2.1",
+            "198.18.0.1",
+            "240.0.0.1",
+            "::1",
+            "::",
+            "fe80::1",
+            "fc00::1",
+            "ff02::1",
+            "::ffff:127.0.0.1",
+            "::ffff:10.0.0.1",
+            "64:ff9b::a00:1",
+            "2002:7f00:1::",
+            "2001:db8::1",
+            "fd00:ec2::254",
+        ] {
+            assert!(!allowed(inward), "{inward}");
+        }
+    }
+
+    #[test]
+    fn public_addresses_are_asked() {
+        for public in ["8.8.8.8", "93.184.216.34", "2606:2800:220:1::1", "::ffff:8.8.8.8"] {
+            assert!(allowed(public), "{public}");
+        }
+    }
+
+    #[test]
+    fn only_the_sandbox_asks_itself() {
+        let loopback = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        assert!(AddressPolicy::Sandbox.allows(loopback));
+        assert!(!AddressPolicy::Sandbox.allows("10.0.0.1".parse().expect("an address")));
+        assert_eq!(AddressPolicy::of_variable(None), AddressPolicy::PublicHttps);
+        assert!(!AddressPolicy::PublicHttps.allows_scheme("http"));
+    }
+}
