@@ -152,8 +152,7 @@ impl Attachment {
         let ends = |ending: &str| self.name.as_deref().is_some_and(|name| name.to_lowercase().ends_with(ending));
         let typed = self.content_type.as_deref().is_some_and(|kind| kind.to_ascii_lowercase().starts_with("text/csv"));
         match recognise(bytes) {
-            Ok(_) => true,
-            Err(ReportError::TooLarge { .. }) => true,
+            Ok(_) | Err(ReportError::TooLarge { .. }) => true,
             Err(_) => typed || ends(".csv") || ends(".tsv"),
         }
     }

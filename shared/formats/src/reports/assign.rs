@@ -317,7 +317,7 @@ pub(crate) fn by_number<'s>(directory: &Directory<'s>, listing: &Listing) -> Vec
 /// a configured address: an owner of two homes would otherwise be given the wrong one.
 pub(crate) fn by_address<'s>(directory: &Directory<'s>, listing: &Listing) -> Vec<&'s PropertyId> {
     let owner = listing.owner.as_ref().map(|owner| fold(owner.expose())).unwrap_or_default();
-    let owned = |id: &PropertyId| directory.owners.get(id).is_some_and(|owners| owners.contains(&owner));
+    let is_theirs = |id: &PropertyId| directory.owners.get(id).is_some_and(|owners| owners.contains(&owner));
     let whole = look_up(&directory.addresses, listing.address.as_deref());
     let found = if whole.is_empty() {
         look_up(&directory.addresses, listing.address.as_deref().map(street).as_deref())
@@ -327,12 +327,12 @@ pub(crate) fn by_address<'s>(directory: &Directory<'s>, listing: &Listing) -> Ve
     match found.len() {
         0 => {
             let homeless = |property: &Property| property.address.is_none() || listing.address.is_none();
-            let served = directory.served.iter().filter(|(id, property)| homeless(property) && owned(id));
+            let served = directory.served.iter().filter(|(id, property)| homeless(property) && is_theirs(id));
             served.map(|(id, _)| *id).collect()
         }
         1 => found,
         _ => {
-            let narrowed: Vec<_> = found.iter().copied().filter(|id| owned(id)).collect();
+            let narrowed: Vec<_> = found.iter().copied().filter(|id| is_theirs(id)).collect();
             if narrowed.len() == 1 { narrowed } else { found }
         }
     }

@@ -100,14 +100,12 @@ impl<'a> Rows<'a> {
 
     fn cell(&mut self) -> (Cell<'a>, Stop) {
         let rest = self.body.get(self.at..).unwrap_or_default();
-        match rest.split_first() {
-            Some((b'"', inner)) => self.quoted(inner),
-            _ => {
-                let length = self.plain_length(rest);
-                self.at += length;
-                (Cell { bytes: rest.get(..length).unwrap_or_default(), quoting: Quoting::Plain }, self.stop())
-            }
+        if let Some((b'"', inner)) = rest.split_first() {
+            return self.quoted(inner);
         }
+        let length = self.plain_length(rest);
+        self.at += length;
+        (Cell { bytes: rest.get(..length).unwrap_or_default(), quoting: Quoting::Plain }, self.stop())
     }
 
     fn quoted(&mut self, inner: &'a [u8]) -> (Cell<'a>, Stop) {

@@ -1,34 +1,27 @@
-//! Types first, entry by entry, then what must agree between entries.
+//! Keys and ranges first, then types entry by entry, then what must agree between entries.
 
-use super::{Configuration, Local, SettingsFault};
+use super::{Configuration, Local, SettingsFault, keys::nearest, shape};
 use jiff::tz::TimeZone;
 use lintel_domain::{ids::OrgId, settings::Organization};
 use serde::{Deserialize, de::DeserializeOwned};
 use std::collections::BTreeMap;
-use toml::de::{DeTable, DeValue, ValueDeserializer};
-
-const SECTIONS: [&str; 10] =
-    ["organization", "rules", "absence", "jobs", "mail", "polling", "connections", "properties", "feeds", "local"];
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue, ValueDeserializer},
+};
 
 pub(super) fn read(text: &str) -> Result<Configuration, Vec<SettingsFault>> {
     let (table, errors) = DeTable::parse_recoverable(text);
-    let mut checker = Checker { text, faults: Vec::new() };
+    let mut checker = Checker { faults: Faults { text, found: Vec::new() } };
     for error in &errors {
-        checker.fault(error.span().map_or(0, |span| span.start), "", error.message());
+        checker.faults.add(error.span().map_or(0, |span| span.start), "", error.message());
     }
     if !errors.is_empty() {
-        return Err(checker.faults);
+        return Err(checker.faults.sorted());
     }
     let root = table.get_ref();
-    for key in root.keys().filter(|key| !SECTIONS.contains(&key.get_ref().as_ref())) {
-        let known = SECTIONS.join(", ");
-        checker.fault(key.span().start, key.get_ref(), &format!("is no section; the sections are {known}"));
-    }
-    let organization: Option<Named> = checker.section(root, "organization");
-    if organization.is_none() && !root.contains_key("organization") {
-        checker.fault(0, "organization", "the section with `id` and `name` is missing");
-    }
-    let named = organization.unwrap_or_default();
+    shape::check(root, &mut checker.faults);
+    let named: Named = checker.section(root, "organization").unwrap_or_default();
     let organization = Organization {
         id: OrgId::new(named.id),
         name: named.name,
@@ -42,37 +35,51 @@ pub(super) fn read(text: &str) -> Result<Configuration, Vec<SettingsFault>> {
         feeds: checker.entries(root, "feeds"),
     };
     let local = checker.section::<Local>(root, "local").unwrap_or_default();
-    checker.agree(root, &organization);
-    if checker.faults.is_empty() {
+    Agreement { root, organization: &organization, local: &local, faults: &mut checker.faults }.check();
+    if checker.faults.found.is_empty() {
         return Ok(Configuration { organization, local });
     }
-    checker.faults.sort_by_key(|fault| (fault.line, fault.column));
-    Err(checker.faults)
+    Err(checker.faults.sorted())
 }
 
 #[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Named {
     id: String,
     name: String,
 }
 
-struct Checker<'t> {
+/// The faults found so far, each with its byte offset.
+pub(super) struct Faults<'t> {
     text: &'t str,
-    faults: Vec<SettingsFault>,
+    found: Vec<(usize, SettingsFault)>,
 }
 
-impl Checker<'_> {
-    fn fault(&mut self, offset: usize, key: &str, message: &str) {
+impl Faults<'_> {
+    /// Of two faults of one key at one place the first tells more, since keys and ranges are looked at before types.
+    pub(super) fn add(&mut self, offset: usize, key: &str, message: &str) {
+        if !key.is_empty() && self.found.iter().any(|(known, fault)| *known == offset && fault.key == key) {
+            return;
+        }
         let before = self.text.get(..offset).unwrap_or(self.text);
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().map_or(0, |last| last.chars().count()) + 1;
-        self.faults.push(SettingsFault { line, column, key: key.to_owned(), message: message.to_owned() });
+        self.found.push((offset, SettingsFault { line, column, key: key.to_owned(), message: message.to_owned() }));
     }
 
+    fn sorted(self) -> Vec<SettingsFault> {
+        let mut found = self.found;
+        found.sort_by_key(|(offset, _)| *offset);
+        found.into_iter().map(|(_, fault)| fault).collect()
+    }
+}
+
+struct Checker<'t> {
+    faults: Faults<'t>,
+}
+
+impl Checker<'_> {
     fn section<T: DeserializeOwned>(&mut self, root: &DeTable<'_>, name: &str) -> Option<T> {
-        let value = root.get(name)?;
-        self.typed(value, name)
+        self.typed(root.get(name)?, name)
     }
 
     fn entries<K: for<'k> From<&'k str> + Ord, T: DeserializeOwned>(
@@ -83,7 +90,7 @@ impl Checker<'_> {
         let mut out = BTreeMap::new();
         let Some(section) = root.get(name) else { return out };
         let Some(table) = section.get_ref().as_table() else {
-            self.fault(section.span().start, name, "must be a table of named entries");
+            self.faults.add(section.span().start, name, "must be a table of named entries");
             return out;
         };
         for (key, value) in table {
@@ -94,64 +101,125 @@ impl Checker<'_> {
         out
     }
 
-    fn typed<T: DeserializeOwned>(&mut self, value: &toml::Spanned<DeValue<'_>>, path: &str) -> Option<T> {
-        match T::deserialize(ValueDeserializer::from(value.clone())) {
-            Ok(read) => Some(read),
-            Err(error) => {
-                let offset = error.span().map_or(value.span().start, |span| span.start);
-                self.fault(offset, path, error.message());
-                None
+    /// Reads one entry. Reading stops at the first fault, so what is at fault is taken out and the rest read again.
+    fn typed<T: DeserializeOwned>(&mut self, value: &Spanned<DeValue<'_>>, path: &str) -> Option<T> {
+        let mut rest = value.clone();
+        loop {
+            let error = match T::deserialize(ValueDeserializer::from(rest.clone())) {
+                Ok(read) => return Some(read),
+                Err(error) => error,
+            };
+            let offset = error.span().map_or(value.span().start, |span| span.start);
+            let DeValue::Table(table) = rest.get_mut() else {
+                self.faults.add(value.span().start, path, error.message());
+                return None;
+            };
+            let holds = |found: &Spanned<DeValue<'_>>| found.span().contains(&offset) || found.span().start == offset;
+            let Some(key) = table.iter().find(|(_, found)| holds(found)).map(|(key, _)| key.get_ref().to_string())
+            else {
+                // Missing keys are told by the table of known ones.
+                if !error.message().starts_with("missing field") {
+                    self.faults.add(offset, path, error.message());
+                }
+                return None;
+            };
+            let (inner, start) = shape::innermost(value, offset, path);
+            self.faults.add(start, &inner, error.message());
+            table.remove(key.as_str());
+        }
+    }
+}
+
+/// Faults that only show when entries are held against each other.
+struct Agreement<'c, 't> {
+    root: &'c DeTable<'c>,
+    organization: &'c Organization,
+    local: &'c Local,
+    faults: &'c mut Faults<'t>,
+}
+
+impl Agreement<'_, '_> {
+    fn check(&mut self) {
+        self.properties();
+        for (id, feed) in &self.organization.feeds {
+            let path = ["feeds", id.as_str()];
+            self.refers(&path, "property", "properties", feed.property.as_str());
+            self.address(&path, "url", feed.url.expose());
+        }
+        for (id, connection) in &self.organization.connections {
+            if let Some(base) = &connection.base_url {
+                self.address(&["connections", id.as_str()], "base_url", base);
             }
+        }
+        let jobs = &self.organization.jobs;
+        for (key, connection) in [("connection", &jobs.connection), ("mirror", &jobs.mirror)] {
+            if let Some(connection) = connection {
+                self.refers(&["jobs"], key, "connections", connection.as_str());
+            }
+        }
+        let rules = &self.organization.rules;
+        if rules.instructions_limit > rules.line_limit {
+            let message = format!("must not be above `line_limit`, which is {}", rules.line_limit);
+            self.add(&["rules"], "instructions_limit", &message);
         }
     }
 
-    /// Faults that only show when entries are held against each other.
-    fn agree(&mut self, root: &DeTable<'_>, organization: &Organization) {
-        let at = |section: &str, entry: &str| {
-            let entries = root.get(section).and_then(|section| section.get_ref().as_table());
-            let found = entries.and_then(|entries| entries.iter().find(|(key, _)| key.get_ref() == entry));
-            found.map_or(0, |(key, _)| key.span().start)
-        };
+    fn properties(&mut self) {
         let mut listed: BTreeMap<(&str, String), &str> = BTreeMap::new();
-        for (id, property) in &organization.properties {
-            let (id, offset) = (id.as_str(), at("properties", id.as_str()));
-            if TimeZone::get(&property.zone).is_err() {
-                let message = format!("`{}` is no IANA time zone", property.zone);
-                self.fault(offset, &format!("properties.{id}.zone"), &message);
+        for (id, property) in &self.organization.properties {
+            let id = id.as_str();
+            let path = ["properties", id];
+            if !property.zone.trim().is_empty() && TimeZone::get(&property.zone).is_err() {
+                self.add(&path, "zone", &format!("`{}` is no IANA time zone", property.zone));
             }
             for (source, names) in &property.listed_as {
                 for name in names {
                     let folded = name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
                     if let Some(other) = listed.insert((source, folded), id).filter(|other| *other != id) {
                         let message = format!("`{name}` already names the property `{other}`");
-                        self.fault(offset, &format!("properties.{id}.listed_as.{source}"), &message);
+                        self.add(&["properties", id, "listed_as"], source, &message);
                     }
                 }
             }
-            for over in property.owner_overrides.iter().filter(|over| !organization.properties.contains_key(&over.to)) {
-                let message = format!("there is no property `{}`", over.to);
-                self.fault(offset, &format!("properties.{id}.owner_overrides"), &message);
+            for over in &property.owner_overrides {
+                self.refers(&path, "owner_overrides", "properties", over.to.as_str());
             }
         }
-        for (id, feed) in &organization.feeds {
-            let offset = at("feeds", id.as_str());
-            if !organization.properties.contains_key(&feed.property) {
-                self.fault(
-                    offset,
-                    &format!("feeds.{id}.property"),
-                    &format!("there is no property `{}`", feed.property),
-                );
-            }
-            if !feed.url.expose().starts_with("https://") {
-                self.fault(offset, &format!("feeds.{id}.url"), "must begin with https://");
-            }
+    }
+
+    fn refers(&mut self, path: &[&str], key: &str, section: &str, to: &str) {
+        let entries = self.root.get(section).and_then(|section| section.get_ref().as_table());
+        if to.trim().is_empty() || entries.is_some_and(|entries| entries.contains_key(to)) {
+            return;
         }
-        let jobs = root.get("jobs").map_or(0, |section| section.span().start);
-        for (key, connection) in [("connection", &organization.jobs.connection), ("mirror", &organization.jobs.mirror)]
-        {
-            if let Some(connection) = connection.as_ref().filter(|name| !organization.connections.contains_key(name)) {
-                self.fault(jobs, &format!("jobs.{key}"), &format!("there is no connection `{connection}`"));
-            }
+        let known = entries.into_iter().flat_map(|entries| entries.keys()).map(|key| key.get_ref().as_ref());
+        let hint = nearest(to, known).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        self.add(path, key, &format!("`{to}` does not stand in [{section}]{hint}"));
+    }
+
+    /// The message does not repeat the address: it may carry a token.
+    fn address(&mut self, path: &[&str], key: &str, url: &str) {
+        let begins = |scheme: &str| {
+            let (start, rest) = url.split_at_checked(scheme.len()).unwrap_or_default();
+            start.eq_ignore_ascii_case(scheme) && !rest.is_empty()
+        };
+        if url.trim().is_empty() || begins("https://") || (self.local.allow_http && begins("http://")) {
+            return;
         }
+        self.add(path, key, "must begin with https:// (`allow_http = true` in [local] permits http:// for trying out)");
+    }
+
+    fn add(&mut self, path: &[&str], key: &str, message: &str) {
+        let whole: Vec<&str> = path.iter().copied().chain([key]).collect();
+        let mut table = Some(self.root);
+        let mut offset = 0;
+        for step in &whole {
+            let Some((_, found)) = table.and_then(|table| table.iter().find(|(key, _)| key.get_ref() == *step)) else {
+                break;
+            };
+            offset = found.span().start;
+            table = found.get_ref().as_table();
+        }
+        self.faults.add(offset, &whole.join("."), message);
     }
 }

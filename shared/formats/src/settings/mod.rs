@@ -1,6 +1,8 @@
 //! `lintel.toml`: an organization's configuration, read with errors that name line, column and key.
 
 mod check;
+mod keys;
+mod shape;
 
 use lintel_domain::settings::Organization;
 use serde::Deserialize;
@@ -18,7 +20,7 @@ pub struct Configuration {
 
 /// The local host's own section, `[local]`. Deployed functions ignore it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct Local {
     /// Port of the HTTP API on the loopback interface.
     pub port: u16,
@@ -26,11 +28,13 @@ pub struct Local {
     pub data: String,
     /// Deployment stage: part of every secret's name.
     pub stage: String,
+    /// Permits `http://` in feeds and connections, for trying out against simulated vendors.
+    pub allow_http: bool,
 }
 
 impl Default for Local {
     fn default() -> Self {
-        Self { port: 8088, data: ".lintel".to_owned(), stage: "dev".to_owned() }
+        Self { port: 8088, data: ".lintel".to_owned(), stage: "dev".to_owned(), allow_http: false }
     }
 }
 
@@ -62,7 +66,8 @@ impl std::error::Error for SettingsFault {}
 /// Reads a configuration.
 ///
 /// # Errors
-/// Everything found wrong, in the order of the file. Of several faults within one entry the first is named.
+/// Everything found wrong, in the order of the file: keys nobody knows, missing ones, values of a wrong type or out of
+/// range, and entries that do not agree. A file that is not TOML shows its syntax errors only.
 pub fn read(text: &str) -> Result<Configuration, Vec<SettingsFault>> {
     check::read(text)
 }
