@@ -109,8 +109,7 @@ fn set_aside<'a>(places: &Places, cells: &[Cell<'a>], reader: &mut Reader<'a>, r
     let mut whole = String::new();
     for (at, cell) in cells.iter().enumerate() {
         let text = reader.text(*cell);
-        let kept: Cow<'_, str> =
-            if Some(at) == places.secret || at >= places.columns { markers(cell.raw()) } else { text };
+        let kept = if places.may_hide(at, cells.len(), cell.raw()) { markers(cell.raw()) } else { text };
         if at > 0 {
             whole.push(',');
         }
@@ -167,6 +166,15 @@ pub(crate) struct Places {
 }
 
 impl Places {
+    /// Whether the cell at `at`, in a row of so many cells, may hold the secret text. In a row with too few or too many
+    /// cells that text may have moved, and a text of many lines is none of the others.
+    fn may_hide(&self, at: usize, cells: usize, raw: &[u8]) -> bool {
+        let Some(secret) = self.secret else { return at >= self.columns };
+        let missing = self.columns.saturating_sub(cells);
+        let many_lines = memchr::memchr2(b'\n', b'\r', raw).is_some();
+        at == secret || (cells != self.columns && at >= secret.saturating_sub(missing)) || many_lines
+    }
+
     fn new(columns: &Columns) -> Self {
         Self {
             columns: columns.len(),
