@@ -1,6 +1,6 @@
-//! Bytes to records: calendars, supplier reports, e-mail and settings. No I/O, no clock, no vendor outside its module.
+#![doc = include_str!("../README.md")]
 
 pub mod calendar;
+pub mod mail;
 pub mod reports;
 pub mod settings;
-pub mod mail;

@@ -37,7 +37,13 @@ pub const TARGETS: &[Target] = &[
     },
 ];
 
-const REPORT_SEEDS: &[&[u8]] = &[b"Checkin,Checkout,Tenant,Property Name\r\n3/1/2030,3/5/2030,Ann Example,House\r\n"];
+const REPORT_SEEDS: &[&[u8]] = &[
+    b"Checkin,Checkout,Tenant Name,Property Name,Property Owner,Next Booking,Same Day?,Contractor Info,Reservation ID\n\
+      3/1/2030,2030-03-05 10:00:00,Ann Example,House,Olive Owner,2030-03-05,Yes,\"Work\n\nDO NOT CLEAN\",1000001\n",
+    b"Guest Name,Booking #,Listing #,Check-In,Check-Out\nAnn Example,20000001,300001,03-01-2030,03-20-2030",
+    b"Reservation,Property Address,Property Owner,Status,Check-In ,Check-Out,Guest Name\n\
+      20000002,1 Test St,Olive Owner,Booked,2030-03-20,03-25-2030,Olive Owner\n",
+];
 
 const MAIL_SEEDS: &[&[u8]] = &[
     br#"{"headers":{"from":"a@example.com","message_id":"<1@example.com>"},"envelope":{"from":"a@example.com","to":"b@example.com"},"plain":"x","attachments":[{"file_name":"a.csv","content_type":"text/csv","content":"QSxCCg=="}]}"#,
