@@ -1,2 +1,9 @@
-//! To be furnished: see ARCHITECTURE.md.
+//! `lintel`: hosts every function in one process, wired by the template that is deployed, and the command line.
+
+pub mod commands;
+pub mod dayplan;
+pub mod host;
+pub mod registry;
+pub mod session;
+mod tally;
 pub mod template;

@@ -1,1 +1,8 @@
-fn main() {}
+use clap::Parser;
+use lintel_local::commands::Lintel;
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    Lintel::parse().run().await
+}

@@ -74,8 +74,7 @@ impl OrgTable {
 
     /// Notes that they were.
     pub async fn retire_feed(&self, feed: &FeedId, now: Timestamp) -> Result<(), StoreError> {
-        let row =
-            Row::new(self.retired_key(feed)).with("id", text(feed.as_str())).with("at", text(now.to_string()));
+        let row = Row::new(self.retired_key(feed)).with("id", text(feed.as_str())).with("at", text(now.to_string()));
         self.put("retire a feed", row).await
     }
 

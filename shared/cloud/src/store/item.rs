@@ -96,23 +96,28 @@ pub(super) struct Change {
     removes: Vec<String>,
     adds: Vec<String>,
     condition: Option<String>,
+    /// Every name is aliased: what DynamoDB reserves is a long list.
+    names: HashMap<String, String>,
     values: Item,
 }
 
 impl Change {
     pub(super) fn set(mut self, name: &str, value: AttributeValue) -> Self {
-        self.sets.push(format!("{name} = :{name}"));
+        self.sets.push(format!("#{name} = :{name}"));
+        self.names.insert(format!("#{name}"), name.to_owned());
         self.values.insert(format!(":{name}"), value);
         self
     }
 
     pub(super) fn remove(mut self, name: &str) -> Self {
-        self.removes.push(name.to_owned());
+        self.removes.push(format!("#{name}"));
+        self.names.insert(format!("#{name}"), name.to_owned());
         self
     }
 
     pub(super) fn add(mut self, name: &str, by: u64) -> Self {
-        self.adds.push(format!("{name} :{name}_by"));
+        self.adds.push(format!("#{name} :{name}_by"));
+        self.names.insert(format!("#{name}"), name.to_owned());
         self.values.insert(format!(":{name}_by"), number(by));
         self
     }
@@ -200,6 +205,7 @@ impl OrgTable {
             .key("SK", text(key.sk))
             .update_expression(change.expression())
             .set_condition_expression(change.condition)
+            .set_expression_attribute_names(Some(change.names))
             .set_expression_attribute_values((!change.values.is_empty()).then_some(change.values))
             .return_values(ReturnValue::AllNew)
             .send()
@@ -278,6 +284,7 @@ impl OrgTable {
             .key("SK", text(key.sk))
             .update_expression(change.expression())
             .set_condition_expression(change.condition)
+            .set_expression_attribute_names(Some(change.names))
             .set_expression_attribute_values((!change.values.is_empty()).then_some(change.values))
             .build()
             .map_err(|error| refused(doing, &error))?;

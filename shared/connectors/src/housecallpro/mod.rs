@@ -28,7 +28,7 @@ use std::{num::NonZeroU32, time::Duration};
 const BASE_URL: &str = "https://api.housecallpro.com";
 /// Calls an hour, and how many of them may come at once. No official number is known: a setting overrides them.
 const CALLS_PER_HOUR: u32 = 1_000;
-const BURST: u32 = 100;
+const BURST: u32 = 500;
 /// The largest page seen in use.
 const PAGE: u32 = 200;
 /// Stands before the marker in a job's notes.

@@ -1,0 +1,107 @@
+//! The command line. Without a command it runs the main job: the sandbox, the host, and a day plan.
+
+mod apply;
+mod demo;
+mod doctor;
+mod ingest;
+mod init;
+mod inspect;
+mod invoke;
+mod operator;
+mod plan;
+mod serve;
+mod why;
+
+use crate::host::AwsChoice;
+use clap::{Args, Parser, Subcommand};
+use std::{collections::BTreeMap, path::PathBuf, process::ExitCode};
+
+/// Keeps the systems that run property in step.
+#[derive(Debug, Parser)]
+#[command(name = "lintel", version, about)]
+pub struct Lintel {
+    #[command(flatten)]
+    common: Common,
+    #[command(flatten)]
+    demo: demo::Demo,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// Where things are; the same for every command.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Common {
+    /// The organization's configuration.
+    #[arg(long, global = true, default_value = "lintel.toml", env = "LINTEL_CONFIG")]
+    pub(crate) config: PathBuf,
+    /// Where the local host keeps its table and objects.
+    #[arg(long, global = true, default_value = ".lintel", env = "LINTEL_DATA")]
+    pub(crate) data: PathBuf,
+    /// Which AWS to work with.
+    #[arg(long, global = true, value_enum, default_value_t)]
+    pub(crate) aws: AwsChoice,
+}
+
+impl Common {
+    /// What only a local host sets for its functions: nothing, with real vendors.
+    pub(crate) fn variables(&self) -> BTreeMap<String, String> {
+        BTreeMap::new()
+    }
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Host every function with the configured organization until Ctrl-C.
+    Serve(serve::Serve),
+    /// Deliver files (.eml, inbound-mail JSON, .csv, .ics) to the running or a fresh local host.
+    Ingest(ingest::Ingest),
+    /// Show what files would change, and write nothing.
+    Plan(plan::Plan),
+    /// Explain a stay: every decision with its inputs and evidence.
+    Why(why::Why),
+    /// Show what a parser understood of files.
+    Inspect(inspect::Inspect),
+    /// Invoke one function with an event from a file.
+    Invoke(invoke::Invoke),
+    /// Check configuration, secrets and whether vendors can be reached.
+    Doctor(doctor::Doctor),
+    /// Write a commented lintel.toml.
+    Init(init::Init),
+    /// Put the configuration in force and work every property out anew.
+    Apply(apply::Apply),
+    /// List quarantined rows and things to look at.
+    Queue(operator::Queue),
+    /// Read a quarantined mail or feed again after its cause was mended.
+    Replay(operator::Replay),
+    /// List removal plans; approve or dismiss one.
+    Removals(operator::Removals),
+}
+
+impl Lintel {
+    /// Runs the command; a failure is printed with its causes and becomes exit code 1.
+    pub async fn run(self) -> ExitCode {
+        let common = &self.common;
+        let outcome = match &self.command {
+            None => self.demo.run(common).await,
+            Some(Command::Serve(command)) => command.run(common).await,
+            Some(Command::Ingest(command)) => command.run(common).await,
+            Some(Command::Plan(command)) => command.run(common).await,
+            Some(Command::Why(command)) => command.run(common).await,
+            Some(Command::Inspect(command)) => command.run(),
+            Some(Command::Invoke(command)) => command.run(common).await,
+            Some(Command::Doctor(command)) => command.run(common).await,
+            Some(Command::Init(command)) => command.run(common),
+            Some(Command::Apply(command)) => command.run(common).await,
+            Some(Command::Queue(command)) => command.run(common).await,
+            Some(Command::Replay(command)) => command.run(common).await,
+            Some(Command::Removals(command)) => command.run(common).await,
+        };
+        match outcome {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("lintel: {error:#}");
+                ExitCode::FAILURE
+            }
+        }
+    }
+}

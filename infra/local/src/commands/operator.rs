@@ -1,0 +1,143 @@
+//! What an operator does: look at what waits, read things again, decide removals.
+
+use super::Common;
+use anyhow::{Context, bail};
+use clap::Args;
+use jiff::Timestamp;
+use lintel_cloud::{
+    messages::{FeedsMessage, MailMessage, StayWork, StaysMessage},
+    queues::{QueueUrl, Queues},
+    store::{QuarantineRow, WorkKind},
+};
+use lintel_domain::ids::{FeedId, RemovalPlanId};
+use serde::Serialize;
+use std::time::Duration;
+
+#[derive(Debug, Args)]
+pub(crate) struct Queue {
+    /// As JSON, with the quarantined content.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Replay {
+    /// The entry's id, or `all`.
+    id: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Removals {
+    /// Let this plan's removals happen.
+    #[arg(long, conflicts_with = "dismiss")]
+    approve: Option<String>,
+    /// Keep this plan's stays.
+    #[arg(long)]
+    dismiss: Option<String>,
+}
+
+impl Queue {
+    pub(crate) async fn run(&self, common: &Common) -> anyhow::Result<()> {
+        let session = common.configured().await?;
+        let rows = session.org().quarantined().await?;
+        let attention = session.org().attention().await?;
+        if self.json {
+            println!(
+                "{}",
+                serde_json::to_string_pretty(&serde_json::json!({ "quarantined": rows, "attention": attention }))?
+            );
+            return Ok(());
+        }
+        println!("{} quarantined rows", rows.len());
+        for row in rows {
+            println!("  {}  {}  {}  ({})", row.id, row.code, row.reason, row.origin);
+        }
+        println!("{} things to look at", attention.len());
+        for entry in attention {
+            println!("  {}  {}: {}", entry.code, entry.subject, entry.text);
+        }
+        Ok(())
+    }
+}
+
+impl Replay {
+    pub(crate) async fn run(&self, common: &Common) -> anyhow::Result<()> {
+        let session = common.configured().await?;
+        session.publish().await?;
+        let rows = session.org().quarantined().await?;
+        let chosen: Vec<&QuarantineRow> =
+            rows.iter().filter(|row| self.id == "all" || row.id.as_str() == self.id).collect();
+        if chosen.is_empty() {
+            bail!("there is no quarantined entry {}", self.id);
+        }
+        let queues = Queues::new(aws_sdk_sqs::Client::new(session.sdk()));
+        let org = &session.settings.id;
+        for row in &chosen {
+            match row.origin.split_once(':') {
+                Some(("mail", mail)) => {
+                    let known = session.org().reopen_mail(mail, Timestamp::now()).await?;
+                    if !known {
+                        bail!("mail {mail} is no longer kept");
+                    }
+                    let message = MailMessage::V1 { org: org.clone(), mail: mail.to_owned() };
+                    send(&queues, session.host.queue_url("MailQueue"), org, &message).await?;
+                }
+                Some(("feed" | "source", feed)) => {
+                    let message = FeedsMessage::V1 { org: org.clone(), feeds: vec![FeedId::new(feed)] };
+                    send(&queues, session.host.queue_url("FeedsQueue"), org, &message).await?;
+                }
+                _ => bail!("{} says nothing about where it came from", row.id),
+            }
+            // What is still unusable is set aside anew.
+            session.org().release(&row.id).await?;
+        }
+        session.work_off().await?;
+        println!("{} entries were read again; `lintel queue` shows what is left", chosen.len());
+        Ok(())
+    }
+}
+
+impl Removals {
+    pub(crate) async fn run(&self, common: &Common) -> anyhow::Result<()> {
+        let session = common.configured().await?;
+        let decided = [(&self.approve, "approved"), (&self.dismiss, "dismissed")];
+        for (plan, word) in decided.into_iter().filter_map(|(plan, word)| Some((plan.as_ref()?, word))) {
+            let plan = RemovalPlanId::new(plan);
+            let property =
+                session.org().plan_property(&plan).await?.with_context(|| format!("there is no plan {plan}"))?;
+            let work = if word == "approved" {
+                StayWork::Approve { plan: plan.clone() }
+            } else {
+                StayWork::Dismiss { plan: plan.clone() }
+            };
+            let org = &session.settings.id;
+            let message = StaysMessage::V1 { org: org.clone(), property, work };
+            let queues = Queues::new(aws_sdk_sqs::Client::new(session.sdk()));
+            send(&queues, session.host.queue_url("StaysQueue"), org, &message).await?;
+            session.work_off().await?;
+            println!("{plan} {word}");
+            return Ok(());
+        }
+        let waiting = session.org().due_work(WorkKind::Plans, Timestamp::now(), 1_000).await?;
+        println!("{} removal plans wait", waiting.len());
+        for plan in waiting {
+            println!(
+                "  {}  {}  since {}",
+                plan.id,
+                plan.property.map(|id| id.to_string()).unwrap_or_default(),
+                plan.due
+            );
+        }
+        Ok(())
+    }
+}
+
+async fn send<T: Serialize + Sync>(
+    queues: &Queues,
+    url: Option<&str>,
+    org: &lintel_domain::ids::OrgId,
+    message: &T,
+) -> anyhow::Result<()> {
+    let url = url.context("the template has no such queue")?;
+    Ok(queues.send(&QueueUrl::new(url), org, message, Duration::ZERO).await?)
+}

@@ -1,0 +1,69 @@
+//! Every function the host can run, by the name its binary and the template give it.
+
+use futures::future::BoxFuture;
+use lintel_airtable_mirror::AirtableMirror;
+use lintel_cloud::{Environment, Function, FunctionError, Invocation, StartError};
+use lintel_email_ingest::EmailIngest;
+use lintel_feed_dispatcher::FeedDispatcher;
+use lintel_feed_poller::FeedPoller;
+use lintel_job_worker::JobWorker;
+use lintel_stay_planner::StayPlanner;
+use lintel_sweeper::Sweeper;
+use serde_json::Value;
+use std::{fmt, sync::Arc};
+
+type Invoke = dyn Fn(Value, Invocation) -> BoxFuture<'static, Result<Value, FunctionError>> + Send + Sync;
+
+/// A started function, whatever its type.
+#[derive(Clone)]
+pub struct Hosted {
+    pub name: &'static str,
+    invoke: Arc<Invoke>,
+}
+
+impl Hosted {
+    pub async fn invoke(&self, event: Value, invocation: Invocation) -> Result<Value, FunctionError> {
+        (self.invoke)(event, invocation).await
+    }
+}
+
+impl fmt::Debug for Hosted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hosted").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// A function the template names and this host does not have.
+#[derive(Debug, thiserror::Error)]
+pub enum RegistryError {
+    #[error("the template names a function `{0}` that this host does not have")]
+    Unknown(String),
+    #[error("start {name}: {source}")]
+    Start { name: &'static str, source: StartError },
+}
+
+/// Starts the function of that name in its environment.
+pub async fn start(name: &str, environment: &Environment) -> Result<Hosted, RegistryError> {
+    match name {
+        EmailIngest::NAME => hosted::<EmailIngest>(environment).await,
+        FeedDispatcher::NAME => hosted::<FeedDispatcher>(environment).await,
+        FeedPoller::NAME => hosted::<FeedPoller>(environment).await,
+        StayPlanner::NAME => hosted::<StayPlanner>(environment).await,
+        JobWorker::NAME => hosted::<JobWorker>(environment).await,
+        AirtableMirror::NAME => hosted::<AirtableMirror>(environment).await,
+        Sweeper::NAME => hosted::<Sweeper>(environment).await,
+        other => Err(RegistryError::Unknown(other.to_owned())),
+    }
+}
+
+async fn hosted<F: Function>(environment: &Environment) -> Result<Hosted, RegistryError> {
+    let function = F::start(environment).await.map_err(|source| RegistryError::Start { name: F::NAME, source })?;
+    let function = Arc::new(function);
+    Ok(Hosted {
+        name: F::NAME,
+        invoke: Arc::new(move |event, invocation| {
+            let function = Arc::clone(&function);
+            Box::pin(async move { function.handle(event, invocation).await })
+        }),
+    })
+}

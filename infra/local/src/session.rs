@@ -1,0 +1,199 @@
+//! What a command works with: the configuration, the AWS in use, and a host, running already or started for the command.
+
+use crate::{
+    host::{Aws, AwsChoice, Host, Outside, Serving, Settled},
+    tally::Tally,
+};
+use anyhow::{Context, anyhow, bail};
+use lintel_cloud::{
+    HostParts,
+    metrics::Silent,
+    objects::Objects,
+    settings::SettingsStore,
+    store::{OrgTable, Table},
+};
+use lintel_domain::{private::Private, settings::Organization};
+use lintel_formats::settings::{self, Configuration};
+use object_store::local::LocalFileSystem;
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::BTreeMap,
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+/// Values of secrets for the embedded Secrets Manager, by the name the configuration uses.
+pub type SecretValues = BTreeMap<String, Private>;
+
+/// What a running host leaves for other commands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostNote {
+    /// Where its routes are served.
+    pub url: String,
+    /// Where its embedded AWS answers.
+    pub aws: String,
+}
+
+/// An opened workplace.
+#[derive(Debug)]
+pub struct Session {
+    pub settings: Organization,
+    pub host: Host,
+    pub objects: Objects,
+    pub tally: Arc<Tally>,
+    pub table: Table,
+    aws: Aws,
+    data: PathBuf,
+    running: Option<HostNote>,
+}
+
+/// How to open a session.
+#[derive(Clone, Debug)]
+pub struct Opening {
+    pub data: PathBuf,
+    pub aws: AwsChoice,
+    pub secrets: SecretValues,
+    /// What only a local host sets for its functions.
+    pub variables: BTreeMap<String, String>,
+}
+
+/// Reads a configuration; every fault is named with its line and key.
+pub fn configuration(path: &Path) -> anyhow::Result<Configuration> {
+    let text =
+        fs::read_to_string(path).with_context(|| format!("read {} (`lintel init` writes one)", path.display()))?;
+    settings::read(&text).map_err(|faults| {
+        let faults: Vec<String> = faults.iter().map(|fault| format!("  {}: {fault}", path.display())).collect();
+        anyhow!("the configuration has {} faults:\n{}", faults.len(), faults.join("\n"))
+    })
+}
+
+/// Reads `lintel.secrets.toml` beside the configuration: `name = "value"` lines, never to be committed.
+pub fn secrets(config: &Path) -> anyhow::Result<SecretValues> {
+    let path = config.with_extension("secrets.toml");
+    match fs::read_to_string(&path) {
+        Ok(text) => toml::from_str(&text).with_context(|| format!("read {}", path.display())),
+        Err(_) => Ok(SecretValues::new()),
+    }
+}
+
+impl Session {
+    /// Attaches to the host that runs on this data folder, or opens the folder.
+    pub async fn open(settings: Organization, opening: Opening) -> anyhow::Result<Self> {
+        fs::create_dir_all(&opening.data).with_context(|| format!("make {}", opening.data.display()))?;
+        let running = running(&opening.data).await;
+        let aws = match &running {
+            Some(note) => Aws::attach(&note.aws).await,
+            None => Aws::open(opening.aws, Some(&opening.data)).await?,
+        };
+        let objects = objects(&opening, &aws)?;
+        let tally = Arc::new(Tally::default());
+        let parts = HostParts { metrics: Arc::new(Silent), calls: Arc::clone(&tally) as _, ..HostParts::of_system()? };
+        let outside = Outside { parts, objects: objects.clone(), variables: opening.variables };
+        let host = Host::start(&aws, &outside).await?;
+        let table = Table::new(aws_sdk_dynamodb::Client::new(&aws.sdk), host.table());
+        let session = Self { settings, host, objects, tally, table, aws, data: opening.data, running };
+        if session.running.is_none() {
+            session.put_secrets(&opening.secrets).await?;
+        }
+        Ok(session)
+    }
+
+    /// The organization's part of the table.
+    pub fn org(&self) -> OrgTable {
+        self.table.org(&self.settings.id)
+    }
+
+    /// Puts the configuration in force for the functions.
+    pub async fn publish(&self) -> anyhow::Result<lintel_cloud::settings::Published> {
+        let store = SettingsStore::new(self.table.clone(), self.objects.clone());
+        Ok(store.publish(&self.settings).await?)
+    }
+
+    /// The host another process runs on this folder.
+    pub fn running(&self) -> Option<&HostNote> {
+        self.running.as_ref()
+    }
+
+    pub fn data_folder(&self) -> PathBuf {
+        self.data.clone()
+    }
+
+    pub fn sdk(&self) -> &aws_config::SdkConfig {
+        &self.aws.sdk
+    }
+
+    /// Serves, and leaves a note for other commands.
+    pub async fn serve(&self, listen: SocketAddr) -> anyhow::Result<Serving> {
+        if let Some(note) = &self.running {
+            bail!("a host is running on this folder already, at {}", note.url);
+        }
+        let serving = self.host.serve(listen).await?;
+        if let Some(aws) = self.aws.endpoint() {
+            let note = HostNote { url: format!("http://{}", serving.address), aws };
+            fs::write(note_path(&self.data), serde_json::to_vec(&note)?).context("leave a note of the running host")?;
+        }
+        Ok(serving)
+    }
+
+    /// Serves for as long as there is something to do, unless a running host does it.
+    pub async fn work_off(&self) -> anyhow::Result<()> {
+        let serving = match &self.running {
+            Some(_) => None,
+            None => Some(self.host.serve(SocketAddr::from(([127, 0, 0, 1], 0))).await?),
+        };
+        let settled = self.host.quiet().wait(Duration::from_secs(120), |_, _| {}).await?;
+        drop(serving);
+        if settled == Settled::StillBusy {
+            eprintln!("lintel: still at work after two minutes; `lintel serve` goes on with it");
+        }
+        Ok(())
+    }
+
+    async fn put_secrets(&self, values: &SecretValues) -> anyhow::Result<()> {
+        if !self.aws.is_embedded() {
+            return Ok(());
+        }
+        let client = aws_sdk_secretsmanager::Client::new(&self.aws.sdk);
+        for (name, value) in values {
+            let full = format!("lintel/dev/{}/{name}", self.settings.id);
+            client
+                .create_secret()
+                .name(&full)
+                .secret_string(value.expose())
+                .send()
+                .await
+                .with_context(|| format!("store secret {full}"))?;
+        }
+        Ok(())
+    }
+}
+
+/// Takes the note of a host away.
+pub fn forget_host(data: &Path) {
+    // It may be gone already; a stale note is recognised by nobody answering.
+    let _ = fs::remove_file(note_path(data));
+}
+
+async fn running(data: &Path) -> Option<HostNote> {
+    let note: HostNote = serde_json::from_slice(&fs::read(note_path(data)).ok()?).ok()?;
+    let address = note.url.strip_prefix("http://")?.to_owned();
+    tokio::net::TcpStream::connect(address).await.ok().map(|_| note)
+}
+
+fn note_path(data: &Path) -> PathBuf {
+    data.join("host.json")
+}
+
+fn objects(opening: &Opening, aws: &Aws) -> anyhow::Result<Objects> {
+    if opening.aws == AwsChoice::Account && !aws.is_embedded() {
+        let bucket = std::env::var("LINTEL_BUCKET").context("LINTEL_BUCKET names the stage's bucket")?;
+        let store = object_store::aws::AmazonS3Builder::from_env().with_bucket_name(bucket).build()?;
+        return Ok(Objects::new(Arc::new(store)));
+    }
+    let folder = opening.data.join("objects");
+    fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
+    Ok(Objects::new(Arc::new(LocalFileSystem::new_with_prefix(folder)?)))
+}

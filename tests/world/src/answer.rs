@@ -1,0 +1,101 @@
+//! A request as a simulator sees it, and its answer.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use serde_json::Value;
+use std::{collections::BTreeMap, time::Duration};
+
+#[derive(Clone, Debug)]
+pub struct Ask {
+    pub method: Method,
+    pub path: String,
+    pub query: Vec<(String, String)>,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+    pub now: jiff::Timestamp,
+}
+
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+    /// How long the vendor takes.
+    pub delay: Duration,
+    /// How much of it reaches the client.
+    pub arrival: Arrival,
+}
+
+/// What the connection does to an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrival {
+    Whole,
+    /// The connection is cut before a byte of the answer.
+    Cut,
+    /// So many bytes of the body arrive.
+    Truncated(usize),
+}
+
+impl Ask {
+    /// A request put together, from a socket or from within the process.
+    pub fn new(method: &str, target: &str, headers: HeaderMap, body: Bytes, now: jiff::Timestamp) -> Option<Self> {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        Some(Self {
+            method: method.parse().ok()?,
+            path: path.to_owned(),
+            query: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
+            headers,
+            body,
+            now,
+        })
+    }
+
+    pub fn segments(&self) -> Vec<&str> {
+        self.path.split('/').filter(|part| !part.is_empty()).collect()
+    }
+
+    pub fn query(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or(Value::Null)
+    }
+
+    pub fn authorization(&self) -> &str {
+        self.headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+}
+
+impl Answer {
+    pub fn json(status: u16, body: &Value) -> Self {
+        Self::of(status, "application/json", body.to_string())
+    }
+
+    pub fn html(status: u16, body: &str) -> Self {
+        Self::of(status, "text/html", format!("<!DOCTYPE html><html><body>{body}</body></html>"))
+    }
+
+    pub fn of(status: u16, content_type: &'static str, body: impl Into<Bytes>) -> Self {
+        let mut headers = HeaderMap::new();
+        headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+        Self {
+            status: StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+            headers,
+            body: body.into(),
+            delay: Duration::ZERO,
+            arrival: Arrival::Whole,
+        }
+    }
+
+    #[must_use]
+    pub fn with_header(mut self, name: &'static str, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.insert(HeaderName::from_static(name), value);
+        }
+        self
+    }
+}
+
+/// Calls by `METHOD /route`.
+pub type Counters = BTreeMap<String, u64>;
