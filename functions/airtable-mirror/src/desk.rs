@@ -78,9 +78,12 @@ impl Desk {
             let wanted: BTreeSet<(PropertyId, StayKey)> =
                 stays.iter().map(|(_, property, stay)| (property.clone(), stay.clone())).collect();
             let outcome = self.mirror_stays(&org, wanted, Deadline::at(deadline - ROOM)).await;
-            let failed = |error: &RecordError| error.again();
             for (message, _, _) in stays {
-                results.push((message, outcome.as_ref().map(|()| ()).map_err(failed)));
+                let same = match &outcome {
+                    Ok(()) => Ok(()),
+                    Err(error) => Err(error.again()),
+                };
+                results.push((message, same));
             }
         }
         results

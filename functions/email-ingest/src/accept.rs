@@ -30,7 +30,7 @@ pub(crate) async fn posted(desk: &Desk, call: &HttpCall) -> HttpAnswer {
     match accept_post(desk, call).await {
         Ok(Accepted::First) => HttpAnswer::text(200, "accepted"),
         Ok(Accepted::Again) => HttpAnswer::text(200, "accepted before"),
-        Err(refusal) => HttpAnswer::text(503, &refusal.to_string()),
+        Err(refusal) => HttpAnswer::text(503, refusal.to_string()),
     }
 }
 

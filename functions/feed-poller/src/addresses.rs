@@ -107,17 +107,12 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 
 /// The IPv4 address a transition form of IPv6 leads to.
 fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
-    let [a, b, c, d, e, f, g, h] = address.segments();
-    let v4 = |high: u16, low: u16| {
-        let [w, x] = high.to_be_bytes();
-        let [y, z] = low.to_be_bytes();
-        Ipv4Addr::new(w, x, y, z)
-    };
-    match (a, b, c, d, e, f) {
-        // Mapped, and NAT64.
-        (0, 0, 0, 0, 0, 0xffff) | (0x64, 0xff9b, 0, 0, 0, 0) => Some(v4(g, h)),
-        // 6to4.
-        (0x2002, high, low, ..) => Some(v4(high, low)),
+    let joined = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
+    match address.segments() {
+        // Mapped, NAT64, 6to4.
+        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => {
+            Some(joined(high, low))
+        }
         _ => None,
     }
 }

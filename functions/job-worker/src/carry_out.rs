@@ -98,7 +98,7 @@ async fn search(task: &mut Task<'_>, marker: &str, order: &JobOrder) -> Result<(
     let search = JobSearch { customer, marker: marker.to_owned(), from: around - span, to: around + span };
     let found: Vec<Found> = task.service.find(&search, task.deadline).await?;
     let file = &mut task.row.file;
-    match found.into_iter().find(|found| found.carries_marker()) {
+    match found.into_iter().find(Found::carries_marker) {
         Some(found) => {
             file.wrote =
                 found.seen.starts.map(|starts| Written { starts, line: found.seen.line.clone().unwrap_or_default() });

@@ -31,8 +31,11 @@ pub(crate) struct Desk {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) patience: Patience,
-    templates: Mutex<BTreeMap<(OrgId, JobId), (jiff::Timestamp, Arc<Template>)>>,
+    templates: Mutex<BTreeMap<(OrgId, JobId), Known>>,
 }
+
+/// A template as it was read, and when.
+type Known = (jiff::Timestamp, Arc<Template>);
 
 /// How long a template job's items are used before they are read again.
 const TEMPLATE_AGE: jiff::SignedDuration = jiff::SignedDuration::from_mins(15);

@@ -54,7 +54,8 @@ pub(crate) async fn work(
     let Claimed::Won(row) = table.claim_job(&id, &stay, &claim, now).await? else { return Ok(()) };
     let before = row.file.clone();
     let deadline = Deadline::at(deadline - ROOM);
-    let mut task = Task { desk, table, settings: &settings, property, service: service.as_ref(), claim, row, deadline };
+    let mut task =
+        Task { desk, table, settings: &settings, property, service: service.as_ref(), claim, row: *row, deadline };
     let settled = task.run().await?;
     task.let_go(settled, &before).await
 }

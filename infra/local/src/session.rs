@@ -144,7 +144,7 @@ impl Session {
             Some(_) => None,
             None => Some(self.host.serve(SocketAddr::from(([127, 0, 0, 1], 0))).await?),
         };
-        let settled = self.host.quiet().wait(Duration::from_secs(120), |_, _| {}).await?;
+        let settled = self.host.quiet().wait(Duration::from_mins(2), |_, _| {}).await?;
         drop(serving);
         if settled == Settled::StillBusy {
             eprintln!("lintel: still at work after two minutes; `lintel serve` goes on with it");

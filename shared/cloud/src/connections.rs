@@ -38,7 +38,9 @@ pub struct Connections {
 
 /// What was opened, with what it was opened from: other settings or another secret open it anew.
 #[derive(Debug)]
-struct Opened<T: ?Sized>(Mutex<BTreeMap<(OrgId, ConnectionId), (Connection, Private, Arc<T>)>>);
+struct Opened<T: ?Sized>(Mutex<BTreeMap<(OrgId, ConnectionId), Kept<T>>>);
+
+type Kept<T> = (Connection, Private, Arc<T>);
 
 impl Connections {
     pub fn new(table: Table, secrets: Secrets, parts: HostParts) -> Self {

@@ -11,7 +11,7 @@ const AT_ONCE: usize = 10;
 /// Sends of what a batch refused.
 const TRIES: usize = 4;
 /// SQS delays a message no longer.
-const LONGEST_DELAY: Duration = Duration::from_secs(900);
+const LONGEST_DELAY: Duration = Duration::from_mins(15);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueueUrl(String);

@@ -68,8 +68,7 @@ impl FieldService {
     /// Markers that stand in the notes of more than one living job.
     pub fn duplicates(&self) -> Vec<String> {
         let state = self.lock();
-        let mut markers: Vec<&str> =
-            state.jobs.values().filter(|job| !job.deleted).flat_map(|job| job.markers()).collect();
+        let mut markers: Vec<&str> = state.jobs.values().filter(|job| !job.deleted).flat_map(Job::markers).collect();
         markers.sort_unstable();
         let mut twice: Vec<String> =
             markers.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0].to_owned()).collect();

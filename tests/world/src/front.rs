@@ -4,6 +4,7 @@ use crate::answer::{Answer, Arrival, Ask};
 use bytes::Bytes;
 use http::HeaderMap;
 use jiff::Timestamp;
+use std::fmt::Write as _;
 use std::{fmt, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -86,7 +87,8 @@ async fn more(stream: &mut TcpStream, read: &mut Vec<u8>) -> std::io::Result<boo
 async fn send(stream: &mut TcpStream, answer: &Answer) -> std::io::Result<bool> {
     let mut head = format!("HTTP/1.1 {}\r\ncontent-length: {}\r\n", answer.status, answer.body.len());
     for (name, value) in &answer.headers {
-        head += &format!("{name}: {}\r\n", String::from_utf8_lossy(value.as_bytes()));
+        // Writing to a String cannot fail.
+        let _ = write!(head, "{name}: {}\r\n", String::from_utf8_lossy(value.as_bytes()));
     }
     head += "\r\n";
     let arrived = match answer.arrival {

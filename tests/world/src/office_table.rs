@@ -229,7 +229,11 @@ impl State {
                 [] => planned.push((None, fields)),
                 [id] => planned.push((Some(id.clone()), fields)),
                 _ => {
-                    return error(422, "INVALID_REQUEST_UNKNOWN", "More than one record matches the fields to merge on");
+                    return error(
+                        422,
+                        "INVALID_REQUEST_UNKNOWN",
+                        "More than one record matches the fields to merge on",
+                    );
                 }
             }
         }
@@ -237,9 +241,9 @@ impl State {
         for (known, fields) in planned {
             let id = known.clone().unwrap_or_else(|| self.new_id());
             if known.is_some() {
-                updated.push(id.clone())
+                updated.push(id.clone());
             } else {
-                created.push(id.clone())
+                created.push(id.clone());
             }
             let cells = self.records.entry(id.clone()).or_default();
             for (name, value) in fields {

@@ -4,14 +4,13 @@ use super::Common;
 use crate::{
     dayplan,
     host::{AwsChoice, Depth, Settled},
-    session::{self, Opening, SecretValues, Session},
+    session::{self, Opening, Session},
 };
 use anyhow::Context;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::{ToSpan, Zoned, civil::Date};
 use lintel_cloud::{store::PropertyRows, telemetry};
-use lintel_domain::private::Private;
 use lintel_world::{Sandbox, World, field_service::Limits};
 use std::{
     collections::BTreeMap,
@@ -56,7 +55,7 @@ impl Demo {
         let settled = session
             .host
             .quiet()
-            .wait(Duration::from_secs(300), |Depth(queued), invocations| {
+            .wait(Duration::from_mins(5), |Depth(queued), invocations| {
                 steps.set_message(format!("functions at work: {invocations} invocations, {queued} messages queued"));
             })
             .await?;
@@ -78,7 +77,7 @@ impl Demo {
 
     /// A data folder of its own, made anew: the sample world's vendors forget everything, so must the table.
     async fn session(&self, common: &Common, sandbox: &Sandbox) -> anyhow::Result<Session> {
-        let data = common.data.join("demo");
+        let data = common.sample();
         if data.exists() {
             std::fs::remove_dir_all(&data).with_context(|| format!("clear {}", data.display()))?;
         }
@@ -86,16 +85,18 @@ impl Demo {
         let config = data.join("lintel.toml");
         std::fs::write(&config, sandbox.lintel_toml()).context("write the sample configuration")?;
         let settings = session::configuration(&config)?.organization;
-        let secrets: SecretValues = [
-            (settings.mail.secret.clone().unwrap_or_default(), CREDENTIALS),
-            ("housecallpro".to_owned(), sandbox.field_service_key()),
-            ("airtable".to_owned(), sandbox.office_table_key()),
-        ]
-        .into_iter()
-        .map(|(name, value)| (name, Private::new(value)))
-        .collect();
+        let values = [
+            ("inbound-email", CREDENTIALS),
+            ("housecallpro", sandbox.field_service_key()),
+            ("airtable", sandbox.office_table_key()),
+        ];
+        let lines: String = values.iter().map(|(name, value)| format!("{name} = \"{value}\"\n")).collect();
+        std::fs::write(config.with_extension("secrets.toml"), lines).context("write the sample's secrets")?;
+        let secrets = session::secrets(&config)?;
         let variables = BTreeMap::from([("LINTEL_FEED_ADDRESSES".to_owned(), "sandbox".to_owned())]);
-        let session = Session::open(settings, Opening { data, aws: AwsChoice::Local, secrets, variables }).await?;
+        let opening = Opening { data, aws: AwsChoice::Local, secrets, variables };
+        // Boxed: opening builds every function, and their futures together are large.
+        let session = Box::pin(Session::open(settings, opening)).await?;
         session.publish().await?;
         Ok(session)
     }

@@ -43,9 +43,9 @@ impl Ingest {
             let bytes = fs::read(file).with_context(|| format!("read {}", file.display()))?;
             self.deliver(&session, &url, file, bytes).await.with_context(|| format!("deliver {}", file.display()))?;
         }
-        session.host.quiet().wait(Duration::from_secs(120), |_, _| {}).await?;
+        session.host.quiet().wait(Duration::from_mins(2), |_, _| {}).await?;
         if serving.is_some() {
-            crate::session::forget_host(&common.data);
+            crate::session::forget_host(&session.data_folder());
         }
         report(&session).await
     }
@@ -55,7 +55,7 @@ impl Ingest {
         match file.extension().and_then(|ending| ending.to_str()) {
             Some("ics") => self.calendar(session, file, bytes).await,
             Some("csv") => post(session, url, "application/json", wrapped(session, &name, &bytes)?).await,
-            _ => post(session, url, content_type(&name).unwrap_or("message/rfc822"), bytes).await,
+            _ => post(session, url, content_type(&name), bytes).await,
         }
     }
 
@@ -70,9 +70,9 @@ impl Ingest {
 }
 
 /// The content type by which a mail file is read.
-pub(crate) fn content_type(name: &str) -> Option<&'static str> {
+pub(crate) fn content_type(name: &str) -> &'static str {
     let ending = name.rsplit('.').next().unwrap_or_default();
-    if ending.eq_ignore_ascii_case("json") { Some("application/json") } else { Some("message/rfc822") }
+    if ending.eq_ignore_ascii_case("json") { "application/json" } else { "message/rfc822" }
 }
 
 /// A report on its own becomes a mail from the first sender that is allowed.

@@ -10,8 +10,8 @@ use std::io::{ErrorKind, Write};
 pub(crate) struct Init {}
 
 impl Init {
-    pub(crate) fn run(&self, common: &Common) -> anyhow::Result<()> {
-        let path = &common.config;
+    pub(crate) fn run(common: &Common) -> anyhow::Result<()> {
+        let path = common.new_config();
         let mut file = match OpenOptions::new().write(true).create_new(true).open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {

@@ -72,7 +72,7 @@ fn report(name: &str, bytes: &[u8]) -> Value {
 
 fn letter(name: &str, bytes: &[u8]) -> Value {
     let began = Instant::now();
-    match mail::read(super::ingest::content_type(name), bytes, &mail::Limits::default()) {
+    match mail::read(Some(super::ingest::content_type(name)), bytes, &mail::Limits::default()) {
         Ok(mail) => json!({
             "file": name,
             "error": null,
@@ -80,7 +80,7 @@ fn letter(name: &str, bytes: &[u8]) -> Value {
             "attachments": mail.attachments.iter().map(|attachment| json!({
                 "name": attachment.name,
                 "bytes": attachment.bytes().map(<[u8]>::len),
-                "report": attachment.bytes().and_then(|bytes| reports::recognise(bytes).ok()).map(|kind| kind.source()),
+                "report": attachment.bytes().and_then(|bytes| reports::recognise(bytes).ok()).map(lintel_formats::reports::ReportKind::source),
             })).collect::<Vec<_>>(),
         }),
         Err(error) => json!({ "file": name, "error": error.to_string(), "ms": milliseconds(began) }),

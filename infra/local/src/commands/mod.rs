@@ -8,13 +8,14 @@ mod init;
 mod inspect;
 mod invoke;
 mod operator;
+mod places;
 mod plan;
 mod serve;
 mod why;
 
 use crate::host::AwsChoice;
 use clap::{Args, Parser, Subcommand};
-use std::{collections::BTreeMap, path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode};
 
 /// Keeps the systems that run property in step.
 #[derive(Debug, Parser)]
@@ -31,22 +32,15 @@ pub struct Lintel {
 /// Where things are; the same for every command.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Common {
-    /// The organization's configuration.
+    /// The organization's configuration; where there is none, the sample's of the last main job.
     #[arg(long, global = true, default_value = "lintel.toml", env = "LINTEL_CONFIG")]
-    pub(crate) config: PathBuf,
+    config: PathBuf,
     /// Where the local host keeps its table and objects.
     #[arg(long, global = true, default_value = ".lintel", env = "LINTEL_DATA")]
-    pub(crate) data: PathBuf,
+    data: PathBuf,
     /// Which AWS to work with.
     #[arg(long, global = true, value_enum, default_value_t)]
     pub(crate) aws: AwsChoice,
-}
-
-impl Common {
-    /// What only a local host sets for its functions: nothing, with real vendors.
-    pub(crate) fn variables(&self) -> BTreeMap<String, String> {
-        BTreeMap::new()
-    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -90,7 +84,7 @@ impl Lintel {
             Some(Command::Inspect(command)) => command.run(),
             Some(Command::Invoke(command)) => command.run(common).await,
             Some(Command::Doctor(command)) => command.run(common).await,
-            Some(Command::Init(command)) => command.run(common),
+            Some(Command::Init(_)) => init::Init::run(common),
             Some(Command::Apply(command)) => command.run(common).await,
             Some(Command::Queue(command)) => command.run(common).await,
             Some(Command::Replay(command)) => command.run(common).await,

@@ -101,7 +101,7 @@ impl Removals {
     pub(crate) async fn run(&self, common: &Common) -> anyhow::Result<()> {
         let session = common.configured().await?;
         let decided = [(&self.approve, "approved"), (&self.dismiss, "dismissed")];
-        for (plan, word) in decided.into_iter().filter_map(|(plan, word)| Some((plan.as_ref()?, word))) {
+        if let Some((plan, word)) = decided.into_iter().find_map(|(plan, word)| Some((plan.as_ref()?, word))) {
             let plan = RemovalPlanId::new(plan);
             let property =
                 session.org().plan_property(&plan).await?.with_context(|| format!("there is no plan {plan}"))?;

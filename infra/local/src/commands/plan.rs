@@ -56,7 +56,7 @@ impl Plan {
                 Ok(vec![read.snapshot])
             }
             _ => {
-                let mail = mail::read(content_type(&name), bytes, &mail::Limits::default())?;
+                let mail = mail::read(Some(content_type(&name)), bytes, &mail::Limits::default())?;
                 let mut snapshots = Vec::new();
                 for attachment in mail.attachments.iter().filter(|attachment| attachment.may_be_report()) {
                     if let Some(bytes) = attachment.bytes() {

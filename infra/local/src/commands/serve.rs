@@ -1,7 +1,7 @@
 //! `lintel serve`: the host with the configured organization, until Ctrl-C.
 
 use super::Common;
-use crate::session::{self, Opening, Session};
+use crate::session;
 use clap::Args;
 use std::net::SocketAddr;
 
@@ -14,10 +14,11 @@ pub(crate) struct Serve {
 
 impl Serve {
     pub(crate) async fn run(&self, common: &Common) -> anyhow::Result<()> {
-        let configuration = session::configuration(&common.config)?;
-        let session = common.session(configuration.organization).await?;
-        session.publish().await?;
+        let (config, data) = common.places();
+        let configuration = session::configuration(&config)?;
         let port = self.port.unwrap_or(configuration.local.port);
+        let session = common.session(configuration).await?;
+        session.publish().await?;
         let serving = session.serve(SocketAddr::from(([127, 0, 0, 1], port))).await?;
         println!("serving {} on http://{}", session.settings.name, serving.address);
         // What stood still while nobody served is taken up at once.
@@ -26,21 +27,7 @@ impl Serve {
             () = serving.forever() => {}
             _ = tokio::signal::ctrl_c() => println!("stopped"),
         }
-        session::forget_host(&common.data);
+        session::forget_host(&data);
         Ok(())
-    }
-}
-
-impl Common {
-    /// A session on this data folder with the secrets beside the configuration.
-    pub(crate) async fn session(&self, settings: lintel_domain::settings::Organization) -> anyhow::Result<Session> {
-        let secrets = session::secrets(&self.config)?;
-        let opening = Opening { data: self.data.clone(), aws: self.aws, secrets, variables: self.variables() };
-        Session::open(settings, opening).await
-    }
-
-    /// The session of commands that only need what is configured.
-    pub(crate) async fn configured(&self) -> anyhow::Result<Session> {
-        self.session(session::configuration(&self.config)?.organization).await
     }
 }

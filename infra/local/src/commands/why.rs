@@ -4,7 +4,11 @@ use super::Common;
 use anyhow::Context;
 use clap::Args;
 use lintel_cloud::store::StayRecord;
-use lintel_domain::{decision::Decision, ids::StayKey, stay::Stay};
+use lintel_domain::{
+    decision::Decision,
+    ids::{SnapshotId, StayKey},
+    stay::Stay,
+};
 
 #[derive(Debug, Args)]
 pub(crate) struct Why {
@@ -42,10 +46,11 @@ fn explain(record: &StayRecord) {
         Some(job) => {
             let seen = job.file.seen.as_ref().map_or_else(|| "not made".to_owned(), |seen| seen.job.to_string());
             println!("  job: {seen}");
-            for text in [job.file.details.as_ref(), job.file.trouble.as_ref().map(|trouble| &trouble.text)] {
-                if let Some(text) = text {
-                    println!("    {text}");
-                }
+            for text in [job.file.details.as_ref(), job.file.trouble.as_ref().map(|trouble| &trouble.text)]
+                .into_iter()
+                .flatten()
+            {
+                println!("    {text}");
             }
         }
     }
@@ -66,14 +71,14 @@ fn headline(stay: &Stay) -> String {
 }
 
 fn told(decision: &Decision) -> String {
-    let inputs: Vec<String> = decision.inputs.iter().map(|(name, value)| format!("{name} = {value}")).collect();
-    let evidence: Vec<&str> = decision.evidence.iter().map(lintel_domain::ids::SnapshotId::as_str).collect();
-    let mut text = format!("  {}: {}", decision.rule, decision.result);
-    if !inputs.is_empty() {
-        text += &format!("\n      looked at: {}", inputs.join(", "));
+    let mut lines = vec![format!("  {}: {}", decision.rule, decision.result)];
+    if !decision.inputs.is_empty() {
+        let inputs: Vec<String> = decision.inputs.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+        lines.push(format!("      looked at: {}", inputs.join(", ")));
     }
-    if !evidence.is_empty() {
-        text += &format!("\n      evidence: {}", evidence.join(", "));
+    if !decision.evidence.is_empty() {
+        let evidence: Vec<&str> = decision.evidence.iter().map(SnapshotId::as_str).collect();
+        lines.push(format!("      evidence: {}", evidence.join(", ")));
     }
-    text
+    lines.join("\n")
 }

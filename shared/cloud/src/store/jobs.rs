@@ -29,7 +29,7 @@ pub struct Claim {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Claimed {
-    Won(JobRow),
+    Won(Box<JobRow>),
     /// Somebody else is at it, or there is no such job.
     Held,
 }
@@ -82,7 +82,7 @@ impl OrgTable {
                 &[(":now", seconds(now))],
             );
         match self.update(doing, self.job_key(property, stay), change).await? {
-            Some(item) => Ok(Claimed::Won(job_row(doing, property, stay, &item)?)),
+            Some(item) => Ok(Claimed::Won(Box::new(job_row(doing, property, stay, &item)?))),
             None => Ok(Claimed::Held),
         }
     }

@@ -104,11 +104,10 @@ impl OrgTable {
             commit.plan.changes.iter().map(|change| (&change.stay.key, change)).collect();
         let touched: Vec<&StayKey> =
             changes.keys().copied().chain(commit.orders.keys()).collect::<BTreeSet<_>>().into_iter().collect();
-        let mut version = rows.version;
         let mut committed = Committed::default();
         let chunks: Vec<&[&StayKey]> =
             if touched.is_empty() { vec![&[]] } else { touched.chunks(STAYS_AT_ONCE).collect() };
-        for (index, chunk) in chunks.iter().enumerate() {
+        for (version, (index, chunk)) in (rows.version..).zip(chunks.iter().enumerate()) {
             let last = index + 1 == chunks.len();
             let mut writes = Vec::new();
             for key in *chunk {
@@ -122,7 +121,6 @@ impl OrgTable {
             }
             writes.push(self.state_write(rows, version, last.then_some(commit.plan))?);
             self.transact("commit a property's plan", writes).await?;
-            version += 1;
         }
         Ok(committed)
     }

@@ -59,7 +59,7 @@ impl HousecallPro {
                 headers,
                 authorization: Private::new(format!("Token {}", secret.expose())),
                 key: BudgetKey { org: parts.org, connection: id.clone(), part: "all".to_owned() },
-                limit: Limit { calls, period: Duration::from_secs(3_600), burst },
+                limit: Limit { calls, period: Duration::from_hours(1), burst },
                 http: parts.http,
                 budget: parts.budget,
                 breaker: parts.breaker,

@@ -94,7 +94,7 @@ impl Driver {
                 self.clock.sleep(pause).await;
             }
             match self.attempt(ask, deadline).await {
-                Err(error) if self.is_worth_repeating(&error, ask.effect) => last = Some(error),
+                Err(error) if is_worth_repeating(&error, ask.effect) => last = Some(error),
                 other => return other,
             }
         }
@@ -212,16 +212,16 @@ impl Driver {
         self.breaker.record(&self.key, outcome, now).await.map_err(|error| state(&ask.doing, &error))
     }
 
-    fn is_worth_repeating(&self, error: &Error, effect: Effect) -> bool {
-        match error {
-            Error::Weather { .. } => true,
-            Error::Doubtful { .. } => effect == Effect::Repeatable,
-            _ => false,
-        }
-    }
-
     fn name(&self) -> String {
         self.vendor.to_owned()
+    }
+}
+
+fn is_worth_repeating(error: &Error, effect: Effect) -> bool {
+    match error {
+        Error::Weather { .. } => true,
+        Error::Doubtful { .. } => effect == Effect::Repeatable,
+        _ => false,
     }
 }
 

@@ -14,20 +14,20 @@ fn refused(attribute: &str, why: &str) -> Answer {
 }
 
 /// A job that is there, or the answer for one that is not.
-pub(super) fn with(state: &mut State, id: &str, answer: impl FnOnce(&mut Job, ()) -> Answer) -> Answer {
+pub(super) fn with(state: &mut State, id: &str, answer: impl FnOnce(&mut Job) -> Answer) -> Answer {
     match state.jobs.get_mut(id) {
         Some(job) if job.deleted => Answer::of(410, "text/plain", ""),
-        Some(job) => answer(job, ()),
+        Some(job) => answer(job),
         None => Answer::json(404, &json!({})),
     }
 }
 
 /// Writes to a deleted job are refused in words rather than with 410.
-fn writable(state: &mut State, id: &str) -> Result<(), Answer> {
+fn refusal(state: &State, id: &str) -> Option<Answer> {
     match state.jobs.get(id) {
-        Some(job) if job.deleted => Err(refused("base", "Archived job cannot be changed")),
-        Some(_) => Ok(()),
-        None => Err(Answer::json(404, &json!({}))),
+        Some(job) if job.deleted => Some(refused("base", "Archived job cannot be changed")),
+        Some(_) => None,
+        None => Some(Answer::json(404, &json!({}))),
     }
 }
 
@@ -110,7 +110,7 @@ pub(super) fn list(state: &mut State, ask: &Ask, after: SignedDuration) -> Answe
 
 /// Replaces: items without `uuid` are made, those not named are deleted, unless `append_line_items` says otherwise.
 pub(super) fn replace_items(state: &mut State, id: &str, ask: &Ask) -> Answer {
-    if let Err(answer) = writable(state, id) {
+    if let Some(answer) = refusal(state, id) {
         return answer;
     }
     let body = ask.json();
@@ -130,7 +130,7 @@ pub(super) fn replace_items(state: &mut State, id: &str, ask: &Ask) -> Answer {
         items.retain(|kept| kept.id != next.id);
         items.push(next);
     }
-    with(state, id, |job, ()| {
+    with(state, id, |job| {
         job.items = items;
         job.updated = ask.now;
         Answer::json(200, &job.shown_items())
@@ -138,7 +138,7 @@ pub(super) fn replace_items(state: &mut State, id: &str, ask: &Ask) -> Answer {
 }
 
 pub(super) fn schedule(state: &mut State, id: &str, ask: &Ask) -> Answer {
-    if let Err(answer) = writable(state, id) {
+    if let Some(answer) = refusal(state, id) {
         return answer;
     }
     let body = ask.json();
@@ -146,7 +146,7 @@ pub(super) fn schedule(state: &mut State, id: &str, ask: &Ask) -> Answer {
         return refused("start_time", "can't be blank");
     };
     let appointment = state.new_id("appt");
-    with(state, id, |job, ()| {
+    with(state, id, |job| {
         job.starts = Some(starts);
         job.ends = ends.or(Some(starts + SignedDuration::from_hours(1)));
         job.arrival_window = body["arrival_window_in_minutes"].as_u64().unwrap_or(job.arrival_window);
@@ -167,10 +167,10 @@ pub(super) fn schedule(state: &mut State, id: &str, ask: &Ask) -> Answer {
 }
 
 pub(super) fn unschedule(state: &mut State, id: &str, ask: &Ask) -> Answer {
-    if let Err(answer) = writable(state, id) {
+    if let Some(answer) = refusal(state, id) {
         return answer;
     }
-    with(state, id, |job, ()| {
+    with(state, id, |job| {
         (job.starts, job.ends, job.appointment) = (None, None, None);
         "needs scheduling".clone_into(&mut job.status);
         job.updated = ask.now;

@@ -23,15 +23,15 @@ pub(super) fn answer(state: &mut State, ask: &Ask, limits: Limits) -> Answer {
         ),
         ("GET", ["jobs"]) => jobs::list(state, ask, after),
         ("POST", ["jobs"]) => jobs::create(state, ask),
-        ("GET", ["jobs", id]) => jobs::with(state, id, |job, _| {
+        ("GET", ["jobs", id]) => jobs::with(state, id, |job| {
             let expanded = ask.query.iter().any(|(key, value)| key == "expand[]" && value == "appointments");
             Answer::json(200, &job.shown(expanded.then_some(after), ask.now))
         }),
-        ("GET", ["jobs", id, "line_items"]) => jobs::with(state, id, |job, _| Answer::json(200, &job.shown_items())),
+        ("GET", ["jobs", id, "line_items"]) => jobs::with(state, id, |job| Answer::json(200, &job.shown_items())),
         ("PUT", ["jobs", id, "line_items", "bulk_update"]) => jobs::replace_items(state, id, ask),
-        ("GET", ["jobs", id, "appointments"]) => jobs::with(state, id, |job, _| {
-            Answer::json(200, &json!({ "appointments": job.appointments(after, ask.now) }))
-        }),
+        ("GET", ["jobs", id, "appointments"]) => {
+            jobs::with(state, id, |job| Answer::json(200, &json!({ "appointments": job.appointments(after, ask.now) })))
+        }
         ("PUT", ["jobs", id, "schedule"]) => jobs::schedule(state, id, ask),
         ("DELETE", ["jobs", id, "schedule"]) => jobs::unschedule(state, id, ask),
         ("GET", ["customers"]) => {

@@ -78,7 +78,7 @@ impl Home {
             0 | 3 => Channel::Checkouts,
             1 => Channel::Airbnb,
             2 => Channel::Exports,
-            _ if index % 2 == 0 => Channel::Vrbo,
+            _ if index.is_multiple_of(2) => Channel::Vrbo,
             _ => Channel::Hospitable,
         };
         let zone = match index % 10 {

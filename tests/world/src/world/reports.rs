@@ -23,14 +23,14 @@ impl World {
         // A property nobody has mapped, and a row without dates.
         let day = |date: Date, hour: u8| format!("{} {hour:02}:00:00", date.strftime("%F"));
         let (from, to) = (day(self.today, 16), day(last, 10));
-        let _ = write!(
+        let _ = writeln!(
             text,
-            "\"{from}\",\"{to}\",\"2026-01-02 11:22:33\",\"Mia Mystery\",\"(555) 555-0142\",\"Unmapped Villa #19999999\",\"9 Nowhere Ln, Sampletown, ZZ 00000\",\"Uma Unknown\",\"2/1\",\"900\",\"\",\"\",\"\",\"No\",\"\",\"9999991\"\n"
+            "\"{from}\",\"{to}\",\"2026-01-02 11:22:33\",\"Mia Mystery\",\"(555) 555-0142\",\"Unmapped Villa #19999999\",\"9 Nowhere Ln, Sampletown, ZZ 00000\",\"Uma Unknown\",\"2/1\",\"900\",\"\",\"\",\"\",\"No\",\"\",\"9999991\""
         );
         if let Some((home, _)) = rows.first() {
-            let _ = write!(
+            let _ = writeln!(
                 text,
-                "\"\",\"\",\"2026-01-02 11:22:33\",\"Nora Nodate\",\"(555) 555-0143\",\"{}\",\"{}, Sampletown, ZZ 00000\",\"{}\",\"2/1\",\"900\",\"\",\"\",\"\",\"No\",\"\",\"9999992\"\n",
+                "\"\",\"\",\"2026-01-02 11:22:33\",\"Nora Nodate\",\"(555) 555-0143\",\"{}\",\"{}, Sampletown, ZZ 00000\",\"{}\",\"2/1\",\"900\",\"\",\"\",\"\",\"No\",\"\",\"9999992\"",
                 home.name,
                 home.street(),
                 home.owner
