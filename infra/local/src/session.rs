@@ -190,8 +190,7 @@ fn note_path(data: &Path) -> PathBuf {
 fn objects(opening: &Opening, aws: &Aws) -> anyhow::Result<Objects> {
     if opening.aws == AwsChoice::Account && !aws.is_embedded() {
         let bucket = std::env::var("LINTEL_BUCKET").context("LINTEL_BUCKET names the stage's bucket")?;
-        let store = object_store::aws::AmazonS3Builder::from_env().with_bucket_name(bucket).build()?;
-        return Ok(Objects::new(Arc::new(store)));
+        return Ok(Objects::s3(&bucket, std::env::var("AWS_ENDPOINT_URL").ok().as_deref())?);
     }
     let folder = opening.data.join("objects");
     fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;

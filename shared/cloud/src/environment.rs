@@ -126,12 +126,9 @@ fn required(variables: &BTreeMap<String, String>, names: &[&str]) -> Result<Vec<
     Ok(names.iter().filter_map(|name| variables.get(*name).cloned()).collect())
 }
 
-/// S3 with the credentials Lambda sets, or the endpoint `AWS_ENDPOINT_URL` names.
+/// The bucket, at the endpoint the variables name if they name one.
 fn bucket_objects(bucket: &str, variables: &BTreeMap<String, String>) -> Result<Objects, StartError> {
-    let mut builder = object_store::aws::AmazonS3Builder::from_env().with_bucket_name(bucket);
-    if let Some(endpoint) = variables.get("AWS_ENDPOINT_URL_S3").or_else(|| variables.get("AWS_ENDPOINT_URL")) {
-        builder = builder.with_endpoint(endpoint).with_allow_http(true);
-    }
-    let store = builder.build().map_err(|error| StartError::SetUp { what: "the bucket", reason: error.to_string() })?;
-    Ok(Objects::new(Arc::new(store)))
+    let endpoint = variables.get("AWS_ENDPOINT_URL_S3").or_else(|| variables.get("AWS_ENDPOINT_URL"));
+    Objects::s3(bucket, endpoint.map(String::as_str))
+        .map_err(|error| StartError::SetUp { what: "the bucket", reason: error.to_string() })
 }

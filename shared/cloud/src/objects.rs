@@ -31,6 +31,16 @@ impl Objects {
         Self(store)
     }
 
+    /// A bucket of S3, or of whatever answers at the endpoint.
+    pub fn s3(bucket: &str, endpoint: Option<&str>) -> Result<Self, ObjectError> {
+        let mut builder = object_store::aws::AmazonS3Builder::from_env().with_bucket_name(bucket);
+        if let Some(endpoint) = endpoint {
+            builder = builder.with_endpoint(endpoint).with_allow_http(true);
+        }
+        let store = builder.build().map_err(|error| unavailable("open", bucket, &error))?;
+        Ok(Self(Arc::new(store)))
+    }
+
     /// Writes an object whole; readers see all of it or none.
     pub async fn put(&self, key: &str, content: Bytes) -> Result<(), ObjectError> {
         self.0.put(&Path::from(key), content.into()).await.map(drop).map_err(|error| unavailable("write", key, &error))

@@ -1,0 +1,187 @@
+//! Our use of the table and the queues, as the functions make it: against the embedded services, and against whatever
+//! `AWS_ENDPOINT_URL` names, so that two implementations agree with it.
+
+use aws_sdk_sqs::types::MessageSystemAttributeName;
+use jiff::{SignedDuration, Timestamp};
+use lintel_cloud::{
+    HostParts,
+    messages::JobsMessage,
+    metrics::Silent,
+    objects::Objects,
+    queues::{QueueUrl, Queues},
+    store::{
+        Accepted, AttentionRow, Claim, Claimed, MailRow, MailState, OrgTable, QuarantineRow, Table, WorkKind,
+    },
+};
+use lintel_domain::{
+    ids::{OrgId, PropertyId, QuarantineId, SnapshotId, StayKey},
+    private::Private,
+};
+use lintel_local::host::{Aws, AwsChoice, Host, Outside};
+use object_store::memory::InMemory;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+struct Place {
+    aws: Aws,
+    host: Host,
+    table: Table,
+}
+
+impl Place {
+    async fn open() -> Self {
+        let aws = Aws::open(AwsChoice::Local, None).await.unwrap();
+        let parts = HostParts { metrics: Arc::new(Silent), ..HostParts::of_system().unwrap() };
+        let objects = Objects::new(Arc::new(InMemory::new()));
+        let host = Box::pin(Host::start(&aws, &Outside { parts, objects, variables: BTreeMap::new() })).await.unwrap();
+        let table = Table::new(aws_sdk_dynamodb::Client::new(&aws.sdk), host.table());
+        Self { aws, host, table }
+    }
+
+    /// An organization of its own for each test: a shared endpoint keeps what others wrote.
+    fn org(&self, name: &str) -> OrgTable {
+        self.table.org(&OrgId::new(format!("{name}-{}", Timestamp::now().as_nanosecond())))
+    }
+}
+
+fn mail(id: &str) -> MailRow {
+    MailRow {
+        id: id.to_owned(),
+        object: format!("mail/{id}"),
+        content_type: Some("application/json".to_owned()),
+        received_at: Timestamp::now(),
+        state: MailState::Pending,
+        outcome: String::new(),
+    }
+}
+
+#[tokio::test]
+async fn a_mail_is_work_until_it_is_finished_and_again_when_reopened() {
+    let place = Place::open().await;
+    let org = place.org("mail");
+    let row = mail("m1");
+    assert_eq!(org.accept_mail(&row).await.unwrap(), Accepted::First);
+    assert_eq!(org.accept_mail(&row).await.unwrap(), Accepted::Again);
+    let later = Timestamp::now() + SignedDuration::from_secs(1);
+    assert_eq!(org.due_work(WorkKind::Mail, later, 10).await.unwrap().len(), 1);
+    org.finish_mail("m1", MailState::Done, "read").await.unwrap();
+    assert_eq!(org.due_work(WorkKind::Mail, later, 10).await.unwrap(), vec![]);
+    assert_eq!(org.mail("m1").await.unwrap().unwrap().state, MailState::Done);
+    assert!(org.reopen_mail("m1", Timestamp::now()).await.unwrap());
+    assert!(!org.reopen_mail("unknown", Timestamp::now()).await.unwrap());
+    assert_eq!(org.due_work(WorkKind::Mail, later, 10).await.unwrap()[0].id, "m1");
+}
+
+#[tokio::test]
+async fn the_first_mail_keeps_an_attachment_also_when_it_is_read_again() {
+    let place = Place::open().await;
+    let org = place.org("attachment");
+    let (first, second) = (mail("m1"), mail("m2"));
+    assert_eq!(org.claim_attachment("hash", &first).await.unwrap(), None);
+    assert_eq!(org.claim_attachment("hash", &first).await.unwrap(), None);
+    assert_eq!(org.claim_attachment("hash", &second).await.unwrap().as_deref(), Some("m1"));
+    let next_day = MailRow { received_at: second.received_at + SignedDuration::from_hours(24), ..second };
+    assert_eq!(org.claim_attachment("hash", &next_day).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn one_organization_never_sees_another() {
+    let place = Place::open().await;
+    let (one, other) = (place.org("one"), place.org("other"));
+    one.accept_mail(&mail("m1")).await.unwrap();
+    let entry = QuarantineRow {
+        id: QuarantineId::new("q1"),
+        origin: "mail:m1".to_owned(),
+        code: "test".to_owned(),
+        reason: "a test".to_owned(),
+        content: Private::new("kept whole"),
+        at: Timestamp::now(),
+    };
+    assert!(one.quarantine(&entry).await.unwrap());
+    assert!(!one.quarantine(&entry).await.unwrap());
+    let notice = AttentionRow {
+        code: "c".to_owned(),
+        subject: "s".to_owned(),
+        text: "t".to_owned(),
+        at: Timestamp::now(),
+    };
+    assert!(one.notice(&notice).await.unwrap());
+    assert!(!one.notice(&notice).await.unwrap());
+    assert_eq!(one.quarantined().await.unwrap(), vec![entry.clone()]);
+    assert_eq!(other.quarantined().await.unwrap(), vec![]);
+    assert_eq!(other.attention().await.unwrap(), vec![]);
+    assert_eq!(other.mails().await.unwrap(), vec![]);
+    one.release(&entry.id).await.unwrap();
+    one.clear_attention("c", "s").await.unwrap();
+    assert_eq!((one.quarantined().await.unwrap().len(), one.attention().await.unwrap().len()), (0, 0));
+}
+
+#[tokio::test]
+async fn a_read_is_accepted_once_and_finished_once() {
+    let place = Place::open().await;
+    let org = place.org("snapshot");
+    let (id, property) = (SnapshotId::new("s1"), PropertyId::new("birch"));
+    let now = Timestamp::now();
+    assert!(org.accept_snapshot(&id, &property, "snapshots/s1.json", now).await.unwrap());
+    assert!(!org.accept_snapshot(&id, &property, "snapshots/s1.json", now).await.unwrap());
+    let due = org.due_work(WorkKind::Stays, now + SignedDuration::from_secs(1), 10).await.unwrap();
+    assert_eq!((due.len(), due[0].property.clone()), (1, Some(property)));
+    org.finish_snapshot(&id, now).await.unwrap();
+    assert_eq!(org.due_work(WorkKind::Stays, now + SignedDuration::from_secs(1), 10).await.unwrap(), vec![]);
+}
+
+#[tokio::test]
+async fn a_job_without_an_order_cannot_be_claimed() {
+    let place = Place::open().await;
+    let org = place.org("job");
+    let now = Timestamp::now();
+    let claim = Claim { token: "t".to_owned(), until: now + SignedDuration::from_mins(1) };
+    let claimed = org.claim_job(&PropertyId::new("birch"), &StayKey::new("birch.1"), &claim, now).await.unwrap();
+    assert_eq!(claimed, Claimed::Held);
+    assert_eq!(org.job(&PropertyId::new("birch"), &StayKey::new("birch.1")).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn messages_come_come_again_and_are_given_up() {
+    let place = Place::open().await;
+    let client = aws_sdk_sqs::Client::new(&place.aws.sdk);
+    let queues = Queues::new(client.clone());
+    let url = QueueUrl::new(place.host.queue_url("JobsQueue").unwrap());
+    let org = OrgId::new("queue");
+    let messages: Vec<JobsMessage> = (0..23)
+        .map(|number| JobsMessage::V1 {
+            org: org.clone(),
+            property: PropertyId::new("birch"),
+            stay: StayKey::new(format!("birch.{number}")),
+        })
+        .collect();
+    queues.send_all(&url, &org, &messages).await.unwrap();
+    queues.send(&url, &org, &messages[0], Duration::from_secs(1)).await.unwrap();
+
+    let mut received = Vec::new();
+    for _ in 0..20 {
+        let answer = client
+            .receive_message()
+            .queue_url(url.as_str())
+            .max_number_of_messages(10)
+            .wait_time_seconds(1)
+            .message_system_attribute_names(MessageSystemAttributeName::All)
+            .send()
+            .await
+            .unwrap();
+        for message in answer.messages.unwrap_or_default() {
+            let body = message.body.clone().unwrap();
+            received.push(JobsMessage::parse(&body).unwrap());
+            client
+                .delete_message()
+                .queue_url(url.as_str())
+                .receipt_handle(message.receipt_handle.unwrap())
+                .send()
+                .await
+                .unwrap();
+        }
+        if received.len() >= 24 {
+            break;
+        }
+    }
+    assert_eq!(received.len(), 24, "every message once, the delayed one too");
+}
