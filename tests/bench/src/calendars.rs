@@ -80,7 +80,8 @@ fn feed(number: u64) -> String {
         seed ^= seed << 17;
         seed % bound
     };
-    let mut body = String::from("BEGIN:VCALENDAR\r\nPRODID:-//Example//Feed 1.0//EN\r\nCALSCALE:GREGORIAN\r\nVERSION:2.0\r\n");
+    let mut body =
+        String::from("BEGIN:VCALENDAR\r\nPRODID:-//Example//Feed 1.0//EN\r\nCALSCALE:GREGORIAN\r\nVERSION:2.0\r\n");
     let mut day = jiff::civil::date(2030, 1, 1);
     for _ in 0..60 + next(141) {
         let nights = i64::try_from(1 + next(7)).unwrap_or(1);

@@ -3,6 +3,7 @@
 use crate::template::{LogicalId, QueueWiring, TableWiring, Wiring};
 use anyhow::{Context, bail};
 use aws_config::SdkConfig;
+use aws_sdk_dynamodb::operation::create_table::CreateTableError;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
     ScalarAttributeType, TableStatus,
@@ -103,7 +104,7 @@ async fn create(client: &aws_sdk_dynamodb::Client, table: &TableWiring) -> anyho
         .into_iter()
         .map(|name| AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build())
         .collect::<Result<Vec<_>, _>>()?;
-    client
+    let made = client
         .create_table()
         .table_name(&table.name)
         .billing_mode(BillingMode::PayPerRequest)
@@ -111,7 +112,13 @@ async fn create(client: &aws_sdk_dynamodb::Client, table: &TableWiring) -> anyho
         .set_attribute_definitions(Some(definitions))
         .set_global_secondary_indexes((!indexes.is_empty()).then_some(indexes))
         .send()
-        .await?;
+        .await;
+    // Another host that starts at the same moment may have been first.
+    if let Err(error) = made
+        && !error.as_service_error().is_some_and(CreateTableError::is_resource_in_use_exception)
+    {
+        return Err(error.into());
+    }
     for _ in 0..100 {
         let answer = client.describe_table().table_name(&table.name).send().await?;
         if answer.table.and_then(|table| table.table_status) == Some(TableStatus::Active) {
