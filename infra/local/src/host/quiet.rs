@@ -38,7 +38,8 @@ impl Quiet {
         Ok(Settled::StillBusy)
     }
 
-    async fn depth(&self) -> anyhow::Result<Depth> {
+    /// What is queued now.
+    pub async fn depth(&self) -> anyhow::Result<Depth> {
         let counted = [
             QueueAttributeName::ApproximateNumberOfMessages,
             QueueAttributeName::ApproximateNumberOfMessagesNotVisible,

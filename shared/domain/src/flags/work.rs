@@ -104,7 +104,7 @@ pub(super) fn job_wish(
     } else {
         ("job.wanted", None)
     };
-    let result = if reason.is_some() { "job: no" } else { "job: yes" };
+    let result = said(reason.as_ref());
     let mut words = Words::new();
     if let Some(NoJob::DuplicateOf { stay }) = &reason {
         words = words.with("stay", stay);
@@ -114,6 +114,20 @@ pub(super) fn job_wish(
         decisions.push(decision("job.unexplained", "job: yes, and a look", Words::new()));
     }
     reason.map_or(JobWish::Wanted, |reason| JobWish::NotWanted { reason })
+}
+
+/// The answer in words an operator understands.
+fn said(reason: Option<&NoJob>) -> &'static str {
+    match reason {
+        None => "job: yes",
+        Some(NoJob::Block) => "job: no, nobody departs from a block",
+        Some(NoJob::NeedsReview) => "job: no, until a person has looked",
+        Some(NoJob::Hold) => "job: no, the supplier's text forbids work until a person has looked",
+        Some(NoJob::DuplicateOf { .. }) => "job: no, another source lists the same stay",
+        Some(NoJob::Past) => "job: no, its time had passed when it was first seen",
+        Some(NoJob::Removed) => "job: no, the stay is gone",
+        Some(NoJob::NoService) => "job: no, by the office's choice",
+    }
 }
 
 /// The rule by which a person has to look before there is work.
