@@ -4,7 +4,7 @@ use crate::worker::Task;
 use jiff::SignedDuration;
 use lintel_cloud::batch::RecordError;
 use lintel_connectors::{
-    Error,
+    Error, JOB_MISSING,
     roles::{Found, JobSearch, NewJob, Reading, ScheduleChange},
 };
 use lintel_domain::{
@@ -29,6 +29,18 @@ impl From<Error> for Failure {
 }
 
 pub(crate) async fn carry_out(task: &mut Task<'_>, step: Step, order: &JobOrder) -> Result<(), Failure> {
+    match attempt(task, step, order).await {
+        // Deleted since it was last read: reading it again says so, and that settles it.
+        Err(Failure::Vendor(error)) if error.code() == JOB_MISSING => {
+            task.row.file.standing = Standing::Unverified;
+            task.row.file.checked_at = None;
+            Ok(())
+        }
+        other => other,
+    }
+}
+
+async fn attempt(task: &mut Task<'_>, step: Step, order: &JobOrder) -> Result<(), Failure> {
     match (step, order) {
         (Step::Create, JobOrder::Keep { desire }) => create(task, desire).await,
         (Step::Search { marker }, order) => search(task, &marker, order).await,
@@ -44,13 +56,14 @@ pub(crate) async fn carry_out(task: &mut Task<'_>, step: Step, order: &JobOrder)
 async fn create(task: &mut Task<'_>, desire: &JobDesire) -> Result<(), Failure> {
     let new = new_job(task, desire).await?;
     let now = task.desk.clock.now();
-    task.row.file.intent = Some(Intent { marker: new.marker.clone(), at: now });
+    let wrote = Written { starts: desire.starts, line: desire.line.clone() };
+    task.row.file.intent = Some(Intent { marker: new.marker.clone(), at: now, wrote: wrote.clone() });
     task.table.note_job(&task.row, &task.claim).await.map_err(|error| Failure::Lost(error.into()))?;
     match task.service.create(&new, task.deadline).await {
         Ok(seen) => {
             let file = &mut task.row.file;
             file.seen = Some(seen);
-            file.wrote = Some(Written { starts: desire.starts, line: desire.line.clone() });
+            file.wrote = Some(wrote);
             file.created_at = Some(task.desk.clock.now());
             file.standing = Standing::Unverified;
             Ok(())
@@ -100,8 +113,7 @@ async fn search(task: &mut Task<'_>, marker: &str, order: &JobOrder) -> Result<(
     let file = &mut task.row.file;
     match found.into_iter().find(Found::carries_marker) {
         Some(found) => {
-            file.wrote =
-                found.seen.starts.map(|starts| Written { starts, line: found.seen.line.clone().unwrap_or_default() });
+            file.wrote = file.intent.as_ref().map(|intent| intent.wrote.clone());
             file.seen = Some(found.seen);
             file.created_at = Some(task.desk.clock.now());
             file.standing = Standing::Unverified;
@@ -132,8 +144,14 @@ async fn verify(task: &mut Task<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Moves the job, unless a person has moved it since it was last read: that shows in the file, and the next step goes by it.
 async fn reschedule(task: &mut Task<'_>, desire: &JobDesire) -> Result<(), Failure> {
+    verify(task).await?;
     let Some(seen) = task.row.file.seen.clone() else { return Ok(()) };
+    let ours = task.row.file.wrote.as_ref().map(|wrote| wrote.starts);
+    if task.row.file.standing == Standing::Gone || seen.starts != ours {
+        return Ok(());
+    }
     let change = ScheduleChange {
         starts: desire.starts,
         minutes: desire.minutes,

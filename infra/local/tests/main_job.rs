@@ -1,5 +1,7 @@
 //! The main job through its front doors: real posts, real sockets, the deployed wiring.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests outside of test functions")]
+
 use jiff::{ToSpan, civil::Date};
 use lintel_cloud::store::PropertyRows;
 use lintel_domain::{

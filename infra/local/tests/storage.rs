@@ -1,6 +1,8 @@
 //! Our use of the table and the queues, as the functions make it: against the embedded services, and against whatever
 //! `AWS_ENDPOINT_URL` names, so that two implementations agree with it.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests outside of test functions")]
+
 use aws_sdk_sqs::types::MessageSystemAttributeName;
 use jiff::{SignedDuration, Timestamp};
 use lintel_cloud::{
@@ -9,9 +11,7 @@ use lintel_cloud::{
     metrics::Silent,
     objects::Objects,
     queues::{QueueUrl, Queues},
-    store::{
-        Accepted, AttentionRow, Claim, Claimed, MailRow, MailState, OrgTable, QuarantineRow, Table, WorkKind,
-    },
+    store::{Accepted, AttentionRow, Claim, Claimed, MailRow, MailState, OrgTable, QuarantineRow, Table, WorkKind},
 };
 use lintel_domain::{
     ids::{OrgId, PropertyId, QuarantineId, SnapshotId, StayKey},
@@ -98,12 +98,8 @@ async fn one_organization_never_sees_another() {
     };
     assert!(one.quarantine(&entry).await.unwrap());
     assert!(!one.quarantine(&entry).await.unwrap());
-    let notice = AttentionRow {
-        code: "c".to_owned(),
-        subject: "s".to_owned(),
-        text: "t".to_owned(),
-        at: Timestamp::now(),
-    };
+    let notice =
+        AttentionRow { code: "c".to_owned(), subject: "s".to_owned(), text: "t".to_owned(), at: Timestamp::now() };
     assert!(one.notice(&notice).await.unwrap());
     assert!(!one.notice(&notice).await.unwrap());
     assert_eq!(one.quarantined().await.unwrap(), vec![entry.clone()]);

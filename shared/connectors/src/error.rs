@@ -33,6 +33,9 @@ pub enum Error {
     OutOfTime { vendor: String, doing: String },
 }
 
+/// The code of an error that says a job is not there any more.
+pub const JOB_MISSING: &str = "job-missing";
+
 /// When to try again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retry {

@@ -7,4 +7,4 @@ pub mod roles;
 pub mod surroundings;
 pub mod transport;
 
-pub use error::{Error, Retry};
+pub use error::{Error, JOB_MISSING, Retry};

@@ -54,6 +54,8 @@ pub struct Intent {
     pub marker: String,
     /// When the last attempt to create began.
     pub at: Timestamp,
+    /// What it asked for: a job found later may have been changed by a person since.
+    pub wrote: Written,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

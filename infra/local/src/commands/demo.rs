@@ -90,8 +90,9 @@ impl Demo {
             ("housecallpro", sandbox.field_service_key()),
             ("airtable", sandbox.office_table_key()),
         ];
-        let lines: String = values.iter().map(|(name, value)| format!("{name} = \"{value}\"\n")).collect();
-        std::fs::write(config.with_extension("secrets.toml"), lines).context("write the sample's secrets")?;
+        let lines: Vec<String> = values.iter().map(|(name, value)| format!("{name} = \"{value}\"")).collect();
+        std::fs::write(config.with_extension("secrets.toml"), lines.join("\n"))
+            .context("write the sample's secrets")?;
         let secrets = session::secrets(&config)?;
         let variables = BTreeMap::from([("LINTEL_FEED_ADDRESSES".to_owned(), "sandbox".to_owned())]);
         let opening = Opening { data, aws: AwsChoice::Local, secrets, variables };

@@ -12,4 +12,4 @@ mod wires;
 pub use activity::Activity;
 pub use aws::{Aws, AwsChoice};
 pub use quiet::{Depth, Quiet, Settled};
-pub use wires::{Host, Outside, Serving, SharedHost};
+pub use wires::{Host, Outside, Serving, provision_for_tests};

@@ -19,7 +19,7 @@ use jiff::SignedDuration;
 use lintel_cloud::{Environment, Function, HostParts, objects::Objects};
 use lintel_domain::ids::{FeedId, OrgId};
 use lintel_feed_poller::FeedPoller;
-use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
+use std::{collections::BTreeMap, net::SocketAddr};
 use tokio::{net::TcpListener, task::JoinSet};
 
 /// The wiring that is deployed.
@@ -63,7 +63,7 @@ impl Host {
         let mut functions = BTreeMap::new();
         let mut poller = None;
         for (id, function) in &wiring.functions {
-            let variables = variables(function, &wiring, &queues, outside)?;
+            let variables = variables(function, &wiring, &queues, &outside.variables)?;
             let environment =
                 Environment::for_host(variables, aws.sdk.clone(), outside.objects.clone(), outside.parts.clone());
             let hosted = registry::start(&function.binary, &environment).await?;
@@ -169,6 +169,19 @@ impl Host {
     }
 }
 
+/// Makes what the template describes and answers the variables of all its functions together: for simulations, which
+/// start functions by themselves.
+pub async fn provision_for_tests(sdk: &aws_config::SdkConfig) -> anyhow::Result<BTreeMap<String, String>> {
+    let wiring = template::read(TEMPLATE, &BTreeMap::from([("Stage".to_owned(), "dev".to_owned())]))?;
+    provision::tables(sdk, &wiring).await?;
+    let queues = provision::queues(sdk, &wiring).await?;
+    let mut all = BTreeMap::new();
+    for function in wiring.functions.values() {
+        all.extend(variables(function, &wiring, &queues, &BTreeMap::new())?);
+    }
+    Ok(all)
+}
+
 impl Serving {
     /// Waits for as long as anything is served.
     pub async fn forever(mut self) {
@@ -187,9 +200,9 @@ fn variables(
     function: &FunctionWiring,
     wiring: &Wiring,
     queues: &BTreeMap<LogicalId, MadeQueue>,
-    outside: &Outside,
+    added: &BTreeMap<String, String>,
 ) -> anyhow::Result<BTreeMap<String, String>> {
-    let mut variables = outside.variables.clone();
+    let mut variables = added.clone();
     for (name, value) in &function.environment {
         let text = match value {
             EnvValue::Text(text) => Some(text.clone()),
@@ -202,6 +215,3 @@ fn variables(
     }
     Ok(variables)
 }
-
-/// Shared by what runs side by side.
-pub type SharedHost = Arc<Host>;

@@ -4,7 +4,7 @@ mod answers;
 mod wire;
 
 use crate::{
-    error::Error,
+    error::{Error, JOB_MISSING},
     roles::{
         FieldService, Found, Health, JobSearch, LineItem, Marked, NewJob, OpenError, Parts, Reading, ScheduleChange,
         Template,
@@ -287,7 +287,7 @@ fn missing(doing: &str, job: &JobId) -> Error {
     Error::Settings {
         vendor: HousecallPro::NAME.to_owned(),
         doing: doing.to_owned(),
-        code: "job-missing",
+        code: JOB_MISSING,
         reason: format!("there is no job {job}, or it was deleted"),
     }
 }

@@ -1,0 +1,123 @@
+//! The promises, checked when everything has come to rest.
+
+use crate::run::{Luck, Simulation};
+use anyhow::ensure;
+use lintel_cloud::store::MailState;
+use lintel_connectors::surroundings::Clock;
+use lintel_domain::{
+    job_file::{JobOrder, Standing},
+    planner::{self, Input},
+    schedule,
+    stay::VersionStatus,
+};
+use std::collections::BTreeSet;
+
+pub(crate) async fn check(simulation: &mut Simulation) -> anyhow::Result<()> {
+    nothing_is_lost(simulation).await?;
+    one_job_a_stay(simulation).await?;
+    one_active_version(simulation).await?;
+    limits_are_kept(simulation)?;
+    people_are_right(simulation)?;
+    a_quiet_run_writes_nothing(simulation).await
+}
+
+async fn nothing_is_lost(simulation: &Simulation) -> anyhow::Result<()> {
+    let org = simulation.places.table.org(&simulation.places.settings.id);
+    let mails = org.mails().await?;
+    ensure!(
+        mails.len() >= simulation.acknowledged.len(),
+        "{} mails were acknowledged, {} are known",
+        simulation.acknowledged.len(),
+        mails.len()
+    );
+    for mail in mails {
+        ensure!(mail.state != MailState::Pending, "mail {} was never read", mail.id);
+    }
+    Ok(())
+}
+
+async fn one_job_a_stay(simulation: &Simulation) -> anyhow::Result<()> {
+    let places = &simulation.places;
+    let duplicates = places.field_service.duplicates();
+    ensure!(duplicates.is_empty(), "made twice: {duplicates:?}");
+    let org = places.table.org(&places.settings.id);
+    let now = places.clock.now();
+    let mut jobs = BTreeSet::new();
+    for property in places.settings.properties.keys() {
+        for row in org.property(property).await?.jobs.values() {
+            if let Some(seen) = &row.file.seen {
+                ensure!(jobs.insert(seen.job.clone()), "{} shares its job with another stay", row.stay);
+            }
+            if let Some(JobOrder::Keep { desire }) = &row.order
+                && schedule::due(desire, places.settings.jobs.ahead_days) <= now
+            {
+                let settled =
+                    row.file.seen.is_some() || row.file.trouble.is_some() || row.file.standing == Standing::Gone;
+                ensure!(settled, "{} has neither a job nor a reason", row.stay);
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn one_active_version(simulation: &Simulation) -> anyhow::Result<()> {
+    let places = &simulation.places;
+    let org = places.table.org(&places.settings.id);
+    for property in places.settings.properties.keys() {
+        let rows = org.property(property).await?;
+        for key in rows.state.stays.keys() {
+            let record = org.stay_at(property, key).await?.ok_or_else(|| anyhow::anyhow!("{key} vanished"))?;
+            let versions: Vec<u32> = record.history.iter().map(|stay| stay.version).collect();
+            let wanted: Vec<u32> = (1..record.stay.version).collect();
+            ensure!(versions == wanted, "{key} version {} has the history {versions:?}", record.stay.version);
+            ensure!(
+                record.history.iter().all(|stay| stay.status == VersionStatus::Old),
+                "{key} has an active version in its history"
+            );
+        }
+        let again = planner::plan(property, &places.settings, &rows.state, &Input::Recompute, places.clock.now())?;
+        ensure!(again.changes.is_empty(), "{property} would be worked out otherwise: {:?}", again.changes.first());
+    }
+    Ok(())
+}
+
+fn limits_are_kept(simulation: &Simulation) -> anyhow::Result<()> {
+    let over = (simulation.places.field_service.usage().over_limit, simulation.places.office_table.usage().over_limit);
+    ensure!(over == (0, 0), "calls over the limits: {over:?}");
+    Ok(())
+}
+
+fn people_are_right(simulation: &Simulation) -> anyhow::Result<()> {
+    for job in simulation.places.field_service.jobs() {
+        if let Some(starts) = simulation.moved.get(&job.id).filter(|_| !job.deleted) {
+            ensure!(job.starts == Some(*starts), "{} was moved by a person and moved again", job.id);
+        }
+    }
+    Ok(())
+}
+
+/// After one more good poll has settled, the same again changes nothing at any vendor and at no property.
+async fn a_quiet_run_writes_nothing(simulation: &mut Simulation) -> anyhow::Result<()> {
+    simulation.poll(Luck::Good).await?;
+    simulation.settle().await?;
+    let before = standing(simulation).await?;
+    for property in simulation.places.settings.properties.keys().cloned().collect::<Vec<_>>() {
+        simulation.recompute(&property).await?;
+    }
+    simulation.settle().await?;
+    let after = standing(simulation).await?;
+    ensure!(before == after, "a quiet run wrote: {before:?} became {after:?}");
+    Ok(())
+}
+
+/// Versions of all properties and calls at all vendors.
+async fn standing(simulation: &Simulation) -> anyhow::Result<(Vec<u64>, u64, u64)> {
+    let places = &simulation.places;
+    let org = places.table.org(&places.settings.id);
+    let mut versions = Vec::new();
+    for property in places.settings.properties.keys() {
+        versions.push(org.property(property).await?.version);
+    }
+    let calls = |calls: &std::collections::BTreeMap<String, u64>| calls.values().sum::<u64>();
+    Ok((versions, calls(&places.field_service.usage().calls), calls(&places.office_table.usage().calls)))
+}

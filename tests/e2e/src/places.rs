@@ -1,0 +1,110 @@
+//! One seed's world: vendors, AWS, functions.
+
+use crate::surroundings::{Bodies, FeedMood, SimClock, Vendors};
+use anyhow::Context;
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+use lintel_airtable_mirror::AirtableMirror;
+use lintel_cloud::{
+    Environment, Function, HostParts, metrics::Silent, objects::Objects, settings::SettingsStore, store::Table,
+};
+use lintel_connectors::{surroundings::Generator, transport::NoCallLog};
+use lintel_domain::settings::Organization;
+use lintel_email_ingest::EmailIngest;
+use lintel_feed_poller::FeedPoller;
+use lintel_job_worker::JobWorker;
+use lintel_local::host::provision_for_tests;
+use lintel_local_aws::InProcessAws;
+use lintel_stay_planner::StayPlanner;
+use lintel_world::{
+    Urls, World,
+    field_service::{self, FieldService, Limits},
+    office_table::{self, OfficeTable},
+};
+use std::{collections::BTreeMap, sync::Arc};
+
+pub(crate) const CREDENTIALS: &str = "reports:simulated";
+
+pub(crate) struct Places {
+    pub(crate) clock: Arc<SimClock>,
+    pub(crate) world: Arc<World>,
+    pub(crate) field_service: Arc<FieldService>,
+    pub(crate) office_table: Arc<OfficeTable>,
+    pub(crate) feeds: Arc<Bodies>,
+    pub(crate) settings: Organization,
+    pub(crate) table: Table,
+    pub(crate) ingest: Arc<EmailIngest>,
+    pub(crate) planner: Arc<StayPlanner>,
+    pub(crate) worker: Arc<JobWorker>,
+    pub(crate) mirror: Arc<AirtableMirror>,
+    pub(crate) poller: Arc<FeedPoller>,
+    _aws: InProcessAws,
+}
+
+impl Places {
+    pub(crate) async fn open(seed: u64, properties: usize) -> anyhow::Result<Self> {
+        let today = Date::constant(2026, 7, 1);
+        let base: Timestamp = today.at(15, 0, 0, 0).to_zoned(TimeZone::UTC)?.timestamp();
+        let clock = Arc::new(SimClock::from(base));
+        let world = Arc::new(World::sample(seed, today, properties));
+        let limits = Limits { appointment_after: SignedDuration::from_secs(1), ..Limits::default() };
+        let field_service = Arc::new(FieldService::new(seed, limits));
+        world.furnish(&field_service);
+        let office_table = Arc::new(OfficeTable::new(seed));
+        let urls = Urls {
+            field_service: "http://crews.example".to_owned(),
+            office_table: "http://office.example".to_owned(),
+            feeds: "http://feeds.example".to_owned(),
+        };
+        let settings = lintel_formats::settings::read(&world.lintel_toml(&urls))
+            .map_err(|faults| anyhow::anyhow!("{faults:?}"))?
+            .organization;
+
+        let aws = InProcessAws::start()?;
+        let sdk = aws.sdk_config();
+        let variables = provision_for_tests(&sdk).await?;
+        let secrets = aws_sdk_secretsmanager::Client::new(&sdk);
+        for (name, value) in
+            [("inbound-email", CREDENTIALS), ("housecallpro", field_service::KEY), ("airtable", office_table::TOKEN)]
+        {
+            secrets
+                .create_secret()
+                .name(format!("lintel/dev/{}/{name}", settings.id))
+                .secret_string(value)
+                .send()
+                .await?;
+        }
+        let vendors = Vendors {
+            clock: Arc::clone(&clock),
+            field_service: Arc::clone(&field_service) as _,
+            office_table: Arc::clone(&office_table) as _,
+        };
+        let parts = HostParts {
+            clock: Arc::clone(&clock) as _,
+            entropy: Arc::new(Generator::seeded(seed)),
+            http: Arc::new(vendors),
+            metrics: Arc::new(Silent),
+            calls: Arc::new(NoCallLog),
+        };
+        let objects = Objects::new(Arc::new(object_store::memory::InMemory::new()));
+        let name = variables.get("LINTEL_TABLE").context("the template names no table")?.clone();
+        let table = Table::new(aws_sdk_dynamodb::Client::new(&sdk), name);
+        SettingsStore::new(table.clone(), objects.clone()).publish(&settings).await?;
+        let environment = Environment::for_host(variables, sdk, objects, parts);
+        let feeds = Arc::new(Bodies { mood: FeedMood::Good.into(), calendars: BTreeMap::new().into() });
+        Ok(Self {
+            ingest: Arc::new(EmailIngest::start(&environment).await?),
+            planner: Arc::new(StayPlanner::start(&environment).await?),
+            worker: Arc::new(JobWorker::start(&environment).await?),
+            mirror: Arc::new(AirtableMirror::start(&environment).await?),
+            poller: Arc::new(FeedPoller::with_fetch(&environment, Arc::clone(&feeds) as _)?),
+            clock,
+            world,
+            field_service,
+            office_table,
+            feeds,
+            settings,
+            table,
+            _aws: aws,
+        })
+    }
+}

@@ -1,0 +1,136 @@
+//! Time, the vendors' HTTP and the feeds, all inside this process.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{Request, Response};
+use jiff::{SignedDuration, Timestamp};
+use lintel_connectors::{
+    surroundings::Clock,
+    transport::{HttpClient, SendError},
+};
+use lintel_domain::private::Private;
+use lintel_feed_poller::{Fetch, FetchFault, FetchLimits, Fetched, Validators};
+use lintel_world::{Answer, Arrival, Ask, Simulator};
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::time::Instant;
+
+/// Tokio's paused time from a fixed moment on, and jumps.
+#[derive(Debug)]
+pub(crate) struct SimClock {
+    base: Timestamp,
+    began: Instant,
+    jumped: AtomicI64,
+}
+
+impl SimClock {
+    pub(crate) fn from(base: Timestamp) -> Self {
+        Self { base, began: Instant::now(), jumped: AtomicI64::new(0) }
+    }
+
+    /// Time passes without anybody waiting for it.
+    pub(crate) fn jump(&self, by: SignedDuration) {
+        self.jumped.fetch_add(by.as_secs(), Ordering::SeqCst);
+    }
+}
+
+#[async_trait]
+impl Clock for SimClock {
+    fn now(&self) -> Timestamp {
+        let slept = SignedDuration::try_from(self.began.elapsed()).unwrap_or_default();
+        self.base + slept + SignedDuration::from_secs(self.jumped.load(Ordering::SeqCst))
+    }
+
+    async fn sleep(&self, pause: Duration) {
+        tokio::time::sleep(pause).await;
+    }
+}
+
+/// Vendors by host name, without sockets.
+#[derive(Debug)]
+pub(crate) struct Vendors {
+    pub(crate) clock: Arc<SimClock>,
+    pub(crate) field_service: Arc<dyn Simulator>,
+    pub(crate) office_table: Arc<dyn Simulator>,
+}
+
+#[async_trait]
+impl HttpClient for Vendors {
+    async fn send(&self, request: Request<Bytes>, timeout: Duration) -> Result<Response<Bytes>, SendError> {
+        let uri = request.uri();
+        let simulator = match uri.host() {
+            Some("crews.example") => &self.field_service,
+            Some("office.example") => &self.office_table,
+            _ => return Err(SendError::NotSent("no such host".to_owned())),
+        };
+        let target = uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
+        let ask = Ask::new(
+            request.method().as_str(),
+            target,
+            request.headers().clone(),
+            request.body().clone(),
+            self.clock.now(),
+        );
+        let Some(ask) = ask else { return Err(SendError::NotSent("no request".to_owned())) };
+        // The world goes on between a request and its answer.
+        tokio::task::yield_now().await;
+        let answer = simulator.handle(&ask);
+        tokio::task::yield_now().await;
+        if answer.delay > timeout {
+            self.clock.sleep(timeout).await;
+            return Err(SendError::Ambiguous("timed out".to_owned()));
+        }
+        self.clock.sleep(answer.delay + Duration::from_millis(30)).await;
+        arrived(answer)
+    }
+}
+
+fn arrived(answer: Answer) -> Result<Response<Bytes>, SendError> {
+    if answer.arrival != Arrival::Whole {
+        return Err(SendError::Ambiguous("the connection was cut".to_owned()));
+    }
+    let mut response = Response::new(answer.body);
+    *response.status_mut() = answer.status;
+    *response.headers_mut() = answer.headers;
+    Ok(response)
+}
+
+/// What a feed answers at the moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum FeedMood {
+    Good,
+    LoginPage,
+    Cut,
+    Away,
+}
+
+/// Feeds whose bodies the simulation holds.
+#[derive(Debug)]
+pub(crate) struct Bodies {
+    pub(crate) mood: Mutex<FeedMood>,
+    /// By the last part of the address.
+    pub(crate) calendars: Mutex<std::collections::BTreeMap<String, String>>,
+}
+
+#[async_trait]
+impl Fetch for Bodies {
+    async fn fetch(&self, url: &Private, _known: &Validators, _limits: FetchLimits, _now: Timestamp) -> Fetched {
+        tokio::task::yield_now().await;
+        let name = url.expose().rsplit('/').next().unwrap_or_default().to_owned();
+        let body =
+            self.calendars.lock().unwrap_or_else(PoisonError::into_inner).get(&name).cloned().unwrap_or_default();
+        let mood = self.mood.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let bytes = match mood {
+            FeedMood::Good => body.into_bytes(),
+            FeedMood::LoginPage => b"<html>Please sign in</html>".to_vec(),
+            FeedMood::Cut => body.into_bytes().into_iter().take(700).collect(),
+            FeedMood::Away => return Fetched::Failed(FetchFault::Unreachable),
+        };
+        Fetched::Body { bytes: Bytes::from(bytes), validators: Validators::default(), moved_to: None }
+    }
+}
