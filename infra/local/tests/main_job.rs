@@ -71,7 +71,7 @@ impl Place {
             assert_eq!(self.post("sunrise", CREDENTIALS, mail.json).await, 200);
         }
         self.session.host.fire("feed-dispatcher").await;
-        let settled = self.session.host.quiet().wait(Duration::from_secs(240), |_, _| {}).await.unwrap();
+        let settled = self.session.host.quiet().wait(Duration::from_mins(4), |_, _| {}).await.unwrap();
         assert_eq!(settled, Settled::Quiet);
     }
 

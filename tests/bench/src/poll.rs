@@ -91,8 +91,7 @@ async fn open(folder: &std::path::Path, port: u16) -> anyhow::Result<Session> {
     std::fs::write(&config, text)?;
     let settings = session::configuration(&config)?.organization;
     let variables = BTreeMap::from([("LINTEL_FEED_ADDRESSES".to_owned(), "sandbox".to_owned())]);
-    let opening =
-        Opening { data: folder.to_owned(), aws: AwsChoice::Local, secrets: BTreeMap::new(), variables };
+    let opening = Opening { data: folder.to_owned(), aws: AwsChoice::Local, secrets: BTreeMap::new(), variables };
     Box::pin(Session::open(settings, opening)).await
 }
 
