@@ -13,7 +13,7 @@ use lintel_local::{
     host::{AwsChoice, Serving, Settled},
     session::{self, Opening, Session},
 };
-use lintel_world::{Channel, Home, Kind, Sandbox, Stay, World, field_service::Limits};
+use lintel_sandbox::{Channel, Home, Kind, Sandbox, Stay, World, field_service::Limits};
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::SocketAddr,

@@ -10,7 +10,7 @@ use lintel_local::{
     host::AwsChoice,
     session::{self, Opening, Session},
 };
-use lintel_world::{Answer, Ask, Simulator, World, calendar, serve};
+use lintel_sandbox::{Answer, Ask, Simulator, World, calendar, serve};
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,

@@ -14,12 +14,12 @@ use lintel_feed_poller::FeedPoller;
 use lintel_job_worker::JobWorker;
 use lintel_local::host::provision_for_tests;
 use lintel_local_aws::InProcessAws;
-use lintel_stay_planner::StayPlanner;
-use lintel_world::{
+use lintel_sandbox::{
     Urls, World,
     field_service::{self, FieldService, Limits},
     office_table::{self, OfficeTable},
 };
+use lintel_stay_planner::StayPlanner;
 use std::{collections::BTreeMap, sync::Arc};
 
 pub(crate) const CREDENTIALS: &str = "reports:simulated";

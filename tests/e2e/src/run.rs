@@ -15,7 +15,7 @@ use lintel_cloud::{
 };
 use lintel_connectors::surroundings::Clock;
 use lintel_domain::ids::{FeedId, PropertyId, SnapshotId};
-use lintel_world::{Home, calendar, faults::Mood};
+use lintel_sandbox::{Home, calendar, faults::Mood};
 use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, BTreeSet},

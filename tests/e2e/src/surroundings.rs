@@ -10,7 +10,7 @@ use lintel_connectors::{
 };
 use lintel_domain::private::Private;
 use lintel_feed_poller::{Fetch, FetchFault, FetchLimits, Fetched, Validators};
-use lintel_world::{Answer, Arrival, Ask, Simulator};
+use lintel_sandbox::{Answer, Arrival, Ask, Simulator};
 use std::{
     sync::{
         Arc, Mutex, PoisonError,

@@ -1,128 +1,108 @@
-//! The HTTP front of a simulator: a real socket, on which connections are really cut and bodies really end early.
+//! The HTTP front: real sockets, real delays, connections that are really cut.
 
-use crate::answer::{SimAnswer, Simulator};
+use crate::answer::{Answer, Arrival, Ask};
 use bytes::Bytes;
-use futures::{StreamExt, stream};
-use http::{HeaderValue, Request, Response, header};
-use http_body_util::{BodyExt, Full, StreamBody, combinators::UnsyncBoxBody};
-use hyper::{
-    body::{Frame, Incoming},
-    server::conn::http1,
-    service::service_fn,
-};
-use hyper_util::rt::TokioIo;
-use std::{
-    io,
-    net::{Ipv4Addr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+use http::HeaderMap;
+use jiff::Timestamp;
+use std::fmt::Write as _;
+use std::{fmt, sync::Arc, time::Duration};
 use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
-    task::{JoinHandle, JoinSet},
+    task::JoinHandle,
 };
 
-/// Pieces a slow body comes in. Bytes.
-const PIECE: usize = 512;
-/// What was sent before a cut has to leave the machine first.
-const BEFORE_CUT: Duration = Duration::from_millis(20);
-
-/// A simulator on a socket. Dropping it closes the socket and every connection.
-#[derive(Debug)]
-pub struct Front {
-    address: SocketAddr,
-    accepting: JoinHandle<()>,
+/// One vendor without sockets: a request in, an answer out, all state inside.
+pub trait Simulator: fmt::Debug + Send + Sync + 'static {
+    fn handle(&self, ask: &Ask) -> Answer;
 }
 
-impl Front {
-    /// Serves on a free port of the loopback interface.
-    pub async fn start(simulator: Arc<dyn Simulator>) -> io::Result<Self> {
-        Self::on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?, simulator)
-    }
+const LARGEST_HEAD: usize = 64 * 1024;
 
-    /// Serves on a given listener.
-    pub fn on(listener: TcpListener, simulator: Arc<dyn Simulator>) -> io::Result<Self> {
-        let address = listener.local_addr()?;
-        let accepting = tokio::spawn(async move {
-            let mut connections = JoinSet::new();
-            while let Ok((stream, _)) = listener.accept().await {
-                connections.spawn(serve(stream, Arc::clone(&simulator)));
-                while connections.try_join_next().is_some() {}
-            }
-        });
-        Ok(Self { address, accepting })
-    }
-
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    /// `http://127.0.0.1:PORT`.
-    pub fn url(&self) -> String {
-        format!("http://{}", self.address)
-    }
+/// Serves a simulator on a listener until the task is aborted.
+pub fn serve(listener: TcpListener, simulator: Arc<dyn Simulator>) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let simulator = Arc::clone(&simulator);
+            tokio::spawn(async move {
+                // A client that hangs up ends its own connection only.
+                let _ = connection(stream, simulator.as_ref()).await;
+            });
+        }
+    })
 }
 
-impl Drop for Front {
-    fn drop(&mut self) {
-        self.accepting.abort();
-    }
-}
-
-/// The connection is to be broken off.
-#[derive(Debug, thiserror::Error)]
-#[error("cut by the fault script")]
-struct Cut;
-
-type Body = UnsyncBoxBody<Bytes, Cut>;
-
-async fn serve(stream: TcpStream, simulator: Arc<dyn Simulator>) {
-    let service = service_fn(move |request| answer(request, Arc::clone(&simulator)));
-    // A broken connection is what a fault script asked for, or the caller's own doing.
-    let _ended = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
-}
-
-async fn answer(request: Request<Incoming>, simulator: Arc<dyn Simulator>) -> Result<Response<Body>, Cut> {
-    let (head, body) = request.into_parts();
-    let body = body.collect().await.map_err(|_| Cut)?.to_bytes();
-    let mut answer = simulator.handle(Request::from_parts(head, body));
+/// HTTP/1.1 by hand, because no server library cuts a connection in the middle of an answer on request.
+async fn connection(mut stream: TcpStream, simulator: &dyn Simulator) -> std::io::Result<()> {
+    stream.set_nodelay(true)?;
+    let mut read = Vec::new();
     loop {
-        match answer {
-            SimAnswer::Delayed(time, then) => {
-                tokio::time::sleep(time).await;
-                answer = *then;
-            }
-            SimAnswer::Response(response) => {
-                return Ok(response.map(|body| Full::new(body).map_err(|_| Cut).boxed_unsync()));
-            }
-            SimAnswer::CutBeforeCommit | SimAnswer::CutAfterCommit => return Err(Cut),
-            SimAnswer::Truncated(response, keep) => return Ok(truncated(response, keep)),
-            SimAnswer::Slow(response, pause) => return Ok(slow(response, pause)),
+        let Some(ask) = next_request(&mut stream, &mut read).await? else { return Ok(()) };
+        let answer = simulator.handle(&ask);
+        if !answer.delay.is_zero() {
+            tokio::time::sleep(answer.delay).await;
+        }
+        if !send(&mut stream, &answer).await? {
+            return Ok(());
         }
     }
 }
 
-fn truncated(response: Response<Bytes>, keep: usize) -> Response<Body> {
-    let (mut head, body) = response.into_parts();
-    head.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
-    let sent = stream::once(async move { Ok(Frame::data(body.slice(..keep.min(body.len())))) });
-    let cut = stream::once(async {
-        tokio::time::sleep(BEFORE_CUT).await;
-        Err(Cut)
-    });
-    Response::from_parts(head, StreamBody::new(sent.chain(cut)).boxed_unsync())
+async fn next_request(stream: &mut TcpStream, read: &mut Vec<u8>) -> std::io::Result<Option<Ask>> {
+    let head_end = loop {
+        if let Some(at) = read.windows(4).position(|window| window == b"\r\n\r\n") {
+            break at + 4;
+        }
+        if read.len() > LARGEST_HEAD || !more(stream, read).await? {
+            return Ok(None);
+        }
+    };
+    let head = String::from_utf8_lossy(&read[..head_end]).into_owned();
+    let mut lines = head.split("\r\n");
+    let mut first = lines.next().unwrap_or_default().split(' ');
+    let (method, target) = (first.next().unwrap_or_default(), first.next().unwrap_or_default());
+    let mut headers = HeaderMap::new();
+    for (name, value) in lines.filter_map(|line| line.split_once(':')) {
+        if let (Ok(name), Ok(value)) = (name.trim().parse::<http::HeaderName>(), value.trim().parse()) {
+            headers.append(name, value);
+        }
+    }
+    let length = headers.get("content-length").and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
+    let end = head_end + length.unwrap_or(0_usize);
+    while read.len() < end {
+        if !more(stream, read).await? {
+            return Ok(None);
+        }
+    }
+    let body = Bytes::copy_from_slice(&read[head_end..end]);
+    read.drain(..end);
+    Ok(Ask::new(method, target, headers, body, Timestamp::now()))
 }
 
-fn slow(response: Response<Bytes>, pause: Duration) -> Response<Body> {
-    let (mut head, body) = response.into_parts();
-    head.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
-    let pieces = stream::unfold(body, move |mut rest| async move {
-        if rest.is_empty() {
-            return None;
-        }
-        tokio::time::sleep(pause).await;
-        let piece = rest.split_to(PIECE.min(rest.len()));
-        Some((Ok(Frame::data(piece)), rest))
-    });
-    Response::from_parts(head, StreamBody::new(pieces).boxed_unsync())
+async fn more(stream: &mut TcpStream, read: &mut Vec<u8>) -> std::io::Result<bool> {
+    Ok(stream.read_buf(read).await? > 0)
+}
+
+/// Sends an answer as it arrives; tells whether the connection lives on.
+async fn send(stream: &mut TcpStream, answer: &Answer) -> std::io::Result<bool> {
+    let mut head = format!("HTTP/1.1 {}\r\ncontent-length: {}\r\n", answer.status, answer.body.len());
+    for (name, value) in &answer.headers {
+        // Writing to a String cannot fail.
+        let _ = write!(head, "{name}: {}\r\n", String::from_utf8_lossy(value.as_bytes()));
+    }
+    head += "\r\n";
+    let arrived = match answer.arrival {
+        Arrival::Cut => return Ok(false),
+        Arrival::Truncated(bytes) => &answer.body[..bytes.min(answer.body.len())],
+        Arrival::Whole => &answer.body[..],
+    };
+    stream.write_all(head.as_bytes()).await?;
+    stream.write_all(arrived).await?;
+    stream.flush().await?;
+    if answer.arrival != Arrival::Whole {
+        // Give the bytes a moment to arrive before the connection goes.
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        return Ok(false);
+    }
+    Ok(true)
 }

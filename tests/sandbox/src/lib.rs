@@ -1,17 +1,18 @@
-//! Stateful simulators of the vendors Lintel talks to, with fault scripts. What there is so far: the README beside this crate.
+//! Vendors as Lintel meets them, stateful and over HTTP, with their limits, delays, error forms and moods; and a sample
+//! organization whose bookings they hold.
 //!
-//! Each simulator has a core without sockets, [`Simulator::handle`], for seeded simulations in one process, and can be put
-//! on a real socket by [`front::Front`]. They are written from the vendors' fact sheets and share nothing with Lintel's own
-//! connectors and parsers, so that a misreading in one shows in the other.
+//! Written from the vendor sheets and not from Lintel's connectors: this crate depends on neither connectors nor
+//! formats, so that a misreading in one shows in the other.
 
 mod answer;
-mod clock;
 pub mod faults;
-pub mod front;
-pub mod housecallpro;
-mod ids;
-mod limits;
+pub mod field_service;
+mod front;
+pub mod office_table;
+mod sandbox;
+mod world;
 
-pub use answer::{SimAnswer, Simulator};
-pub use clock::{ManualClock, RealClock, SimClock};
-pub use limits::RateRules;
+pub use answer::{Answer, Arrival, Ask, Counters};
+pub use front::{Simulator, serve};
+pub use sandbox::{Sandbox, Urls};
+pub use world::{Channel, Feeds, Home, Kind, Mail, Stay, World, calendar};

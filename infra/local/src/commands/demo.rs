@@ -11,7 +11,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::{ToSpan, Zoned, civil::Date};
 use lintel_cloud::{store::PropertyRows, telemetry};
-use lintel_world::{Sandbox, World, field_service::Limits};
+use lintel_sandbox::{Sandbox, World, field_service::Limits};
 use std::{
     collections::BTreeMap,
     net::SocketAddr,

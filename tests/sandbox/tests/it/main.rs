@@ -1,8 +1,0 @@
-//! Each simulator against its vendor's sheet, and the HTTP front against a real socket.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "what tests share fails by panicking, as tests do")]
-
-mod faults;
-mod field_service;
-mod front;
-mod hooks;
-mod support;
