@@ -33,8 +33,6 @@ bench:
     cargo run --release -p lintel-bench --bin bench-calendars
     cargo run --release -p lintel-bench --bin bench-reports
     cargo run --release -p lintel-bench --bin bench-poll
-    cargo run --release -p lintel-bench --bin bench-jobs
-    bash tests/bench/lambda.sh
 
 # Build what ships
 build:

@@ -1,0 +1,173 @@
+//! The template's contract: what `sam validate` and cfn-lint are blind to. Each check is shown to fail on a template that
+//! breaks it.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests outside of test functions")]
+
+use lintel_local::template::{self, EnvValue, Failures, Wiring};
+use serde_json::Value;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
+
+const TEMPLATE: &str = include_str!("../../template.yaml");
+
+/// Everything a template does against its contract.
+fn faults(text: &str) -> Vec<String> {
+    let wiring = match template::read(text, &BTreeMap::from([("Stage".to_owned(), "dev".to_owned())])) {
+        Ok(wiring) => wiring,
+        Err(error) => return vec![error.to_string()],
+    };
+    let plain = template::plain(text).unwrap();
+    let mut faults = Vec::new();
+    queues(&wiring, &mut faults);
+    binaries(&wiring, &mut faults);
+    permissions(&wiring, &plain, &mut faults);
+    alarms(&wiring, &plain, &mut faults);
+    faults
+}
+
+fn queues(wiring: &Wiring, faults: &mut Vec<String>) {
+    for (id, function) in &wiring.functions {
+        for trigger in &function.queues {
+            let Some(queue) = wiring.queues.get(&trigger.queue) else {
+                faults.push(format!("{id} reads {}, which is not there", trigger.queue));
+                continue;
+            };
+            if trigger.failures != Failures::Reported {
+                faults.push(format!("{id} fails its batches of {} whole", trigger.queue));
+            }
+            if !(1..=10).contains(&trigger.batch_size) {
+                faults.push(format!("{id} takes {} messages of {} at once", trigger.batch_size, trigger.queue));
+            }
+            if trigger.max_concurrency.is_some_and(|most| most < 2) {
+                faults.push(format!("{id} allows fewer than two invocations, which Lambda refuses"));
+            }
+            if queue.visibility < function.timeout * 6 {
+                faults.push(format!("{} shows messages again while {id} may still be at them", trigger.queue));
+            }
+            match &queue.redrive {
+                Some(redrive) if redrive.max_receive_count >= 5 => {}
+                Some(_) => faults.push(format!("{} gives up too soon", trigger.queue)),
+                None => faults.push(format!("{} has no dead letters", trigger.queue)),
+            }
+        }
+    }
+}
+
+fn binaries(wiring: &Wiring, faults: &mut Vec<String>) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../functions");
+    let built: BTreeSet<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.join("src/main.rs").exists())
+        .map(|path| path.file_name().unwrap().to_string_lossy().into_owned())
+        .collect();
+    let wired: BTreeSet<String> = wiring.functions.values().map(|function| function.binary.clone()).collect();
+    for name in built.symmetric_difference(&wired) {
+        faults.push(format!("{name} is either a folder or in the template, not both"));
+    }
+}
+
+/// Each function may send to exactly the queues whose addresses it is given, and may do nothing to everything.
+fn permissions(wiring: &Wiring, plain: &Value, faults: &mut Vec<String>) {
+    for (id, function) in &wiring.functions {
+        let role = plain.pointer(&format!("/Resources/{id}/Properties/Role/Fn::GetAtt")).map(attribute).unwrap_or_default();
+        let statements = plain.pointer(&format!("/Resources/{role}/Properties/Policies/0/PolicyDocument/Statement"));
+        let Some(statements) = statements.and_then(Value::as_array) else {
+            faults.push(format!("{id} has no role of its own"));
+            continue;
+        };
+        let may = |action: &str| -> BTreeSet<String> {
+            statements
+                .iter()
+                .filter(|statement| texts(&statement["Action"]).iter().any(|known| known == action))
+                .flat_map(|statement| resources(&statement["Resource"]))
+                .collect()
+        };
+        let given: BTreeSet<String> = function
+            .environment
+            .values()
+            .filter_map(|value| match value {
+                EnvValue::Queue(queue) => Some(queue.as_str().to_owned()),
+                _ => None,
+            })
+            .collect();
+        if may("sqs:SendMessage") != given {
+            faults.push(format!("{id} is given {given:?} and may send to {:?}", may("sqs:SendMessage")));
+        }
+        let read: BTreeSet<String> = function.queues.iter().map(|trigger| trigger.queue.as_str().to_owned()).collect();
+        if may("sqs:ReceiveMessage") != read {
+            faults.push(format!("{id} reads {read:?} and may receive from {:?}", may("sqs:ReceiveMessage")));
+        }
+        for statement in statements {
+            if texts(&statement["Resource"]).iter().any(|resource| resource == "*") {
+                faults.push(format!("{id} may do {} to everything", statement["Action"]));
+            }
+            if texts(&statement["Action"]).iter().any(|action| action.ends_with('*')) {
+                faults.push(format!("{id} may do anything of {}", statement["Action"]));
+            }
+        }
+    }
+}
+
+fn alarms(wiring: &Wiring, plain: &Value, faults: &mut Vec<String>) {
+    let alarms: Vec<String> = plain["Resources"]
+        .as_object()
+        .unwrap()
+        .values()
+        .filter(|resource| resource["Type"] == "AWS::CloudWatch::Alarm")
+        .map(Value::to_string)
+        .collect();
+    let dead_letters = wiring.queues.values().filter_map(|queue| queue.redrive.as_ref()).map(|redrive| &redrive.dead_letters);
+    for watched in dead_letters.chain(wiring.functions.keys()) {
+        if !alarms.iter().any(|alarm| alarm.contains(&format!("\"{watched}"))) {
+            faults.push(format!("no alarm watches {watched}"));
+        }
+    }
+}
+
+/// `[Thing, Arn]` or `Thing.Arn` to `Thing`.
+fn attribute(value: &Value) -> String {
+    let text = value.as_str().or_else(|| value.get(0).and_then(Value::as_str)).unwrap_or_default();
+    text.split('.').next().unwrap_or_default().to_owned()
+}
+
+fn texts(value: &Value) -> Vec<String> {
+    match value {
+        Value::Array(values) => values.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        Value::String(text) => vec![text.clone()],
+        _ => Vec::new(),
+    }
+}
+
+fn resources(value: &Value) -> Vec<String> {
+    let one = |value: &Value| value.get("Fn::GetAtt").map(attribute);
+    match value {
+        Value::Array(values) => values.iter().filter_map(one).collect(),
+        value => one(value).into_iter().collect(),
+    }
+}
+
+#[test]
+fn the_template_keeps_its_contract() {
+    assert_eq!(faults(TEMPLATE), Vec::<String>::new());
+}
+
+#[test]
+fn every_breach_is_seen() {
+    for (what, with, wanted) in [
+        ("FunctionResponseTypes: [ReportBatchItemFailures]", "FunctionResponseTypes: []", "whole"),
+        ("VisibilityTimeout: 360", "VisibilityTimeout: 60", "again while"),
+        ("maxReceiveCount: 5", "maxReceiveCount: 1", "too soon"),
+        ("CodeUri: ../target/lambda/sweeper/", "CodeUri: ../target/lambda/sweper/", "not both"),
+        ("LINTEL_QUEUE_FEEDS: !Ref FeedsQueue", "LINTEL_QUEUE_FEEDS: !Ref JobsQueue", "may send to"),
+        ("dynamodb:GetItem", "\"dynamodb:*\"", "anything"),
+        ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm", "no alarm"),
+    ] {
+        let broken = TEMPLATE.replace(what, with);
+        assert_ne!(broken, TEMPLATE, "the template does not hold {what:?}");
+        let found = faults(&broken);
+        assert!(found.iter().any(|fault| fault.contains(wanted)), "{what:?} as {with:?} was not seen: {found:?}");
+    }
+}
