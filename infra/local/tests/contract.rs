@@ -72,7 +72,8 @@ fn binaries(wiring: &Wiring, faults: &mut Vec<String>) {
 /// Each function may send to exactly the queues whose addresses it is given, and may do nothing to everything.
 fn permissions(wiring: &Wiring, plain: &Value, faults: &mut Vec<String>) {
     for (id, function) in &wiring.functions {
-        let role = plain.pointer(&format!("/Resources/{id}/Properties/Role/Fn::GetAtt")).map(attribute).unwrap_or_default();
+        let role =
+            plain.pointer(&format!("/Resources/{id}/Properties/Role/Fn::GetAtt")).map(attribute).unwrap_or_default();
         let statements = plain.pointer(&format!("/Resources/{role}/Properties/Policies/0/PolicyDocument/Statement"));
         let Some(statements) = statements.and_then(Value::as_array) else {
             faults.push(format!("{id} has no role of its own"));
@@ -119,7 +120,8 @@ fn alarms(wiring: &Wiring, plain: &Value, faults: &mut Vec<String>) {
         .filter(|resource| resource["Type"] == "AWS::CloudWatch::Alarm")
         .map(Value::to_string)
         .collect();
-    let dead_letters = wiring.queues.values().filter_map(|queue| queue.redrive.as_ref()).map(|redrive| &redrive.dead_letters);
+    let dead_letters =
+        wiring.queues.values().filter_map(|queue| queue.redrive.as_ref()).map(|redrive| &redrive.dead_letters);
     for watched in dead_letters.chain(wiring.functions.keys()) {
         if !alarms.iter().any(|alarm| alarm.contains(&format!("\"{watched}"))) {
             faults.push(format!("no alarm watches {watched}"));

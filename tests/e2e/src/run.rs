@@ -17,6 +17,7 @@ use lintel_connectors::surroundings::Clock;
 use lintel_domain::ids::{FeedId, PropertyId, SnapshotId};
 use lintel_sandbox::{Home, calendar, faults::Mood};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
@@ -46,14 +47,15 @@ pub(crate) struct Simulation {
     pub(crate) places: Places,
     rng: fastrand::Rng,
     homes: Vec<Home>,
+    /// Digests of the mails that were answered 200.
     pub(crate) acknowledged: BTreeSet<String>,
     /// Where people moved jobs to.
     pub(crate) moved: BTreeMap<String, Timestamp>,
     steps: Vec<String>,
 }
 
-/// Runs a seed. Deterministic: the same seed takes the same steps.
-pub async fn run(seed: u64, steps: usize) -> Result<(), Box<Failure>> {
+/// Runs a seed and answers the steps it took. Deterministic: the same seed takes the same ones.
+pub async fn run(seed: u64, steps: usize) -> Result<Vec<String>, Box<Failure>> {
     let failed = |what: String, steps: Vec<String>| Box::new(Failure { seed, what, steps });
     let places = Places::open(seed, HOMES).await.map_err(|error| failed(format!("{error:#}"), Vec::new()))?;
     let homes = places.world.homes().to_vec();
@@ -74,7 +76,10 @@ pub async fn run(seed: u64, steps: usize) -> Result<(), Box<Failure>> {
         invariants::check(&mut simulation).await
     }
     .await;
-    outcome.map_err(|error| failed(format!("{error:#}"), simulation.steps))
+    match outcome {
+        Ok(()) => Ok(simulation.steps),
+        Err(error) => Err(failed(format!("{error:#}"), simulation.steps)),
+    }
 }
 
 impl Simulation {
@@ -109,7 +114,7 @@ impl Simulation {
         if let Some(answer) = Mortal::new(handled, life).await
             && answer?["statusCode"] == 200
         {
-            self.acknowledged.insert(mail.subject.clone());
+            self.acknowledged.insert(hex::encode(Sha256::digest(&mail.json)));
         }
         Ok(())
     }
@@ -235,7 +240,7 @@ impl Simulation {
         }
     }
 
-    /// Messages nobody can read, beside one that can be.
+    /// Messages nobody can read: they are acknowledged and stop nobody.
     async fn garbage(&mut self) -> anyhow::Result<()> {
         self.steps.push("garbage".to_owned());
         let event = sqs(&[json!("not a message"), json!({ "v": "9" })]);
