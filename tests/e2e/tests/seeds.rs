@@ -1,5 +1,7 @@
 //! A few seeds of the fault simulation with every test run; CI runs three hundred.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a helper of tests outside of test functions")]
+
 use lintel_e2e::run;
 
 fn seed(seed: u64) -> Vec<String> {
