@@ -28,7 +28,13 @@ pub(crate) fn failed(row: &FeedRow, trouble: &Trouble, now: Timestamp) -> FeedRo
 
 /// The row after a good read, when it differs.
 pub(crate) fn recovered(row: &FeedRow) -> Option<FeedRow> {
-    row.failure.as_ref().map(|_| FeedRow { failures: 0, failure: None, not_before: None, ..row.clone() })
+    row.failure.as_ref().map(|_| FeedRow {
+        failures: 0,
+        failure: None,
+        not_before: None,
+        doubtful_hash: None,
+        ..row.clone()
+    })
 }
 
 #[cfg(test)]

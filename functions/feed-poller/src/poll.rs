@@ -166,30 +166,39 @@ impl Desk {
                 return self.note_failure(turn, &trouble).await;
             }
         };
-        if turn.row.content_hash.as_deref() == Some(reading.content_hash.as_str()) && turn.row.open_misses == 0 {
-            return self.quiet(turn, &reading).await;
+        let known = if reading.doubt.is_some() { &turn.row.doubtful_hash } else { &turn.row.content_hash };
+        let is_known = known.as_deref() == Some(reading.content_hash.as_str());
+        if is_known && reading.doubt.is_some() {
+            return Ok(());
         }
+        if is_known && turn.row.open_misses == 0 {
+            return self.recover(turn).await;
+        }
+        self.clear(&turn).await?;
+        self.tell(&turn, &reading).await?;
         let object = format!("feeds/{}/{}/{}.ics", turn.settings.id, turn.id, reading.content_hash);
         self.objects.put(&object, bytes).await?;
-        self.tell(&turn, &reading).await?;
         self.snapshots
             .hand_over(&self.queues, &self.stays, turn.table.id(), std::slice::from_ref(&reading.snapshot), now)
             .await?;
-        let row = FeedRow {
-            content_hash: Some(reading.content_hash),
-            etag: validators.etag,
-            last_modified: validators.last_modified,
-            object: Some(object),
-            changed_at: Some(now),
-            moved_to_host: moved_to.or_else(|| turn.row.moved_to_host.clone()),
-            failure: reading.doubt.as_ref().map(|doubt| doubt.code().to_owned()),
-            failures: 0,
-            not_before: None,
-            open_misses: turn.row.open_misses,
+        let moved_to_host = moved_to.or_else(|| turn.row.moved_to_host.clone());
+        let seen = FeedRow { failures: 0, not_before: None, moved_to_host, ..turn.row.clone() };
+        let row = match reading.doubt {
+            // The last whole read stays what later ones are compared with, and what the server is asked about.
+            Some(doubt) => {
+                FeedRow { doubtful_hash: Some(reading.content_hash), failure: Some(doubt.code().to_owned()), ..seen }
+            }
+            None => FeedRow {
+                content_hash: Some(reading.content_hash),
+                doubtful_hash: None,
+                etag: validators.etag,
+                last_modified: validators.last_modified,
+                object: Some(object),
+                changed_at: Some(now),
+                failure: None,
+                ..seen
+            },
         };
-        if row.failure.is_none() {
-            self.clear(&turn).await?;
-        }
         Ok(turn.table.save_feed_row(turn.id, &row).await?)
     }
 
@@ -203,11 +212,6 @@ impl Desk {
             }
             _ => self.recover(turn).await,
         }
-    }
-
-    /// The content is what it was: only the end of a trouble is worth a write. A body that is still doubtful is none.
-    async fn quiet(&self, turn: Turn<'_>, reading: &Reading) -> Result<(), PollError> {
-        if reading.doubt.is_some() { Ok(()) } else { self.recover(turn).await }
     }
 
     async fn recover(&self, turn: Turn<'_>) -> Result<(), PollError> {

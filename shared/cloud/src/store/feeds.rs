@@ -14,11 +14,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct FeedRow {
-    /// Hash over the events of the last good read, without what changes at every fetch.
+    /// Hash over the events of the last whole read, without what changes at every fetch.
     pub content_hash: Option<String>,
+    /// The same of a later read that was not whole, so that it is handed on once only.
+    pub doubtful_hash: Option<String>,
     pub etag: Option<String>,
     pub last_modified: Option<String>,
-    /// Where the last good read lies in the object store.
+    /// Where the last whole read lies in the object store.
     pub object: Option<String>,
     pub changed_at: Option<Timestamp>,
     /// Reads that failed in a row.
