@@ -8,7 +8,7 @@ use lintel_cloud::{
     messages::{FeedsMessage, StayWork, StaysMessage},
     metrics::Metrics,
     queues::{QueueUrl, Queues},
-    settings::{SettingsError, SettingsStore},
+    settings::SettingsStore,
     store::Table,
 };
 use lintel_connectors::surroundings::Clock;
@@ -51,23 +51,24 @@ impl Function for FeedDispatcher {
 
     async fn handle(self: Arc<Self>, _event: Value, _invocation: Invocation) -> Result<Value, FunctionError> {
         let mut dispatched = 0;
+        let mut failed = None;
         for org in self.table.organizations().await? {
-            match self.settings.load(&org).await {
-                Ok(settings) => dispatched += self.dispatch(&settings).await?,
-                // One organization's unreadable settings are its own trouble.
-                Err(error @ (SettingsError::Missing(_) | SettingsError::Unreadable { .. })) => {
+            match self.dispatch(&org).await {
+                Ok(feeds) => dispatched += feeds,
+                // One organization's trouble is not the next one's.
+                Err(error) => {
                     tracing::error!(%org, %error, "an organization's feeds were left out");
+                    failed = Some(error);
                 }
-                Err(error) => return Err(error.into()),
             }
         }
-        Ok(json!({ "dispatched": dispatched }))
+        failed.map_or_else(|| Ok(json!({ "dispatched": dispatched })), Err)
     }
 }
 
 impl FeedDispatcher {
-    async fn dispatch(&self, settings: &Organization) -> Result<usize, FunctionError> {
-        let org = &settings.id;
+    async fn dispatch(&self, org: &OrgId) -> Result<usize, FunctionError> {
+        let settings = self.settings.load(org).await?;
         let now = self.clock.now();
         let rows: BTreeMap<FeedId, _> = self.table.org(org).feed_rows().await?.into_iter().collect();
         let due: Vec<FeedId> = settings
@@ -81,7 +82,7 @@ impl FeedDispatcher {
             due.chunks(CHUNK).map(|feeds| FeedsMessage::V1 { org: org.clone(), feeds: feeds.to_vec() }).collect();
         self.queues.send_all(&self.feeds, org, &messages).await?;
         self.metrics.count(Self::NAME, org, "feeds_dispatched_count", due.len());
-        self.retire(settings, org).await?;
+        self.retire(&settings, org).await?;
         Ok(due.len())
     }
 

@@ -22,7 +22,7 @@ use lintel_connectors::surroundings::Clock;
 use lintel_domain::{
     ids::{FeedId, OrgId, QuarantineId},
     private::Private,
-    settings::{Feed, Organization, PollRules},
+    settings::{Feed, FeedStatus, Organization, PollRules},
 };
 use sha2::{Digest, Sha256};
 use std::{
@@ -95,7 +95,7 @@ impl Desk {
         let table = self.table.org(&org);
         let mut rows: BTreeMap<FeedId, FeedRow> = table.feed_rows().await?.into_iter().collect();
         let turns = feeds.iter().filter_map(|id| {
-            let feed = settings.feeds.get(id)?;
+            let feed = settings.feeds.get(id).filter(|feed| feed.status == FeedStatus::Active)?;
             let row = rows.remove(id).unwrap_or_default();
             Some(Turn { table: &table, settings: &settings, id, feed, row })
         });
@@ -171,7 +171,8 @@ impl Desk {
         if is_known && reading.doubt.is_some() {
             return Ok(());
         }
-        if is_known && turn.row.open_misses == 0 {
+        // After a doubtful read the last whole one is news again: what the doubtful one changed is taken back.
+        if is_known && turn.row.open_misses == 0 && turn.row.doubtful_hash.is_none() {
             return self.recover(turn).await;
         }
         self.clear(&turn).await?;
@@ -205,7 +206,7 @@ impl Desk {
     /// The server says nothing changed. While absences are counted, that is a read like any other.
     async fn unchanged(&self, turn: Turn<'_>) -> Result<(), PollError> {
         match &turn.row.object {
-            Some(object) if turn.row.open_misses > 0 => {
+            Some(object) if turn.row.open_misses > 0 || turn.row.doubtful_hash.is_some() => {
                 let body = self.objects.get(object, turn.settings.polling.max_bytes).await?;
                 let known = Validators { etag: turn.row.etag.clone(), last_modified: turn.row.last_modified.clone() };
                 self.take(turn, body, known, None).await

@@ -42,9 +42,8 @@ impl StoreError {
         let reason = service.message().unwrap_or("no message").to_owned();
         match service.code() {
             Some("ConditionalCheckFailedException" | "TransactionConflictException") => Self::Conflict { doing },
-            Some("ValidationException" | "AccessDeniedException" | "ResourceNotFoundException") => {
-                Self::Refused { doing, reason }
-            }
+            // A missing permission or table is a deployment's fault: it passes once that is mended.
+            Some("ValidationException") => Self::Refused { doing, reason },
             _ => Self::Unavailable { doing, reason },
         }
     }
