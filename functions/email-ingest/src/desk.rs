@@ -2,11 +2,11 @@
 
 use lintel_cloud::{
     Environment, StartError,
+    inputs::Inputs,
     objects::Objects,
     queues::{QueueUrl, Queues},
     secrets::Secrets,
     settings::SettingsStore,
-    snapshots::SnapshotStore,
     store::Table,
 };
 use lintel_connectors::surroundings::Clock;
@@ -16,12 +16,11 @@ use std::sync::Arc;
 pub(crate) struct Desk {
     pub(crate) table: Table,
     pub(crate) settings: SettingsStore,
-    pub(crate) snapshots: SnapshotStore,
+    pub(crate) inputs: Inputs,
     pub(crate) objects: Objects,
     pub(crate) secrets: Secrets,
     pub(crate) queues: Queues,
     pub(crate) mail: QueueUrl,
-    pub(crate) stays: QueueUrl,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -30,12 +29,11 @@ impl Desk {
         let table = environment.table()?;
         Ok(Self {
             settings: SettingsStore::new(table.clone(), environment.objects()),
-            snapshots: SnapshotStore::new(table.clone(), environment.objects()),
+            inputs: environment.inputs()?,
             objects: environment.objects(),
             secrets: environment.secrets()?,
             queues: environment.queues(),
             mail: environment.queue("LINTEL_QUEUE_MAIL")?,
-            stays: environment.queue("LINTEL_QUEUE_STAYS")?,
             clock: environment.clock(),
             table,
         })

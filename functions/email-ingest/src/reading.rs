@@ -4,6 +4,7 @@ use crate::desk::Desk;
 use jiff::civil::Date;
 use lintel_cloud::{
     batch::RecordError,
+    inputs::NewInput,
     messages::MailMessage,
     store::{AttentionRow, MailRow, MailState, OrgTable, QuarantineRow},
 };
@@ -123,12 +124,9 @@ async fn read_attachment(
     let delivery =
         Delivery { received: row.received_at, dated: dated(attachment), evidence: &mail.evidence(attachment) };
     let assigned = reports::assign(report, settings, delivery);
-    hand_over(desk, table, row, &source, &assigned).await?;
-    Ok(Attached::Report(format!(
-        "{source}: {rows} rows, {} properties, {} set aside",
-        assigned.snapshots.len(),
-        assigned.rejected.len()
-    )))
+    let (properties, set_aside) = (assigned.snapshots.len(), assigned.rejected.len());
+    hand_over(desk, table, row, &source, assigned).await?;
+    Ok(Attached::Report(format!("{source}: {rows} rows, {properties} properties, {set_aside} set aside")))
 }
 
 /// The day a report's file name says it is of: `Checkouts-Report-2026-07-01-1234.csv`.
@@ -143,12 +141,13 @@ async fn hand_over(
     table: &OrgTable,
     row: &MailRow,
     source: &str,
-    assigned: &Assigned,
+    assigned: Assigned,
 ) -> Result<(), RecordError> {
     for rejected in &assigned.rejected {
         table.quarantine(&quarantined_row(desk, row, source, rejected)).await?;
     }
-    desk.snapshots.hand_over(&desk.queues, &desk.stays, table.id(), &assigned.snapshots, desk.clock.now()).await?;
+    let inputs = assigned.snapshots.into_iter().map(NewInput::snapshot).collect();
+    desk.inputs.hand_over(table.id(), inputs, desk.clock.now()).await?;
     Ok(())
 }
 

@@ -5,15 +5,17 @@
 
 use lintel_cloud::{
     Environment, Function, FunctionError, Invocation, StartError,
-    messages::{FeedsMessage, StayWork, StaysMessage},
+    inputs::{Inputs, NewInput},
+    messages::FeedsMessage,
     metrics::Metrics,
     queues::{QueueUrl, Queues},
     settings::SettingsStore,
-    store::Table,
+    store::{FeedRow, Table},
 };
 use lintel_connectors::surroundings::Clock;
 use lintel_domain::{
-    ids::{FeedId, OrgId, SourceId},
+    ids::{FeedId, InputId, OrgId, SourceId},
+    planner::Input,
     settings::{FeedStatus, Organization},
 };
 use serde_json::{Value, json};
@@ -28,7 +30,7 @@ pub struct FeedDispatcher {
     settings: SettingsStore,
     queues: Queues,
     feeds: QueueUrl,
-    stays: QueueUrl,
+    inputs: Inputs,
     clock: Arc<dyn Clock>,
     metrics: Metrics,
 }
@@ -42,7 +44,7 @@ impl Function for FeedDispatcher {
             settings: SettingsStore::new(table.clone(), environment.objects()),
             queues: environment.queues(),
             feeds: environment.queue("LINTEL_QUEUE_FEEDS")?,
-            stays: environment.queue("LINTEL_QUEUE_STAYS")?,
+            inputs: environment.inputs()?,
             clock: environment.clock(),
             metrics: environment.metrics(),
             table,
@@ -82,22 +84,29 @@ impl FeedDispatcher {
             due.chunks(CHUNK).map(|feeds| FeedsMessage::V1 { org: org.clone(), feeds: feeds.to_vec() }).collect();
         self.queues.send_all(&self.feeds, org, &messages).await?;
         self.metrics.count(Self::NAME, org, "feeds_dispatched_count", due.len());
-        self.retire(&settings, org).await?;
+        self.retire(&settings, org, &rows).await?;
         Ok(due.len())
     }
 
-    /// Feeds that are to be removed have their stays retired, once.
-    async fn retire(&self, settings: &Organization, org: &OrgId) -> Result<(), FunctionError> {
-        let table = self.table.org(org);
-        for (id, feed) in settings.feeds.iter().filter(|(_, feed)| feed.status == FeedStatus::Remove) {
-            if table.is_retired(id).await? {
+    /// Stays of a feed that was removed, or moved to another property, are taken back where they were handed to. The feed's
+    /// row is forgotten after that: a run that dies in between asks again, which retires nothing twice, and a feed that
+    /// comes back is read as a new one.
+    async fn retire(
+        &self,
+        settings: &Organization,
+        org: &OrgId,
+        rows: &BTreeMap<FeedId, FeedRow>,
+    ) -> Result<(), FunctionError> {
+        let now = self.clock.now();
+        for (id, row) in rows {
+            let Some((property, feed)) = row.property.as_ref().zip(settings.feeds.get(id)) else { continue };
+            if feed.status != FeedStatus::Remove && feed.property == *property {
                 continue;
             }
-            let work = StayWork::RemoveSource { source: SourceId::new(id.as_str()) };
-            let message = StaysMessage::V1 { org: org.clone(), property: feed.property.clone(), work };
-            self.queues.send_all(&self.stays, org, &[message]).await?;
-            // Noted after the message: a run that dies in between sends it again, which retires nothing twice.
-            table.retire_feed(id, self.clock.now()).await?;
+            let input = Input::RemoveSource { source: SourceId::new(id.as_str()) };
+            let retire = NewInput { id: InputId::new(format!("retire-{id}-{now}")), property: property.clone(), input };
+            self.inputs.hand_over(org, vec![retire], now).await?;
+            self.table.org(org).save_feed_row(id, &FeedRow::default()).await?;
         }
         Ok(())
     }

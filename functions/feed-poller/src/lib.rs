@@ -52,11 +52,11 @@ impl Function for FeedPoller {
     async fn handle(
         self: Arc<Self>,
         event: serde_json::Value,
-        _invocation: Invocation,
+        invocation: Invocation,
     ) -> Result<serde_json::Value, FunctionError> {
         batch::process(event, move |record| {
             let poller = Arc::clone(&self);
-            async move { poller.desk.poll_all(FeedsMessage::parse(&record.body)?).await }
+            async move { poller.desk.poll_all(FeedsMessage::parse(&record.body)?, invocation.deadline).await }
         })
         .await
     }

@@ -7,22 +7,22 @@ use crate::{
 };
 use bytes::Bytes;
 use futures::future::join_all;
+use jiff::{SignedDuration, Timestamp};
 use lintel_cloud::{
     Environment, StartError,
     batch::RecordError,
+    inputs::{InputError, Inputs, NewInput},
     messages::FeedsMessage,
     metrics::Metrics,
     objects::{ObjectError, Objects},
-    queues::{QueueUrl, Queues},
     settings::{SettingsError, SettingsStore},
-    snapshots::{SnapshotError, SnapshotStore},
     store::{AttentionRow, FeedRow, OrgTable, QuarantineRow, StoreError, Table},
 };
 use lintel_connectors::surroundings::Clock;
 use lintel_domain::{
     ids::{FeedId, OrgId, QuarantineId},
     private::Private,
-    settings::{Feed, FeedStatus, Organization, PollRules},
+    settings::{Feed, FeedStatus, Organization},
 };
 use sha2::{Digest, Sha256};
 use std::{
@@ -32,6 +32,9 @@ use std::{
 };
 use tokio::sync::Semaphore;
 use url::Url;
+
+/// Time a fetched body needs to be kept.
+const TO_KEEP: SignedDuration = SignedDuration::from_secs(10);
 
 /// Why a feed's read could not be kept. The feed is read again at its next turn.
 #[derive(Debug, thiserror::Error)]
@@ -45,17 +48,15 @@ pub enum PollError {
     #[error(transparent)]
     Object(#[from] ObjectError),
     #[error(transparent)]
-    Snapshot(#[from] SnapshotError),
+    Input(#[from] InputError),
 }
 
 #[derive(Debug)]
 pub(crate) struct Desk {
     table: Table,
     settings: SettingsStore,
-    snapshots: SnapshotStore,
+    inputs: Inputs,
     objects: Objects,
-    queues: Queues,
-    stays: QueueUrl,
     clock: Arc<dyn Clock>,
     metrics: Metrics,
     fetch: Arc<dyn Fetch>,
@@ -69,6 +70,19 @@ struct Turn<'a> {
     id: &'a FeedId,
     feed: &'a Feed,
     row: FeedRow,
+    /// The settings a body is read under, as a hash.
+    under: String,
+}
+
+impl<'a> Turn<'a> {
+    fn new(table: &'a OrgTable, settings: &'a Organization, id: &'a FeedId, feed: &'a Feed, row: FeedRow) -> Self {
+        Self { table, settings, id, feed, row, under: read_under(settings, feed) }
+    }
+
+    /// Whether the row's content was read under the settings of now.
+    fn knows_content(&self) -> bool {
+        self.row.read_under.as_ref() == Some(&self.under)
+    }
 }
 
 impl Desk {
@@ -76,10 +90,8 @@ impl Desk {
         let table = environment.table()?;
         Ok(Self {
             settings: SettingsStore::new(table.clone(), environment.objects()),
-            snapshots: SnapshotStore::new(table.clone(), environment.objects()),
+            inputs: environment.inputs()?,
             objects: environment.objects(),
-            queues: environment.queues(),
-            stays: environment.queue("LINTEL_QUEUE_STAYS")?,
             clock: environment.clock(),
             metrics: environment.metrics(),
             fetch,
@@ -89,17 +101,24 @@ impl Desk {
     }
 
     /// Polls every feed of a message. A feed that fails is noted on its own row; only trouble of ours fails the message.
-    pub(crate) async fn poll_all(&self, message: FeedsMessage) -> Result<(), RecordError> {
+    ///
+    /// A feed whose turn does not come before the deadline is left to its next turn.
+    pub(crate) async fn poll_all(&self, message: FeedsMessage, deadline: Timestamp) -> Result<(), RecordError> {
         let FeedsMessage::V1 { org, feeds } = message;
         let settings = self.settings.load(&org).await?;
         let table = self.table.org(&org);
         let mut rows: BTreeMap<FeedId, FeedRow> = table.feed_rows().await?.into_iter().collect();
+        let now = self.clock.now();
         let turns = feeds.iter().filter_map(|id| {
             let feed = settings.feeds.get(id).filter(|feed| feed.status == FeedStatus::Active)?;
             let row = rows.remove(id).unwrap_or_default();
-            Some(Turn { table: &table, settings: &settings, id, feed, row })
+            // Looked at again here: a late or doubled message must not disturb a host that asked for a pause.
+            if row.not_before.is_some_and(|moment| moment > now) {
+                return None;
+            }
+            Some(Turn::new(&table, &settings, id, feed, row))
         });
-        let outcomes = join_all(turns.map(|turn| self.poll(turn))).await;
+        let outcomes = join_all(turns.map(|turn| self.poll(turn, deadline))).await;
         let failed: Vec<String> = outcomes.into_iter().filter_map(Result::err).map(|error| error.to_string()).collect();
         self.metrics.count("feed-poller", &org, "feeds_polled_count", feeds.len());
         match failed.first() {
@@ -116,15 +135,18 @@ impl Desk {
         let feed = settings.feeds.get(id).ok_or_else(|| PollError::Unknown(id.clone()))?;
         let table = self.table.org(org);
         let row = table.feed_row(id).await?;
-        let turn = Turn { table: &table, settings: &settings, id, feed, row };
+        let turn = Turn::new(&table, &settings, id, feed, row);
         self.take(turn, body, Validators::default(), None).await
     }
 
-    async fn poll(&self, turn: Turn<'_>) -> Result<(), PollError> {
-        let rules = &turn.settings.polling;
+    async fn poll(&self, turn: Turn<'_>, deadline: Timestamp) -> Result<(), PollError> {
         let fetched = {
             let _turn = self.turns.take(turn.settings, turn.feed).await;
-            self.fetch(&turn, rules).await
+            self.fetch(&turn, deadline).await
+        };
+        let Some(fetched) = fetched else {
+            tracing::warn!(feed = %turn.id, host = %host(turn.feed), "no time was left for a feed: its next turn reads it");
+            return Ok(());
         };
         match fetched {
             Fetched::Body { bytes, validators, moved_to } => self.take(turn, bytes, validators, moved_to).await,
@@ -133,19 +155,32 @@ impl Desk {
         }
     }
 
-    async fn fetch(&self, turn: &Turn<'_>, rules: &PollRules) -> Fetched {
+    /// Fetches, again where that may help; `None` when there is no time to begin.
+    async fn fetch(&self, turn: &Turn<'_>, deadline: Timestamp) -> Option<Fetched> {
+        let rules = &turn.settings.polling;
+        // Content read under other settings has to be read again, so the server must not answer that it is unchanged.
         let known = match &turn.row.object {
-            Some(_) => Validators { etag: turn.row.etag.clone(), last_modified: turn.row.last_modified.clone() },
-            None => Validators::default(),
+            Some(_) if turn.knows_content() => {
+                Validators { etag: turn.row.etag.clone(), last_modified: turn.row.last_modified.clone() }
+            }
+            _ => Validators::default(),
         };
         let limits = FetchLimits { timeout: Duration::from_secs(rules.timeout_seconds), bytes: rules.max_bytes };
-        let mut fetched = self.fetch.fetch(&turn.feed.url, &known, limits, self.clock.now()).await;
-        for _ in 1..rules.tries {
-            if !matches!(&fetched, Fetched::Failed(fault) if fault.is_passing()) {
+        let mut fetched = None;
+        for attempt in 0..rules.tries.max(1) {
+            if attempt > 0 {
+                self.clock.sleep(Duration::from_secs(rules.pause_seconds)).await;
+            }
+            let now = self.clock.now();
+            if deadline < now.saturating_add(limits.timeout).unwrap_or(now) + TO_KEEP {
                 break;
             }
-            self.clock.sleep(Duration::from_secs(rules.pause_seconds)).await;
-            fetched = self.fetch.fetch(&turn.feed.url, &known, limits, self.clock.now()).await;
+            let answer = self.fetch.fetch(&turn.feed.url, &known, limits, now).await;
+            let again = matches!(&answer, Fetched::Failed(fault) if fault.is_passing());
+            fetched = Some(answer);
+            if !again {
+                break;
+            }
         }
         fetched
     }
@@ -167,7 +202,7 @@ impl Desk {
             }
         };
         let known = if reading.doubt.is_some() { &turn.row.doubtful_hash } else { &turn.row.content_hash };
-        let is_known = known.as_deref() == Some(reading.content_hash.as_str());
+        let is_known = turn.knows_content() && known.as_deref() == Some(reading.content_hash.as_str());
         if is_known && reading.doubt.is_some() {
             return Ok(());
         }
@@ -179,11 +214,16 @@ impl Desk {
         self.tell(&turn, &reading).await?;
         let object = format!("feeds/{}/{}/{}.ics", turn.settings.id, turn.id, reading.content_hash);
         self.objects.put(&object, bytes).await?;
-        self.snapshots
-            .hand_over(&self.queues, &self.stays, turn.table.id(), std::slice::from_ref(&reading.snapshot), now)
-            .await?;
+        self.inputs.hand_over(turn.table.id(), vec![NewInput::snapshot(reading.snapshot)], now).await?;
         let moved_to_host = moved_to.or_else(|| turn.row.moved_to_host.clone());
-        let seen = FeedRow { failures: 0, not_before: None, moved_to_host, ..turn.row.clone() };
+        let seen = FeedRow {
+            failures: 0,
+            not_before: None,
+            moved_to_host,
+            property: Some(turn.feed.property.clone()),
+            read_under: Some(turn.under.clone()),
+            ..turn.row.clone()
+        };
         let row = match reading.doubt {
             // The last whole read stays what later ones are compared with, and what the server is asked about.
             Some(doubt) => {
@@ -307,6 +347,15 @@ impl Turns {
 fn semaphore<K: Ord>(known: &Mutex<BTreeMap<K, Arc<Semaphore>>>, key: K, size: usize) -> Arc<Semaphore> {
     let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
     Arc::clone(known.entry(key).or_insert_with(|| Arc::new(Semaphore::new(size.max(1)))))
+}
+
+/// Everything beside the body itself that decides what a body means, as a hash.
+fn read_under(settings: &Organization, feed: &Feed) -> String {
+    let zone = settings.properties.get(&feed.property).map(|property| &property.zone);
+    let window = (settings.rules.window_months_before, settings.rules.window_months_after);
+    // Settings were read from JSON and go back into it; a hash of nothing would only mean that the feed is read again.
+    let said = serde_json::to_vec(&(feed, zone, window)).unwrap_or_default();
+    hex::encode(Sha256::digest(said)).chars().take(16).collect()
 }
 
 /// All of a feed's address that may be shown.

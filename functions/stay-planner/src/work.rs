@@ -5,16 +5,16 @@ use jiff::Timestamp;
 use lintel_cloud::{
     Environment, StartError,
     batch::RecordError,
-    messages::{JobsMessage, MirrorMessage, StayWork, StaysMessage},
+    inputs::Inputs,
+    messages::{JobsMessage, MirrorMessage, StaysMessage},
     queues::{QueueUrl, Queues},
     settings::SettingsStore,
-    snapshots::SnapshotStore,
-    store::{AttentionRow, Commit, Committed, OrgTable, PropertyRows, QuarantineRow, SnapshotState, Table},
+    store::{AttentionRow, Commit, Committed, InputState, OrgTable, PropertyRows, QuarantineRow, Table},
 };
 use lintel_connectors::surroundings::Clock;
 use lintel_domain::{
     attention::Attention,
-    ids::{FeedId, OrgId, PropertyId, QuarantineId, SnapshotId},
+    ids::{FeedId, InputId, OrgId, PropertyId, QuarantineId},
     planner::{self, Input, PropertyPlan, Rejected},
     private::Private,
     settings::{Organization, Property},
@@ -30,7 +30,7 @@ const TRIES: usize = 8;
 pub(crate) struct Desk {
     table: Table,
     settings: SettingsStore,
-    snapshots: SnapshotStore,
+    inputs: Inputs,
     queues: Queues,
     jobs: QueueUrl,
     mirror: QueueUrl,
@@ -40,7 +40,7 @@ pub(crate) struct Desk {
 /// What a message asks for, once its content was fetched.
 struct Task {
     input: Input,
-    snapshot: Option<SnapshotId>,
+    id: InputId,
 }
 
 impl Desk {
@@ -48,7 +48,7 @@ impl Desk {
         let table = environment.table()?;
         Ok(Self {
             settings: SettingsStore::new(table.clone(), environment.objects()),
-            snapshots: SnapshotStore::new(table.clone(), environment.objects()),
+            inputs: environment.inputs()?,
             queues: environment.queues(),
             jobs: environment.queue("LINTEL_QUEUE_JOBS")?,
             mirror: environment.queue("LINTEL_QUEUE_MIRROR")?,
@@ -58,34 +58,22 @@ impl Desk {
     }
 
     pub(crate) async fn apply(&self, message: StaysMessage) -> Result<(), RecordError> {
-        let StaysMessage::V1 { org, property: id, work } = message;
+        let StaysMessage::V1 { org, property: id, input } = message;
         let table = self.table.org(&org);
         let settings = self.settings.load(&org).await?;
         let Some(property) = settings.properties.get(&id) else {
             return Err(RecordError::discard(format!("property {id} is no longer configured")));
         };
-        let Some(task) = self.task(&table, work).await? else { return Ok(()) };
+        let Some(task) = self.task(&table, input).await? else { return Ok(()) };
         let committed = self.decide(&table, &settings, &id, property, &task).await?;
         self.announce(&org, &id, &committed).await
     }
 
-    async fn task(&self, table: &OrgTable, work: StayWork) -> Result<Option<Task>, RecordError> {
-        let input = match work {
-            StayWork::Snapshot { id } => return self.snapshot(table, id).await,
-            StayWork::Recompute => Input::Recompute,
-            StayWork::Approve { plan } => Input::Approve { plan },
-            StayWork::Dismiss { plan } => Input::Dismiss { plan },
-            StayWork::RemoveSource { source } => Input::RemoveSource { source },
-            StayWork::Edit { stay, edits } => Input::Edit { stay, edits },
-        };
-        Ok(Some(Task { input, snapshot: None }))
-    }
-
-    async fn snapshot(&self, table: &OrgTable, id: SnapshotId) -> Result<Option<Task>, RecordError> {
-        match table.snapshot(&id).await? {
-            Some(row) if row.state == SnapshotState::Pending => {
-                let snapshot = self.snapshots.content(&row).await?;
-                Ok(Some(Task { input: Input::Snapshot { snapshot }, snapshot: Some(id) }))
+    /// The input, unless it was applied before.
+    async fn task(&self, table: &OrgTable, id: InputId) -> Result<Option<Task>, RecordError> {
+        match table.input(&id).await? {
+            Some(row) if row.state == InputState::Pending => {
+                Ok(Some(Task { input: self.inputs.content(row).await?, id }))
             }
             _ => Ok(None),
         }
@@ -130,15 +118,13 @@ impl Desk {
         let orders = changed_orders(settings, property, &after.stays, &rows.jobs, &task.input, now);
         let open_misses = open_misses(settings, plan);
         if plan.is_empty() && orders.is_empty() {
-            if let Some(id) = &task.snapshot {
-                table.finish_snapshot(id, now).await?;
-            }
+            table.finish_input(&task.id, now).await?;
             return Ok(Committed::default());
         }
         let commit = Commit {
             plan,
             orders: &orders,
-            snapshot: task.snapshot.as_ref(),
+            input: &task.id,
             open_misses: open_misses.as_ref().map(|(feed, misses)| (feed, *misses)),
             now,
         };

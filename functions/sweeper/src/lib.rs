@@ -5,13 +5,13 @@
 use jiff::SignedDuration;
 use lintel_cloud::{
     Environment, Function, FunctionError, Invocation, StartError,
-    messages::{JobsMessage, MailMessage, MirrorMessage, StayWork, StaysMessage},
+    messages::{JobsMessage, MailMessage, MirrorMessage, StaysMessage},
     metrics::Metrics,
     queues::{QueueUrl, Queues},
     store::{DueWork, Table, WorkKind},
 };
 use lintel_connectors::surroundings::Clock;
-use lintel_domain::ids::{OrgId, SnapshotId};
+use lintel_domain::ids::{InputId, OrgId};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -76,8 +76,8 @@ impl Sweeper {
                 let messages: Vec<_> = due
                     .into_iter()
                     .filter_map(|work| {
-                        let snapshot = StayWork::Snapshot { id: SnapshotId::new(work.id) };
-                        Some(StaysMessage::V1 { org: org(), property: work.property?, work: snapshot })
+                        let input = InputId::new(work.id);
+                        Some(StaysMessage::V1 { org: org(), property: work.property?, input })
                     })
                     .collect();
                 self.queues.send_all(&self.stays, &org(), &messages).await?;

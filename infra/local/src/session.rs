@@ -7,8 +7,10 @@ use crate::{
 use anyhow::{Context, anyhow, bail};
 use lintel_cloud::{
     HostParts,
+    inputs::Inputs,
     metrics::Silent,
     objects::Objects,
+    queues::{QueueUrl, Queues},
     settings::SettingsStore,
     store::{OrgTable, Table},
 };
@@ -110,6 +112,13 @@ impl Session {
     pub async fn publish(&self) -> anyhow::Result<lintel_cloud::settings::Published> {
         let store = SettingsStore::new(self.table.clone(), self.objects.clone());
         Ok(store.publish(&self.settings).await?)
+    }
+
+    /// The way to the planner.
+    pub fn inputs(&self) -> anyhow::Result<Inputs> {
+        let stays = self.host.queue_url("StaysQueue").context("the template has no queue of stays")?;
+        let queues = Queues::new(aws_sdk_sqs::Client::new(&self.aws.sdk));
+        Ok(Inputs::new(self.table.clone(), self.objects.clone(), queues, QueueUrl::new(stays)))
     }
 
     /// The host another process runs on this folder.

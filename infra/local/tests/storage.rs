@@ -11,10 +11,13 @@ use lintel_cloud::{
     metrics::Silent,
     objects::Objects,
     queues::{QueueUrl, Queues},
-    store::{Accepted, AttentionRow, Claim, Claimed, MailRow, MailState, OrgTable, QuarantineRow, Table, WorkKind},
+    store::{
+        Accepted, AttentionRow, Claim, Claimed, InputContent, MailRow, MailState, OrgTable, QuarantineRow, Table,
+        WorkKind,
+    },
 };
 use lintel_domain::{
-    ids::{OrgId, PropertyId, QuarantineId, SnapshotId, StayKey},
+    ids::{InputId, OrgId, PropertyId, QuarantineId, StayKey},
     private::Private,
 };
 use lintel_local::host::{Aws, AwsChoice, Host, Outside};
@@ -112,16 +115,17 @@ async fn one_organization_never_sees_another() {
 }
 
 #[tokio::test]
-async fn a_read_is_accepted_once_and_finished_once() {
+async fn an_input_is_accepted_once_and_finished_once() {
     let place = Place::open().await;
     let org = place.org("snapshot");
-    let (id, property) = (SnapshotId::new("s1"), PropertyId::new("birch"));
+    let (id, property) = (InputId::new("s1"), PropertyId::new("birch"));
     let now = Timestamp::now();
-    assert!(org.accept_snapshot(&id, &property, "snapshots/s1.json", now).await.unwrap());
-    assert!(!org.accept_snapshot(&id, &property, "snapshots/s1.json", now).await.unwrap());
+    let content = InputContent::Stored { object: "snapshots/s1.json".to_owned() };
+    assert!(org.accept_input(&id, &property, &content, now).await.unwrap());
+    assert!(!org.accept_input(&id, &property, &content, now).await.unwrap());
     let due = org.due_work(WorkKind::Stays, now + SignedDuration::from_secs(1), 10).await.unwrap();
     assert_eq!((due.len(), due[0].property.clone()), (1, Some(property)));
-    org.finish_snapshot(&id, now).await.unwrap();
+    org.finish_input(&id, now).await.unwrap();
     assert_eq!(org.due_work(WorkKind::Stays, now + SignedDuration::from_secs(1), 10).await.unwrap(), vec![]);
 }
 

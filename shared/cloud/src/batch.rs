@@ -1,8 +1,8 @@
 //! SQS batches: each record succeeds or fails by itself, whatever happens to the others.
 
 use crate::{
-    FunctionError, connections::ConnectionError, objects::ObjectError, queues::QueueError, settings::SettingsError,
-    snapshots::SnapshotError, store::StoreError,
+    FunctionError, connections::ConnectionError, inputs::InputError, objects::ObjectError, queues::QueueError,
+    settings::SettingsError, store::StoreError,
 };
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use futures::FutureExt;
@@ -70,7 +70,7 @@ macro_rules! retried {
     )+};
 }
 
-retried!(ObjectError, QueueError, SettingsError, SnapshotError, ConnectionError);
+retried!(ObjectError, QueueError, SettingsError, InputError, ConnectionError);
 
 /// One record's outcome, by its message id.
 pub type RecordResult = (String, Result<(), RecordError>);

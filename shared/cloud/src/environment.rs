@@ -3,6 +3,7 @@
 use crate::{
     connections::Connections,
     function::StartError,
+    inputs::Inputs,
     metrics::{MetricSink, Metrics, StandardOutput},
     objects::Objects,
     queues::{QueueUrl, Queues},
@@ -74,6 +75,11 @@ impl Environment {
     pub fn secrets(&self) -> Result<Secrets, StartError> {
         let client = aws_sdk_secretsmanager::Client::new(&self.sdk);
         Ok(Secrets::new(client, self.required("LINTEL_STAGE")?, self.clock()))
+    }
+
+    /// The way inputs reach the planner, over the queue of `LINTEL_QUEUE_STAYS`.
+    pub fn inputs(&self) -> Result<Inputs, StartError> {
+        Ok(Inputs::new(self.table()?, self.objects(), self.queues(), self.queue("LINTEL_QUEUE_STAYS")?))
     }
 
     pub fn connections(&self) -> Result<Connections, StartError> {

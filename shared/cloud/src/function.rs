@@ -53,7 +53,7 @@ pub enum FunctionError {
     #[error(transparent)]
     Settings(#[from] SettingsError),
     #[error(transparent)]
-    Snapshot(#[from] crate::snapshots::SnapshotError),
+    Input(#[from] crate::inputs::InputError),
 }
 
 impl FunctionError {
@@ -65,7 +65,7 @@ impl FunctionError {
             Self::Queue(_) => "Queue",
             Self::Object(_) => "Object",
             Self::Settings(_) => "Settings",
-            Self::Snapshot(_) => "Snapshot",
+            Self::Input(_) => "Input",
         }
     }
 }

@@ -5,6 +5,7 @@ pub mod connections;
 mod environment;
 mod function;
 pub mod http;
+pub mod inputs;
 pub mod messages;
 pub mod metrics;
 pub mod objects;
@@ -12,7 +13,6 @@ pub mod queues;
 pub mod secrets;
 pub mod settings;
 mod shared_state;
-pub mod snapshots;
 pub mod store;
 pub mod telemetry;
 

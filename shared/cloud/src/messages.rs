@@ -3,10 +3,7 @@
 //! Messages carry ids, never content: the row in the table is what counts.
 
 use crate::batch::RecordError;
-use lintel_domain::{
-    ids::{FeedId, OrgId, PropertyId, RemovalPlanId, SnapshotId, SourceId, StayKey},
-    stay::OfficeEdits,
-};
+use lintel_domain::ids::{FeedId, InputId, OrgId, PropertyId, StayKey};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// A stored mail waits to be read.
@@ -25,24 +22,12 @@ pub enum FeedsMessage {
     V1 { org: OrgId, feeds: Vec<FeedId> },
 }
 
-/// Something is to be worked out at a property.
+/// An input waits to be applied to a property.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "v")]
 pub enum StaysMessage {
     #[serde(rename = "1")]
-    V1 { org: OrgId, property: PropertyId, work: StayWork },
-}
-
-/// What is to be worked out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum StayWork {
-    Snapshot { id: SnapshotId },
-    Recompute,
-    Approve { plan: RemovalPlanId },
-    Dismiss { plan: RemovalPlanId },
-    RemoveSource { source: SourceId },
-    Edit { stay: StayKey, edits: OfficeEdits },
+    V1 { org: OrgId, property: PropertyId, input: InputId },
 }
 
 /// A job is outstanding.

@@ -53,6 +53,8 @@ id! {
     ConfirmationCode;
     /// One read of one source for one property; what decisions cite as evidence.
     SnapshotId;
+    /// Something to react to at a property: a read, an operator's choice, an office's edit.
+    InputId;
     /// A removal plan waiting for an operator.
     RemovalPlanId;
     /// A quarantined row or message.

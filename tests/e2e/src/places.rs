@@ -5,7 +5,8 @@ use anyhow::Context;
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use lintel_airtable_mirror::AirtableMirror;
 use lintel_cloud::{
-    Environment, Function, HostParts, metrics::Silent, objects::Objects, settings::SettingsStore, store::Table,
+    Environment, Function, HostParts, inputs::Inputs, metrics::Silent, objects::Objects, settings::SettingsStore,
+    store::Table,
 };
 use lintel_connectors::{surroundings::Generator, transport::NoCallLog};
 use lintel_domain::settings::Organization;
@@ -32,6 +33,7 @@ pub(crate) struct Places {
     pub(crate) feeds: Arc<Bodies>,
     pub(crate) settings: Organization,
     pub(crate) table: Table,
+    pub(crate) inputs: Inputs,
     pub(crate) ingest: Arc<EmailIngest>,
     pub(crate) planner: Arc<StayPlanner>,
     pub(crate) worker: Arc<JobWorker>,
@@ -92,6 +94,7 @@ impl Places {
         let environment = Environment::for_host(variables, sdk, objects, parts);
         let feeds = Arc::new(Bodies { mood: FeedMood::Good.into(), calendars: BTreeMap::new().into() });
         Ok(Self {
+            inputs: environment.inputs()?,
             ingest: Arc::new(EmailIngest::start(&environment).await?),
             planner: Arc::new(StayPlanner::start(&environment).await?),
             worker: Arc::new(JobWorker::start(&environment).await?),

@@ -10,11 +10,15 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use lintel_cloud::{
     Function, Invocation,
-    messages::{FeedsMessage, JobsMessage, MailMessage, MirrorMessage, StayWork, StaysMessage},
+    inputs::NewInput,
+    messages::{FeedsMessage, JobsMessage, MailMessage, MirrorMessage, StaysMessage},
     store::{DueWork, WorkKind},
 };
 use lintel_connectors::surroundings::Clock;
-use lintel_domain::ids::{FeedId, PropertyId, SnapshotId};
+use lintel_domain::{
+    ids::{FeedId, InputId, PropertyId},
+    planner::Input,
+};
 use lintel_sandbox::{Home, calendar, faults::Mood};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -299,9 +303,10 @@ impl Simulation {
     }
 
     pub(crate) async fn recompute(&self, property: &PropertyId) -> anyhow::Result<()> {
-        let org = self.places.settings.id.clone();
-        let message = StaysMessage::V1 { org, property: property.clone(), work: StayWork::Recompute };
-        self.handle(WorkKind::Stays, sqs(&[serde_json::to_value(message)?])).await.map(drop)
+        let now = self.places.clock.now();
+        let id = InputId::new(format!("recompute-{property}-{now}"));
+        let new = NewInput { id, property: property.clone(), input: Input::Recompute };
+        Ok(self.places.inputs.hand_over(&self.places.settings.id, vec![new], now).await?)
     }
 }
 
@@ -319,11 +324,9 @@ fn event(org: &lintel_domain::ids::OrgId, kind: WorkKind, due: &[DueWork]) -> Va
             let (org, property) = (org.clone(), work.property.clone());
             match kind {
                 WorkKind::Mail => serde_json::to_value(MailMessage::V1 { org, mail: work.id.clone() }),
-                WorkKind::Stays => serde_json::to_value(StaysMessage::V1 {
-                    org,
-                    property: property?,
-                    work: StayWork::Snapshot { id: SnapshotId::new(&work.id) },
-                }),
+                WorkKind::Stays => {
+                    serde_json::to_value(StaysMessage::V1 { org, property: property?, input: InputId::new(&work.id) })
+                }
                 WorkKind::Jobs => serde_json::to_value(JobsMessage::V1 { org, property: property?, stay: work.stay() }),
                 WorkKind::Mirror => {
                     serde_json::to_value(MirrorMessage::V1 { org, property: property?, stay: work.stay() })

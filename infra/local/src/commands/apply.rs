@@ -2,11 +2,9 @@
 
 use super::Common;
 use clap::Args;
-use lintel_cloud::{
-    messages::{StayWork, StaysMessage},
-    queues::{QueueUrl, Queues},
-    settings::Published,
-};
+use jiff::Timestamp;
+use lintel_cloud::{inputs::NewInput, settings::Published};
+use lintel_domain::{ids::InputId, planner::Input};
 
 #[derive(Debug, Args)]
 pub(crate) struct Apply {}
@@ -15,25 +13,25 @@ impl Apply {
     pub(crate) async fn run(&self, common: &Common) -> anyhow::Result<()> {
         let session = common.configured().await?;
         let published = session.publish().await?;
-        let messages: Vec<StaysMessage> = session
+        let now = Timestamp::now();
+        let recompute: Vec<NewInput> = session
             .settings
             .properties
             .keys()
-            .map(|property| StaysMessage::V1 {
-                org: session.settings.id.clone(),
+            .map(|property| NewInput {
+                id: InputId::new(format!("recompute-{property}-{now}")),
                 property: property.clone(),
-                work: StayWork::Recompute,
+                input: Input::Recompute,
             })
             .collect();
-        let queues = Queues::new(aws_sdk_sqs::Client::new(session.sdk()));
-        let stays = session.host.queue_url("StaysQueue").unwrap_or_default();
-        queues.send_all(&QueueUrl::new(stays), &session.settings.id, &messages).await?;
+        let properties = recompute.len();
+        session.inputs()?.hand_over(&session.settings.id, recompute, now).await?;
         session.work_off().await?;
         let state = match published {
             Published::InForce => "in force now",
             Published::Unchanged => "was in force already",
         };
-        println!("the configuration of {} {state}; {} properties worked out", session.settings.name, messages.len());
+        println!("the configuration of {} {state}; {properties} properties worked out", session.settings.name);
         Ok(())
     }
 }

@@ -5,11 +5,15 @@ use anyhow::{Context, bail};
 use clap::Args;
 use jiff::Timestamp;
 use lintel_cloud::{
-    messages::{FeedsMessage, MailMessage, StayWork, StaysMessage},
+    inputs::NewInput,
+    messages::{FeedsMessage, MailMessage},
     queues::{QueueUrl, Queues},
-    store::{QuarantineRow, WorkKind},
+    store::{FeedRow, QuarantineRow, WorkKind},
 };
-use lintel_domain::ids::{FeedId, RemovalPlanId};
+use lintel_domain::{
+    ids::{FeedId, InputId, RemovalPlanId},
+    planner::Input,
+};
 use serde::Serialize;
 use std::time::Duration;
 
@@ -83,7 +87,12 @@ impl Replay {
                     send(&queues, session.host.queue_url("MailQueue"), org, &message).await?;
                 }
                 Some(("feed" | "source", feed)) => {
-                    let message = FeedsMessage::V1 { org: org.clone(), feeds: vec![FeedId::new(feed)] };
+                    let feed = FeedId::new(feed);
+                    // What was known of its content is forgotten, so that the same content is read once more.
+                    let known = session.org().feed_row(&feed).await?;
+                    let row = FeedRow { property: known.property, ..FeedRow::default() };
+                    session.org().save_feed_row(&feed, &row).await?;
+                    let message = FeedsMessage::V1 { org: org.clone(), feeds: vec![feed] };
                     send(&queues, session.host.queue_url("FeedsQueue"), org, &message).await?;
                 }
                 _ => bail!("{} says nothing about where it came from", row.id),
@@ -105,15 +114,13 @@ impl Removals {
             let plan = RemovalPlanId::new(plan);
             let property =
                 session.org().plan_property(&plan).await?.with_context(|| format!("there is no plan {plan}"))?;
-            let work = if word == "approved" {
-                StayWork::Approve { plan: plan.clone() }
+            let input = if word == "approved" {
+                Input::Approve { plan: plan.clone() }
             } else {
-                StayWork::Dismiss { plan: plan.clone() }
+                Input::Dismiss { plan: plan.clone() }
             };
-            let org = &session.settings.id;
-            let message = StaysMessage::V1 { org: org.clone(), property, work };
-            let queues = Queues::new(aws_sdk_sqs::Client::new(session.sdk()));
-            send(&queues, session.host.queue_url("StaysQueue"), org, &message).await?;
+            let new = NewInput { id: InputId::new(format!("{plan}-{word}")), property, input };
+            session.inputs()?.hand_over(&session.settings.id, vec![new], Timestamp::now()).await?;
             session.work_off().await?;
             println!("{plan} {word}");
             return Ok(());

@@ -2,12 +2,12 @@
 
 use super::{
     OrgTable, StoreError,
-    item::{Change, Item, Row, get_number, get_text, json, number, text},
+    item::{Change, Item, get_number, get_text, json, number, text},
     keys::Key,
 };
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
-use lintel_domain::ids::FeedId;
+use lintel_domain::ids::{FeedId, PropertyId};
 use serde::{Deserialize, Serialize};
 
 /// The poller's part (`facts`) and the planner's (`open_misses`) are attributes of their own.
@@ -31,6 +31,10 @@ pub struct FeedRow {
     pub not_before: Option<Timestamp>,
     /// The feed moved for good; the new host, never the whole address.
     pub moved_to_host: Option<String>,
+    /// Where the feed's stays were handed to, and under which settings they were read. Content read under other settings
+    /// is not known content.
+    pub property: Option<PropertyId>,
+    pub read_under: Option<String>,
     /// Stays of this feed that were missing from its last reads: an unchanged read counts, too.
     #[serde(skip)]
     pub open_misses: u32,
@@ -67,21 +71,6 @@ impl OrgTable {
     pub(super) fn note_open_misses(&self, feed: &FeedId, misses: u32) -> Result<TransactWriteItem, StoreError> {
         let change = Change::default().set("id", text(feed.as_str())).set("open_misses", number(misses));
         self.transact_update("note open misses of a feed", self.feed_key(feed), change)
-    }
-
-    /// Whether this removed feed's stays were handed to the planner already.
-    pub async fn is_retired(&self, feed: &FeedId) -> Result<bool, StoreError> {
-        Ok(self.get("read a retired feed", self.retired_key(feed)).await?.is_some())
-    }
-
-    /// Notes that they were.
-    pub async fn retire_feed(&self, feed: &FeedId, now: Timestamp) -> Result<(), StoreError> {
-        let row = Row::new(self.retired_key(feed)).with("id", text(feed.as_str())).with("at", text(now.to_string()));
-        self.put("retire a feed", row).await
-    }
-
-    fn retired_key(&self, feed: &FeedId) -> Key {
-        Key { pk: self.partition("FEEDS"), sk: format!("RETIRED#{feed}") }
     }
 }
 

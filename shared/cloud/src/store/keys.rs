@@ -1,7 +1,7 @@
 //! The key of every row.
 
 use super::OrgTable;
-use lintel_domain::ids::{JobId, PropertyId, RemovalPlanId, SnapshotId, StayKey};
+use lintel_domain::ids::{InputId, JobId, PropertyId, RemovalPlanId, StayKey};
 
 /// A row's primary key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,8 +50,8 @@ impl OrgTable {
         self.property_key(property, format!("{HISTORY}{stay}#{version:08}"))
     }
 
-    pub(super) fn snapshot_key(&self, id: &SnapshotId) -> Key {
-        Key { pk: self.partition(&format!("SNAPSHOT#{id}")), sk: "SNAPSHOT".to_owned() }
+    pub(super) fn input_key(&self, id: &InputId) -> Key {
+        Key { pk: self.partition(&format!("INPUT#{id}")), sk: "INPUT".to_owned() }
     }
 
     pub(super) fn lookup_stay(&self, stay: &StayKey) -> String {

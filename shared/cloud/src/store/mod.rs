@@ -12,7 +12,7 @@
 //! | removal plan | same | `PLAN#<id>` | `…#WORK#plans` / opened | `…#PLAN#<id>` |
 //! | facts of a property | same | `STATE` | | |
 //! | stay | same | `STAY#<stay>` | | `…#STAY#<stay>` |
-//! | read of a source | `ORG#<org>#SNAPSHOT#<id>` | `SNAPSHOT` | `…#WORK#stays` / due | |
+//! | input of a property | `ORG#<org>#INPUT#<id>` | `INPUT` | `…#WORK#stays` / due | |
 //! | mail | `ORG#<org>#MAILS` | `MAIL#<id>` | `…#WORK#mail` / due | |
 //! | attachment seen | `ORG#<org>#ATTACHMENT#<hash>` | `<day>` | | |
 //! | message seen | `ORG#<org>#MESSAGE#<hash>` | `MESSAGE` | | |
@@ -33,6 +33,7 @@
 mod attention;
 mod error;
 mod feeds;
+mod inputs;
 mod item;
 mod jobs;
 mod keys;
@@ -40,18 +41,17 @@ mod mails;
 mod mirror;
 mod organizations;
 mod properties;
-mod snapshots;
 mod work;
 
 pub use attention::{AttentionRow, QuarantineRow};
 pub use error::StoreError;
 pub use feeds::FeedRow;
+pub use inputs::{InputContent, InputRow, InputState};
 pub use jobs::{Claim, Claimed, JobRow, MirrorMark, Settled};
 pub use mails::{Accepted, MailRow, MailState};
 pub use mirror::MirrorRow;
 pub use organizations::SettingsPointer;
 pub use properties::{Commit, Committed, PropertyRows, StayRecord};
-pub use snapshots::{SnapshotRow, SnapshotState};
 pub use work::{DueWork, WorkKind};
 
 use aws_sdk_dynamodb::Client;

@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
 use lintel_domain::{
     absence::{RemovalPlan, RemovalPlanStatus},
-    ids::{FeedId, PropertyId, RemovalPlanId, SnapshotId, SourceId, StayKey},
+    ids::{FeedId, InputId, PropertyId, RemovalPlanId, SourceId, StayKey},
     job_file::JobOrder,
     planner::{JobFacts, PropertyPlan, PropertyState, StayChange},
     source::SourceFacts,
@@ -74,8 +74,8 @@ pub struct Commit<'a> {
     pub plan: &'a PropertyPlan,
     /// Orders that differ from what the job rows hold.
     pub orders: &'a BTreeMap<StayKey, (JobOrder, Timestamp)>,
-    /// The read this commit applies.
-    pub snapshot: Option<&'a SnapshotId>,
+    /// The input this commit applies.
+    pub input: &'a InputId,
     /// Open misses of a feed, where they changed.
     pub open_misses: Option<(&'a FeedId, u32)>,
     pub now: Timestamp,
@@ -97,7 +97,7 @@ impl OrgTable {
         Ok(rows)
     }
 
-    /// Writes a plan. Large plans take several transactions; the read counts as applied with the last one only, so that
+    /// Writes a plan. Large plans take several transactions; the input counts as applied with the last one only, so that
     /// a run that dies between them is simply repeated.
     pub async fn commit(&self, rows: &PropertyRows, commit: &Commit<'_>) -> Result<Committed, StoreError> {
         let changes: BTreeMap<&StayKey, &StayChange> =
@@ -171,9 +171,7 @@ impl OrgTable {
             }
             writes.push(self.transact_put(doing, row)?);
         }
-        if let Some(snapshot) = commit.snapshot {
-            writes.push(self.finish_snapshot_with(snapshot, commit.now)?);
-        }
+        writes.push(self.finish_input_with(commit.input, commit.now)?);
         if let Some((feed, misses)) = commit.open_misses {
             writes.push(self.note_open_misses(feed, misses)?);
         }
