@@ -63,15 +63,15 @@ impl Desk {
     }
 
     /// Mirrors the stays of a batch, an organization at a time; answers for each record.
-    pub(crate) async fn mirror(&self, records: Vec<SqsRecord>, deadline: Timestamp) -> Vec<RecordResult> {
+    pub(crate) async fn mirror(&self, records: Vec<Arc<SqsRecord>>, deadline: Timestamp) -> Vec<RecordResult> {
         let mut results = Vec::new();
         let mut by_org: BTreeMap<OrgId, Vec<(String, PropertyId, StayKey)>> = BTreeMap::new();
         for record in records {
             match MirrorMessage::parse(&record.body) {
                 Ok(MirrorMessage::V1 { org, property, stay }) => {
-                    by_org.entry(org).or_default().push((record.message_id, property, stay));
+                    by_org.entry(org).or_default().push((record.message_id.clone(), property, stay));
                 }
-                Err(error) => results.push((record.message_id, Err(error))),
+                Err(error) => results.push((record.message_id.clone(), Err(error))),
             }
         }
         for (org, stays) in by_org {

@@ -6,19 +6,21 @@
 mod desk;
 mod rows;
 
-use lintel_cloud::{Environment, Function, FunctionError, Invocation, StartError, batch};
+use lintel_cloud::{Environment, Function, FunctionError, Invocation, StartError, batch::Batches};
 use std::sync::Arc;
 
 #[derive(Debug)]
 pub struct AirtableMirror {
     desk: desk::Desk,
+    batches: Batches,
 }
 
 impl Function for AirtableMirror {
     const NAME: &'static str = "airtable-mirror";
+    const REQUIRES: &'static [&'static str] = &["LINTEL_TABLE", "LINTEL_STAGE", "LINTEL_QUEUE_MIRROR"];
 
     async fn start(environment: &Environment) -> Result<Self, StartError> {
-        Ok(Self { desk: desk::Desk::open(environment)? })
+        Ok(Self { desk: desk::Desk::open(environment)?, batches: environment.batches()? })
     }
 
     async fn handle(
@@ -26,10 +28,12 @@ impl Function for AirtableMirror {
         event: serde_json::Value,
         invocation: Invocation,
     ) -> Result<serde_json::Value, FunctionError> {
-        batch::process_all(event, move |records| {
-            let mirror = Arc::clone(&self);
-            async move { mirror.desk.mirror(records, invocation.deadline).await }
-        })
-        .await
+        let batches = self.batches.clone();
+        batches
+            .process_all(event, move |records| {
+                let mirror = Arc::clone(&self);
+                async move { mirror.desk.mirror(records, invocation.deadline).await }
+            })
+            .await
     }
 }

@@ -9,7 +9,8 @@ mod desk;
 mod reading;
 
 use lintel_cloud::{
-    Environment, Function, FunctionError, Invocation, StartError, batch,
+    Environment, Function, FunctionError, Invocation, StartError,
+    batch::Batches,
     http::{HttpAnswer, HttpCall},
     messages::MailMessage,
 };
@@ -19,13 +20,16 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct EmailIngest {
     desk: desk::Desk,
+    batches: Batches,
 }
 
 impl Function for EmailIngest {
     const NAME: &'static str = "email-ingest";
+    const REQUIRES: &'static [&'static str] =
+        &["LINTEL_TABLE", "LINTEL_STAGE", "LINTEL_QUEUE_MAIL", "LINTEL_QUEUE_STAYS"];
 
     async fn start(environment: &Environment) -> Result<Self, StartError> {
-        Ok(Self { desk: desk::Desk::open(environment)? })
+        Ok(Self { desk: desk::Desk::open(environment)?, batches: environment.batches()? })
     }
 
     async fn handle(self: Arc<Self>, event: Value, _invocation: Invocation) -> Result<Value, FunctionError> {
@@ -39,11 +43,13 @@ impl Function for EmailIngest {
             }
             Trigger::Objects => accept::stored(&self.desk, event).await,
             Trigger::Queue => {
-                batch::process(event, move |record| {
-                    let ingest = Arc::clone(&self);
-                    async move { reading::read(&ingest.desk, MailMessage::parse(&record.body)?).await }
-                })
-                .await
+                let batches = self.batches.clone();
+                batches
+                    .process(event, move |record| {
+                        let ingest = Arc::clone(&self);
+                        async move { reading::read(&ingest.desk, MailMessage::parse(&record.body)?).await }
+                    })
+                    .await
             }
         }
     }

@@ -37,6 +37,7 @@ pub struct FeedDispatcher {
 
 impl Function for FeedDispatcher {
     const NAME: &'static str = "feed-dispatcher";
+    const REQUIRES: &'static [&'static str] = &["LINTEL_TABLE", "LINTEL_QUEUE_FEEDS", "LINTEL_QUEUE_STAYS"];
 
     async fn start(environment: &Environment) -> Result<Self, StartError> {
         let table = environment.table()?;

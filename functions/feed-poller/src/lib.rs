@@ -14,18 +14,21 @@ pub use fetch::{Fetch, FetchFault, FetchLimits, Fetched, HttpFetch, Validators};
 pub use poll::PollError;
 pub use reading::{Doubt, Reading, ReadingError, read_calendar};
 
-use lintel_cloud::{Environment, Function, FunctionError, Invocation, StartError, batch, messages::FeedsMessage};
+use lintel_cloud::{
+    Environment, Function, FunctionError, Invocation, StartError, batch::Batches, messages::FeedsMessage,
+};
 use std::sync::Arc;
 
 #[derive(Debug)]
 pub struct FeedPoller {
     desk: poll::Desk,
+    batches: Batches,
 }
 
 impl FeedPoller {
     /// A poller that fetches in its own way: for simulations.
     pub fn with_fetch(environment: &Environment, fetch: Arc<dyn Fetch>) -> Result<Self, StartError> {
-        Ok(Self { desk: poll::Desk::open(environment, fetch)? })
+        Ok(Self { desk: poll::Desk::open(environment, fetch)?, batches: environment.batches()? })
     }
 
     /// Takes a body in as if its feed had just answered with it.
@@ -41,6 +44,7 @@ impl FeedPoller {
 
 impl Function for FeedPoller {
     const NAME: &'static str = "feed-poller";
+    const REQUIRES: &'static [&'static str] = &["LINTEL_TABLE", "LINTEL_QUEUE_STAYS"];
 
     async fn start(environment: &Environment) -> Result<Self, StartError> {
         let policy = AddressPolicy::of_variable(environment.variable("LINTEL_FEED_ADDRESSES"));
@@ -54,10 +58,12 @@ impl Function for FeedPoller {
         event: serde_json::Value,
         invocation: Invocation,
     ) -> Result<serde_json::Value, FunctionError> {
-        batch::process(event, move |record| {
-            let poller = Arc::clone(&self);
-            async move { poller.desk.poll_all(FeedsMessage::parse(&record.body)?, invocation.deadline).await }
-        })
-        .await
+        let batches = self.batches.clone();
+        batches
+            .process(event, move |record| {
+                let poller = Arc::clone(&self);
+                async move { poller.desk.poll_all(FeedsMessage::parse(&record.body)?, invocation.deadline).await }
+            })
+            .await
     }
 }

@@ -6,19 +6,24 @@
 mod orders;
 mod work;
 
-use lintel_cloud::{Environment, Function, FunctionError, Invocation, StartError, batch, messages::StaysMessage};
+use lintel_cloud::{
+    Environment, Function, FunctionError, Invocation, StartError, batch::Batches, messages::StaysMessage,
+};
 use std::sync::Arc;
 
 #[derive(Debug)]
 pub struct StayPlanner {
     desk: work::Desk,
+    batches: Batches,
 }
 
 impl Function for StayPlanner {
     const NAME: &'static str = "stay-planner";
+    const REQUIRES: &'static [&'static str] =
+        &["LINTEL_TABLE", "LINTEL_QUEUE_STAYS", "LINTEL_QUEUE_JOBS", "LINTEL_QUEUE_MIRROR"];
 
     async fn start(environment: &Environment) -> Result<Self, StartError> {
-        Ok(Self { desk: work::Desk::open(environment)? })
+        Ok(Self { desk: work::Desk::open(environment)?, batches: environment.batches()? })
     }
 
     async fn handle(
@@ -26,10 +31,12 @@ impl Function for StayPlanner {
         event: serde_json::Value,
         _invocation: Invocation,
     ) -> Result<serde_json::Value, FunctionError> {
-        batch::process(event, move |record| {
-            let planner = Arc::clone(&self);
-            async move { planner.desk.apply(StaysMessage::parse(&record.body)?).await }
-        })
-        .await
+        let batches = self.batches.clone();
+        batches
+            .process(event, move |record| {
+                let planner = Arc::clone(&self);
+                async move { planner.desk.apply(StaysMessage::parse(&record.body)?).await }
+            })
+            .await
     }
 }

@@ -34,6 +34,8 @@ pub struct Sweeper {
 
 impl Function for Sweeper {
     const NAME: &'static str = "sweeper";
+    const REQUIRES: &'static [&'static str] =
+        &["LINTEL_TABLE", "LINTEL_QUEUE_MAIL", "LINTEL_QUEUE_STAYS", "LINTEL_QUEUE_JOBS", "LINTEL_QUEUE_MIRROR"];
 
     async fn start(environment: &Environment) -> Result<Self, StartError> {
         Ok(Self {

@@ -42,28 +42,36 @@ pub enum RegistryError {
     Start { name: &'static str, source: StartError },
 }
 
-/// Starts the function of that name in its environment.
-pub async fn start(name: &str, environment: &Environment) -> Result<Hosted, RegistryError> {
-    match name {
-        EmailIngest::NAME => hosted::<EmailIngest>(environment).await,
-        FeedDispatcher::NAME => hosted::<FeedDispatcher>(environment).await,
-        FeedPoller::NAME => hosted::<FeedPoller>(environment).await,
-        StayPlanner::NAME => hosted::<StayPlanner>(environment).await,
-        JobWorker::NAME => hosted::<JobWorker>(environment).await,
-        AirtableMirror::NAME => hosted::<AirtableMirror>(environment).await,
-        Sweeper::NAME => hosted::<Sweeper>(environment).await,
-        other => Err(RegistryError::Unknown(other.to_owned())),
-    }
+macro_rules! functions {
+    ($($function:ty),+ $(,)?) => {
+        /// Starts the function of that name in its environment.
+        pub async fn start(name: &str, environment: &Environment) -> Result<Hosted, RegistryError> {
+            match name {
+                $(<$function>::NAME => hosted::<$function>(environment).await,)+
+                other => Err(RegistryError::Unknown(other.to_owned())),
+            }
+        }
+
+        /// The variables the function of that name cannot do without.
+        pub fn requires(name: &str) -> Option<&'static [&'static str]> {
+            match name {
+                $(<$function>::NAME => Some(<$function>::REQUIRES),)+
+                _ => None,
+            }
+        }
+    };
 }
 
+functions![EmailIngest, FeedDispatcher, FeedPoller, StayPlanner, JobWorker, AirtableMirror, Sweeper];
+
 async fn hosted<F: Function>(environment: &Environment) -> Result<Hosted, RegistryError> {
-    let function = F::start(environment).await.map_err(|source| RegistryError::Start { name: F::NAME, source })?;
+    let function =
+        lintel_cloud::begin::<F>(environment).await.map_err(|source| RegistryError::Start { name: F::NAME, source })?;
     let function = Arc::new(function);
     Ok(Hosted {
         name: F::NAME,
         invoke: Arc::new(move |event, invocation| {
-            let function = Arc::clone(&function);
-            Box::pin(async move { function.handle(event, invocation).await })
+            Box::pin(lintel_cloud::invoke(Arc::clone(&function), event, invocation))
         }),
     })
 }

@@ -3,7 +3,10 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests outside of test functions")]
 
-use lintel_local::template::{self, EnvValue, Failures, Wiring};
+use lintel_local::{
+    registry,
+    template::{self, EnvValue, Failures, Wiring},
+};
 use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -22,6 +25,7 @@ fn faults(text: &str) -> Vec<String> {
     let mut faults = Vec::new();
     queues(&wiring, &mut faults);
     binaries(&wiring, &mut faults);
+    variables(&wiring, &mut faults);
     permissions(&wiring, &plain, &mut faults);
     alarms(&wiring, &plain, &mut faults);
     faults
@@ -66,6 +70,21 @@ fn binaries(wiring: &Wiring, faults: &mut Vec<String>) {
     let wired: BTreeSet<String> = wiring.functions.values().map(|function| function.binary.clone()).collect();
     for name in built.symmetric_difference(&wired) {
         faults.push(format!("{name} is either a folder or in the template, not both"));
+    }
+}
+
+/// Each function is given what it requires, and no queue it does not.
+fn variables(wiring: &Wiring, faults: &mut Vec<String>) {
+    for (id, function) in &wiring.functions {
+        let required: BTreeSet<&str> =
+            registry::requires(&function.binary).unwrap_or_default().iter().copied().collect();
+        let given: BTreeSet<&str> = function.environment.keys().map(String::as_str).collect();
+        for name in required.difference(&given) {
+            faults.push(format!("{id} is not given {name}"));
+        }
+        for name in given.difference(&required).filter(|name| name.starts_with("LINTEL_QUEUE_")) {
+            faults.push(format!("{id} is given {name} and does not need it"));
+        }
     }
 }
 
@@ -164,6 +183,7 @@ fn every_breach_is_seen() {
         ("maxReceiveCount: 5", "maxReceiveCount: 1", "too soon"),
         ("CodeUri: ../target/lambda/sweeper/", "CodeUri: ../target/lambda/sweper/", "not both"),
         ("LINTEL_QUEUE_FEEDS: !Ref FeedsQueue", "LINTEL_QUEUE_FEEDS: !Ref JobsQueue", "may send to"),
+        ("LINTEL_QUEUE_FEEDS: !Ref FeedsQueue", "LINTEL_QUEUE_FED: !Ref FeedsQueue", "is not given"),
         ("dynamodb:GetItem", "\"dynamodb:*\"", "anything"),
         ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm", "no alarm"),
     ] {

@@ -12,10 +12,11 @@ use lintel_cloud::{
     objects::Objects,
     queues::{QueueUrl, Queues},
     store::{
-        Accepted, AttentionRow, Claim, Claimed, InputContent, MailRow, MailState, OrgTable, QuarantineRow, Table,
-        WorkKind,
+        Accepted, AttentionRow, Claim, Claimed, InputContent, MailRow, MailState, Once, OnceError, OrgTable,
+        QuarantineRow, Request, Table, WorkKind,
     },
 };
+use lintel_connectors::surroundings::Clock;
 use lintel_domain::{
     ids::{InputId, OrgId, PropertyId, QuarantineId, StayKey},
     private::Private,
@@ -127,6 +128,61 @@ async fn an_input_is_accepted_once_and_finished_once() {
     assert_eq!((due.len(), due[0].property.clone()), (1, Some(property)));
     org.finish_input(&id, now).await.unwrap();
     assert_eq!(org.due_work(WorkKind::Stays, now + SignedDuration::from_secs(1), 10).await.unwrap(), vec![]);
+}
+
+/// The clock of the work under test.
+#[derive(Debug)]
+struct At(Timestamp);
+
+#[async_trait::async_trait]
+impl Clock for At {
+    fn now(&self) -> Timestamp {
+        self.0
+    }
+
+    async fn sleep(&self, _: Duration) {}
+}
+
+#[tokio::test]
+async fn a_work_is_done_once() {
+    let place = Place::open().await;
+    let org = place.org("once");
+    let start = Timestamp::now();
+    let at = |seconds| At(start + SignedDuration::from_secs(seconds));
+    let request = |payload: &str, from: i64| {
+        Request::new("react#1", payload.as_bytes(), at(from + 60).0, SignedDuration::from_hours(1))
+    };
+    let fail = || async { Err::<u32, _>("the vendor is away") };
+    let work = || async { Ok::<_, &str>(7_u32) };
+
+    let failed = org.once(&request("a", 0), &at(0), fail).await;
+    assert!(matches!(failed, Err(OnceError::Work("the vendor is away"))), "a failed work may be tried again");
+    assert_eq!(org.once(&request("a", 0), &at(0), work).await.unwrap(), Once::Done(7));
+    assert_eq!(org.once(&request("a", 0), &at(1), fail).await.unwrap(), Once::DoneBefore(7));
+    let other = org.once(&request("b", 0), &at(1), work).await;
+    assert!(matches!(other, Err(OnceError::OtherPayload { .. })), "another thing under the same name");
+    let hours_later = 2 * 3600;
+    assert_eq!(org.once(&request("b", hours_later), &at(hours_later), work).await.unwrap(), Once::Done(7));
+}
+
+#[tokio::test]
+async fn a_work_whose_worker_died_is_begun_anew() {
+    let place = Place::open().await;
+    let org = place.org("died");
+    let start = Timestamp::now();
+    let request = |from: Timestamp| {
+        Request::new("react#1", b"a", from + SignedDuration::from_secs(60), SignedDuration::from_hours(1))
+    };
+    let hang = || std::future::pending::<Result<u32, &str>>();
+    let (first, clock) = (request(start), At(start));
+    let stopped = tokio::time::timeout(Duration::from_secs(2), org.once(&first, &clock, hang));
+    assert!(stopped.await.is_err(), "the worker was stopped in the middle");
+
+    let work = || async { Ok::<_, &str>(7_u32) };
+    let soon = start + SignedDuration::from_secs(30);
+    assert!(matches!(org.once(&request(soon), &At(soon), work).await, Err(OnceError::InProgress { .. })));
+    let later = start + SignedDuration::from_secs(61);
+    assert_eq!(org.once(&request(later), &At(later), work).await.unwrap(), Once::Done(7));
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Everything a function takes from outside, read once: variables, clients, time, randomness.
 
 use crate::{
+    batch::Batches,
     connections::Connections,
     function::StartError,
     inputs::Inputs,
@@ -41,7 +42,7 @@ impl Environment {
     pub async fn from_process() -> Result<Self, StartError> {
         let variables: BTreeMap<String, String> = std::env::vars().collect();
         let sdk = aws_config::load_defaults(aws_config::BehaviorVersion::latest()).await;
-        let bucket = required(&variables, &["LINTEL_BUCKET"])?.join("");
+        let bucket = required(&variables, "LINTEL_BUCKET")?;
         let parts = HostParts::of_system()?;
         Ok(Self { objects: bucket_objects(&bucket, &variables)?, variables, sdk, parts })
     }
@@ -53,6 +54,18 @@ impl Environment {
 
     pub fn variable(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str)
+    }
+
+    /// All of these variables, or an error that names every one that is missing.
+    pub fn require(&self, names: &[&str]) -> Result<(), StartError> {
+        let missing: Vec<String> =
+            names.iter().filter(|name| !self.variables.contains_key(**name)).map(|name| (*name).to_owned()).collect();
+        if missing.is_empty() { Ok(()) } else { Err(StartError::Missing(missing)) }
+    }
+
+    /// Batches of messages, with a quarantine for what can never be used.
+    pub fn batches(&self) -> Result<Batches, StartError> {
+        Ok(Batches::new(self.table()?, self.clock()))
     }
 
     pub fn table(&self) -> Result<Table, StartError> {
@@ -103,7 +116,7 @@ impl Environment {
     }
 
     fn required(&self, name: &str) -> Result<String, StartError> {
-        required(&self.variables, &[name]).map(|values| values.join(""))
+        required(&self.variables, name)
     }
 }
 
@@ -122,14 +135,8 @@ impl HostParts {
     }
 }
 
-/// The values of variables; those that are missing are all named.
-fn required(variables: &BTreeMap<String, String>, names: &[&str]) -> Result<Vec<String>, StartError> {
-    let missing: Vec<String> =
-        names.iter().filter(|name| !variables.contains_key(**name)).map(|name| (*name).to_owned()).collect();
-    if !missing.is_empty() {
-        return Err(StartError::Missing(missing));
-    }
-    Ok(names.iter().filter_map(|name| variables.get(*name).cloned()).collect())
+fn required(variables: &BTreeMap<String, String>, name: &str) -> Result<String, StartError> {
+    variables.get(name).cloned().ok_or_else(|| StartError::Missing(vec![name.to_owned()]))
 }
 
 /// The bucket, at the endpoint the variables name if they name one.

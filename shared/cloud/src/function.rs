@@ -1,16 +1,23 @@
 //! What a function is, and its bootstrap on Lambda.
 
-use crate::{environment::Environment, objects::ObjectError, settings::SettingsError, store::StoreError, telemetry};
+use crate::{
+    correlation::CorrelationId, environment::Environment, objects::ObjectError, settings::SettingsError,
+    store::StoreError, telemetry,
+};
 use futures::future::BoxFuture;
 use jiff::Timestamp;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde_json::Value;
 use std::{future::Future, sync::Arc};
+use tracing::Instrument;
 
 /// One Lambda function. `main.rs` runs it with [`run`]; the local host starts it in its own process.
 pub trait Function: Send + Sync + Sized + 'static {
     /// The binary's and the template's name: `feed-poller`.
     const NAME: &'static str;
+
+    /// The variables it cannot do without.
+    const REQUIRES: &'static [&'static str];
 
     /// Reads the environment once and builds every client.
     fn start(environment: &Environment) -> impl Future<Output = Result<Self, StartError>> + Send;
@@ -76,11 +83,30 @@ impl From<FunctionError> for Diagnostic {
     }
 }
 
+/// Starts a function, if its environment has everything it requires.
+pub async fn begin<F: Function>(environment: &Environment) -> Result<F, StartError> {
+    environment.require(F::REQUIRES)?;
+    F::start(environment).await
+}
+
+/// One invocation under its own span and correlation id.
+pub async fn invoke<F: Function>(
+    function: Arc<F>,
+    event: Value,
+    invocation: Invocation,
+) -> Result<Value, FunctionError> {
+    let span = tracing::info_span!("invocation", function = F::NAME, request = invocation.request_id);
+    let correlation = CorrelationId::new(&invocation.request_id);
+    // Boxed: the whole of a handler as one type is deeper than the compiler likes to look.
+    let handled: BoxFuture<'static, _> = Box::pin(function.handle(event, invocation));
+    correlation.scope(handled).instrument(span).await
+}
+
 /// The bootstrap of every `main.rs`.
 pub async fn run<F: Function>() -> Result<(), lambda_runtime::Error> {
     telemetry::start_json();
     let environment = Environment::from_process().await?;
-    let function = Arc::new(F::start(&environment).await?);
+    let function = Arc::new(begin::<F>(&environment).await?);
     let handler = service_fn(move |event: LambdaEvent<Value>| {
         let function = Arc::clone(&function);
         async move {
@@ -91,9 +117,7 @@ pub async fn run<F: Function>() -> Result<(), lambda_runtime::Error> {
                     .and_then(|at| Timestamp::from_millisecond(at).ok())
                     .unwrap_or(Timestamp::MAX),
             };
-            // Boxed: the whole of a handler as one type is deeper than the compiler likes to look.
-            let handled: BoxFuture<'static, _> = Box::pin(function.handle(event.payload, invocation));
-            handled.await
+            invoke(function, event.payload, invocation).await
         }
     });
     lambda_runtime::run_concurrent(handler).await

@@ -2,6 +2,7 @@
 
 pub mod batch;
 pub mod connections;
+pub mod correlation;
 mod environment;
 mod function;
 pub mod http;
@@ -17,4 +18,4 @@ pub mod store;
 pub mod telemetry;
 
 pub use environment::{Environment, HostParts};
-pub use function::{Function, FunctionError, Invocation, StartError, run};
+pub use function::{Function, FunctionError, Invocation, StartError, begin, invoke, run};

@@ -1,10 +1,14 @@
 //! Sending to queues. Every message belongs to its organization's group, so that one organization's flood does not hold up
 //! another's (SQS fair queues).
 
-use aws_sdk_sqs::{Client, types::SendMessageBatchRequestEntry};
+use crate::correlation::{self, CorrelationId};
+use aws_sdk_sqs::{
+    Client,
+    types::{MessageAttributeValue, SendMessageBatchRequestEntry},
+};
 use lintel_domain::ids::OrgId;
 use serde::Serialize;
-use std::{fmt, time::Duration};
+use std::{collections::HashMap, fmt, time::Duration};
 
 /// SQS takes ten messages at a time.
 const AT_ONCE: usize = 10;
@@ -63,6 +67,7 @@ impl Queues {
             .queue_url(queue.as_str())
             .message_body(body(queue, message)?)
             .message_group_id(org.as_str())
+            .set_message_attributes(attributes())
             .set_delay_seconds((seconds > 0).then(|| i32::try_from(seconds).unwrap_or(i32::MAX)))
             .send()
             .await
@@ -94,6 +99,7 @@ impl Queues {
                         .id(index.to_string())
                         .message_body(body)
                         .message_group_id(org.as_str())
+                        .set_message_attributes(attributes())
                         .build()
                 })
                 .collect::<Result<Vec<_>, _>>()
@@ -118,6 +124,13 @@ impl Queues {
         }
         Err(QueueError { queue: name(queue), reason: format!("{} messages were refused", bodies.len()) })
     }
+}
+
+/// What goes with every message: the correlation id of what it follows from.
+fn attributes() -> Option<HashMap<String, MessageAttributeValue>> {
+    let id = CorrelationId::current()?;
+    let value = MessageAttributeValue::builder().data_type("String").string_value(id.as_str()).build().ok()?;
+    Some(HashMap::from([(correlation::ATTRIBUTE.to_owned(), value)]))
 }
 
 fn body<T: Serialize>(queue: &QueueUrl, message: &T) -> Result<String, QueueError> {

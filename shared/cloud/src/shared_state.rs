@@ -2,7 +2,8 @@
 //!
 //! Rows: `ORG#<org>#CONNECTIONS` / `BUDGET#<connection>#<part>` and `…` / `BREAKER#<connection>#<part>`. Both hold moments only.
 //! A budget is changed under the value that was read, so two workers cannot take the same permit. The breaker is
-//! counted in each process and written when it trips; whoever reads it within [`LOOK_AGAIN`] goes by what was read.
+//! counted in each process and written when it trips; whoever reads it within [`LOOK_AGAIN`] goes by what was read. When
+//! its time is over one worker takes the probe, by moving the moment on; its call closes the breaker or opens it again.
 
 use crate::store::Table;
 use async_trait::async_trait;
@@ -25,6 +26,10 @@ const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(5);
 const ENOUGH: u32 = 10;
 /// The breaker stays open this long, then one worker's call tries the vendor again.
 const OPEN_FOR: SignedDuration = SignedDuration::from_secs(30);
+/// That worker's call is waited for this long before another one tries.
+const PROBE_FOR: SignedDuration = SignedDuration::from_secs(35);
+/// What a closed breaker's row says.
+const CLOSED: &str = "closed";
 
 /// Budget and breaker over the table.
 #[derive(Debug)]
@@ -40,6 +45,8 @@ struct Window {
     failures: u32,
     open_until: Option<Timestamp>,
     looked_at: Option<Timestamp>,
+    /// The next call of this process decides for all.
+    probes: bool,
 }
 
 type Item = HashMap<String, AttributeValue>;
@@ -95,9 +102,9 @@ impl SharedState {
     ) -> Result<T, StateError> {
         for _ in 0..TRIES {
             let item = self.read("BUDGET", key).await?;
-            let before = item.as_ref().and_then(|item| item.get("moments")).and_then(|value| value.as_s().ok());
+            let before = moments(item.as_ref());
             let state = before
-                .map(|text| serde_json::from_str(text))
+                .map(serde_json::from_str)
                 .transpose()
                 .map_err(|error| StateError(format!("unreadable budget: {error}")))?
                 .unwrap_or_default();
@@ -106,7 +113,7 @@ impl SharedState {
                 return Ok(outcome);
             }
             let after = serde_json::to_string(&after).map_err(|error| StateError(error.to_string()))?;
-            if self.swap("BUDGET", key, before.map(String::as_str), &after).await? {
+            if self.swap("BUDGET", key, before, &after).await? {
                 return Ok(outcome);
             }
         }
@@ -141,42 +148,77 @@ impl CallBudget for SharedState {
 impl Breaker for SharedState {
     async fn open_until(&self, key: &BudgetKey, now: Timestamp) -> Result<Option<Timestamp>, StateError> {
         let known = self.window(key, |window| *window);
-        if known.looked_at.is_some_and(|at| now >= at && now < at + LOOK_AGAIN) {
-            return Ok(known.open_until.filter(|until| *until > now));
+        let fresh = known.looked_at.is_some_and(|at| now >= at && now < at + LOOK_AGAIN);
+        let open_until = if fresh { known.open_until } else { self.look(key, now).await? };
+        match open_until {
+            None => Ok(None),
+            Some(until) if until > now => Ok(Some(until)),
+            Some(until) => self.take_probe(key, until, now).await,
         }
-        let item = self.read("BREAKER", key).await?;
-        let open_until = item
-            .as_ref()
-            .and_then(|item| item.get("moments"))
-            .and_then(|value| value.as_s().ok())
-            .and_then(|text| text.parse::<Timestamp>().ok());
-        self.window(key, |window| {
-            window.open_until = open_until;
-            window.looked_at = Some(now);
-        });
-        Ok(open_until.filter(|until| *until > now))
     }
 
     async fn record(&self, key: &BudgetKey, outcome: CallOutcome, now: Timestamp) -> Result<(), StateError> {
-        let trips = self.window(key, |window| {
-            window.calls += 1;
-            window.failures += u32::from(outcome == CallOutcome::Failed);
-            if window.calls < ENOUGH {
-                return false;
-            }
-            let trips = window.failures * 2 > window.calls;
-            (window.calls, window.failures) = (0, 0);
-            trips
-        });
-        if !trips {
-            return Ok(());
+        let (probed, trips) = self.window(key, |window| (std::mem::take(&mut window.probes), window.count(outcome)));
+        match (probed, outcome, trips) {
+            (true, CallOutcome::Answered, _) => self.set_breaker(key, None, now).await,
+            (true, CallOutcome::Failed, _) | (false, _, true) => self.set_breaker(key, Some(now + OPEN_FOR), now).await,
+            (false, _, false) => Ok(()),
         }
-        let until = now + OPEN_FOR;
+    }
+}
+
+impl Window {
+    /// Counts a call; tells whether too many of the last ones failed.
+    fn count(&mut self, outcome: CallOutcome) -> bool {
+        self.calls += 1;
+        self.failures += u32::from(outcome == CallOutcome::Failed);
+        if self.calls < ENOUGH {
+            return false;
+        }
+        let trips = self.failures * 2 > self.calls;
+        (self.calls, self.failures) = (0, 0);
+        trips
+    }
+}
+
+impl SharedState {
+    /// Reads the breaker's row and remembers what it says.
+    async fn look(&self, key: &BudgetKey, now: Timestamp) -> Result<Option<Timestamp>, StateError> {
         let item = self.read("BREAKER", key).await?;
-        let before = item.as_ref().and_then(|item| item.get("moments")).and_then(|value| value.as_s().ok());
-        // Whoever came first has opened it for as long.
-        self.swap("BREAKER", key, before.map(String::as_str), &until.to_string()).await?;
-        self.window(key, |window| window.open_until = Some(until));
+        let open_until = moments(item.as_ref()).and_then(|text| text.parse().ok());
+        self.window(key, |window| (window.open_until, window.looked_at) = (open_until, Some(now)));
+        Ok(open_until)
+    }
+
+    /// The breaker's time is over: whoever moves its moment on first may call.
+    async fn take_probe(
+        &self,
+        key: &BudgetKey,
+        was: Timestamp,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, StateError> {
+        let until = now + PROBE_FOR;
+        let won = self.swap("BREAKER", key, Some(&was.to_string()), &until.to_string()).await?;
+        if !won {
+            return Ok(self.look(key, now).await?.filter(|until| *until > now));
+        }
+        self.window(key, |window| {
+            (window.open_until, window.looked_at, window.probes) = (Some(until), Some(now), true);
+        });
+        Ok(None)
+    }
+
+    /// Opens or closes. Whoever comes in between has decided as well, and as good.
+    async fn set_breaker(&self, key: &BudgetKey, until: Option<Timestamp>, now: Timestamp) -> Result<(), StateError> {
+        let item = self.read("BREAKER", key).await?;
+        let after = until.map_or_else(|| CLOSED.to_owned(), |until| until.to_string());
+        self.swap("BREAKER", key, moments(item.as_ref()), &after).await?;
+        self.window(key, |window| (window.open_until, window.looked_at) = (until, Some(now)));
         Ok(())
     }
+}
+
+/// What a row of either kind says.
+fn moments(item: Option<&Item>) -> Option<&str> {
+    item.and_then(|item| item.get("moments")).and_then(|value| value.as_s().ok()).map(String::as_str)
 }

@@ -14,8 +14,8 @@ pub fn start_json() {
     let _ = tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
-        .with_current_span(true)
-        .with_span_list(false)
+        .with_current_span(false)
+        .with_span_list(true)
         .without_time()
         .with_env_filter(filter("info"))
         .try_init();
@@ -35,19 +35,6 @@ pub fn start_readable(default: &str) {
 fn filter(default: &str) -> EnvFilter {
     let asked = std::env::var(VARIABLE).ok().and_then(|text| text.parse::<LevelFilter>().ok());
     let level = asked.unwrap_or_else(|| default.parse().unwrap_or(LevelFilter::INFO)).min(LevelFilter::DEBUG);
+    // A target counts for all that begin like it: `lintel` for every crate and function of ours.
     EnvFilter::new(format!("warn,lintel={level}"))
-        .add_directive(level_for("lintel_cloud", level))
-        .add_directive(level_for("lintel_connectors", level))
-        .add_directive(level_for("lintel_email_ingest", level))
-        .add_directive(level_for("lintel_feed_dispatcher", level))
-        .add_directive(level_for("lintel_feed_poller", level))
-        .add_directive(level_for("lintel_stay_planner", level))
-        .add_directive(level_for("lintel_job_worker", level))
-        .add_directive(level_for("lintel_airtable_mirror", level))
-        .add_directive(level_for("lintel_sweeper", level))
-        .add_directive(level_for("lintel_local", level))
-}
-
-fn level_for(target: &str, level: LevelFilter) -> tracing_subscriber::filter::Directive {
-    format!("{target}={level}").parse().unwrap_or_else(|_| level.into())
 }

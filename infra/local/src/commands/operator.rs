@@ -95,6 +95,12 @@ impl Replay {
                     let message = FeedsMessage::V1 { org: org.clone(), feeds: vec![feed] };
                     send(&queues, session.host.queue_url("FeedsQueue"), org, &message).await?;
                 }
+                Some(("queue", queue)) => {
+                    let url = session.host.queue_named(queue).with_context(|| format!("there is no queue {queue}"))?;
+                    let body: serde_json::Value = serde_json::from_str(row.content.expose())
+                        .with_context(|| format!("{} holds no message that could be sent", row.id))?;
+                    queues.send(&QueueUrl::new(url), org, &body, Duration::ZERO).await?;
+                }
                 _ => bail!("{} says nothing about where it came from", row.id),
             }
             // What is still unusable is set aside anew.

@@ -104,6 +104,12 @@ impl Host {
         self.queues.iter().find(|(id, _)| id.as_str() == logical).map(|(_, queue)| queue.url.as_str())
     }
 
+    /// The URL of a queue, by the name it goes by at SQS.
+    pub fn queue_named(&self, name: &str) -> Option<&str> {
+        let ends_so = |url: &&str| url.rsplit('/').next() == Some(name);
+        self.queues.values().map(|queue| queue.url.as_str()).find(ends_so)
+    }
+
     /// Watches every queue that a function reads.
     pub fn quiet(&self) -> Quiet {
         let read = self.wiring.functions.values().flat_map(|function| &function.queues);

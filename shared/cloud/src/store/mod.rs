@@ -18,6 +18,8 @@
 //! | message seen | `ORG#<org>#MESSAGE#<hash>` | `MESSAGE` | | |
 //! | feed | `ORG#<org>#FEEDS` | `FEED#<id>` | | |
 //! | quarantined row | `ORG#<org>#QUARANTINE` | `<id>` | | |
+//! | work done once | `ORG#<org>#ONCE#<key>` | `ONCE` | | |
+//! | call budget, breaker | `ORG#<org>#CONNECTIONS` | `BUDGET#…`, `BREAKER#…` | | |
 //! | entry for an operator | `ORG#<org>#ATTENTION` | `<code>#<subject>` | | |
 //!
 //! | question | served by |
@@ -27,12 +29,12 @@
 //! | work that is due, by kind | index 1, `due` up to now |
 //! | an organization's feeds, mails, quarantine, attention | one query each |
 //!
-//! Rows that stand for work carry the keys of index 1 only while work is outstanding. Idempotency records, call
-//! budgets, breakers and tokens have partitions of their own, described in their modules.
+//! Rows that stand for work carry the keys of index 1 only while work is outstanding.
 
 mod attention;
 mod error;
 mod feeds;
+mod idempotency;
 mod inputs;
 mod item;
 mod jobs;
@@ -46,6 +48,7 @@ mod work;
 pub use attention::{AttentionRow, QuarantineRow};
 pub use error::StoreError;
 pub use feeds::FeedRow;
+pub use idempotency::{Once, OnceError, Request};
 pub use inputs::{InputContent, InputRow, InputState};
 pub use jobs::{Claim, Claimed, JobRow, MirrorMark, Settled};
 pub use mails::{Accepted, MailRow, MailState};
