@@ -1,0 +1,8 @@
+//! Connectors from outside: a role asked, an HTTP client that answers by a script.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests outside of test functions")]
+
+mod budget;
+mod calls;
+mod rows;
+mod script;
