@@ -7,10 +7,12 @@ use crate::{
 use anyhow::{Context, anyhow, bail};
 use lintel_cloud::{
     HostParts,
+    connections::Connections,
     inputs::Inputs,
     metrics::Silent,
     objects::Objects,
     queues::{QueueUrl, Queues},
+    secrets::Secrets,
     settings::SettingsStore,
     store::{OrgTable, Table},
 };
@@ -112,6 +114,18 @@ impl Session {
     pub async fn publish(&self) -> anyhow::Result<lintel_cloud::settings::Published> {
         let store = SettingsStore::new(self.table.clone(), self.objects.clone());
         Ok(store.publish(&self.settings).await?)
+    }
+
+    /// The organization's secrets.
+    pub fn secrets(&self) -> anyhow::Result<Secrets> {
+        let client = aws_sdk_secretsmanager::Client::new(&self.aws.sdk);
+        Ok(Secrets::new(client, "dev", HostParts::of_system()?.clock))
+    }
+
+    /// The vendors' accounts, for a person at the command line.
+    pub fn connections(&self) -> anyhow::Result<Connections> {
+        let parts = HostParts { metrics: Arc::new(Silent), ..HostParts::of_system()? };
+        Ok(Connections::new(self.table.clone(), self.secrets()?, parts))
     }
 
     /// The way to the planner.

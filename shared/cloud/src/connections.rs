@@ -6,7 +6,7 @@ use crate::{
     shared_state::SharedState,
     store::Table,
 };
-use lintel_connectors::roles::{self, FieldService, HistoryTable, OpenError, Parts};
+use lintel_connectors::roles::{self, Directory, FieldService, HistoryTable, OpenError, Parts};
 use lintel_domain::{
     ids::{ConnectionId, OrgId},
     private::Private,
@@ -75,6 +75,16 @@ impl Connections {
         self.history_tables.get(&settings.id, id, connection, secret, |connection, secret| {
             roles::history_table(id, connection, secret, parts)
         })
+    }
+
+    /// Opened for each use: a person at the command line asks, not a function.
+    pub async fn directory(
+        &self,
+        settings: &Organization,
+        id: &ConnectionId,
+    ) -> Result<Arc<dyn Directory>, ConnectionError> {
+        let (connection, secret) = self.account(settings, id).await?;
+        Ok(roles::directory(id, connection, &secret, self.parts(&settings.id))?)
     }
 
     async fn account<'a>(

@@ -3,9 +3,8 @@
 use super::Common;
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
-use lintel_cloud::{HostParts, connections::Connections, metrics::Silent, secrets::Secrets};
-use lintel_connectors::transport::Deadline;
-use std::sync::Arc;
+use lintel_connectors::{roles::Directory, transport::Deadline};
+use lintel_domain::settings::Organization;
 
 #[derive(Debug, Args)]
 pub(crate) struct Doctor {}
@@ -20,14 +19,12 @@ impl Doctor {
             settings.feeds.len(),
             settings.connections.len()
         );
-        let parts = HostParts { metrics: Arc::new(Silent), ..HostParts::of_system()? };
-        let client = aws_sdk_secretsmanager::Client::new(session.sdk());
-        let secrets = Secrets::new(client, "dev", Arc::clone(&parts.clock));
+        let secrets = session.secrets()?;
         let mut checks = Checks::default();
         if let Some(name) = &settings.mail.secret {
             checks.note("secret of inbound mail", secrets.get(&settings.id, name).await.map(|_| "is there".to_owned()));
         }
-        let connections = Connections::new(session.table.clone(), secrets, parts);
+        let connections = session.connections()?;
         let deadline = || Deadline::at(Timestamp::now() + SignedDuration::from_secs(20));
         if let Some(id) = &settings.jobs.connection {
             let outcome = match connections.field_service(settings, id).await {
@@ -39,6 +36,10 @@ impl Doctor {
                 Err(error) => Err(error.to_string()),
             };
             checks.note(&format!("connection {id} for jobs"), outcome);
+            match connections.directory(settings, id).await {
+                Ok(directory) => checks.addresses(settings, directory.as_ref(), deadline).await,
+                Err(error) => checks.note("addresses of the properties", Err(error.to_string())),
+            }
         }
         if let Some(id) = &settings.jobs.mirror {
             let outcome = match connections.history_table(settings, id).await {
@@ -78,6 +79,24 @@ impl Checks {
             Err(error) => {
                 self.faults += 1;
                 println!("fault  {what}: {error}");
+            }
+        }
+    }
+
+    /// Whether every property's customer and service address are what the field-service system knows.
+    async fn addresses(&mut self, settings: &Organization, directory: &dyn Directory, deadline: impl Fn() -> Deadline) {
+        for (id, property) in &settings.properties {
+            let Some((customer, address)) = property.customer.as_ref().zip(property.service_address.as_ref()) else {
+                continue;
+            };
+            let what = format!("property {id}");
+            match directory.addresses(customer, deadline()).await {
+                Ok(None) => self.note(&what, Err(format!("there is no customer {customer}"))),
+                Ok(Some(known)) if known.iter().all(|one| one.id != *address) => {
+                    self.note(&what, Err(format!("customer {customer} has no address {address}")));
+                }
+                Ok(Some(_)) => {}
+                Err(error) => return self.note("addresses of the properties", Err(error.to_string())),
             }
         }
     }

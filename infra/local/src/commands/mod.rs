@@ -7,6 +7,7 @@ mod ingest;
 mod init;
 mod inspect;
 mod invoke;
+mod lookup;
 mod operator;
 mod places;
 mod plan;
@@ -59,6 +60,8 @@ enum Command {
     Invoke(invoke::Invoke),
     /// Check configuration, secrets and whether vendors can be reached.
     Doctor(doctor::Doctor),
+    /// Find ids of customers, addresses and employees for the configuration.
+    Lookup(lookup::Lookup),
     /// Write a commented lintel.toml.
     Init(init::Init),
     /// Put the configuration in force and work every property out anew.
@@ -84,6 +87,7 @@ impl Lintel {
             Some(Command::Inspect(command)) => command.run(),
             Some(Command::Invoke(command)) => command.run(common).await,
             Some(Command::Doctor(command)) => command.run(common).await,
+            Some(Command::Lookup(command)) => command.run(common).await,
             Some(Command::Init(_)) => init::Init::run(common),
             Some(Command::Apply(command)) => command.run(common).await,
             Some(Command::Queue(command)) => command.run(common).await,

@@ -1,6 +1,7 @@
 //! Housecall Pro as the system that holds jobs. Facts and their sources: the README beside this file.
 
 mod answers;
+mod directory;
 mod wire;
 
 use crate::{
@@ -16,7 +17,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Response};
 use jiff::{SignedDuration, Timestamp};
 use lintel_domain::{
-    ids::{ConnectionId, JobId},
+    ids::{ConnectionId, EmployeeId, JobId},
     job::JobSeen,
     private::Private,
     settings::{Connection, NotifyPolicy},
@@ -100,6 +101,19 @@ impl HousecallPro {
         self.call(ask(doing, method, route, target, Some(body), Effect::Repeatable), deadline).await
     }
 
+    /// Makes something that would be there twice if it were sent twice.
+    async fn make<T: Serialize>(
+        &self,
+        doing: &str,
+        route: &'static str,
+        target: String,
+        body: &T,
+        deadline: Deadline,
+    ) -> Result<Option<Response<Bytes>>, Error> {
+        let body = self.body(doing, body)?;
+        self.call(ask(doing, Method::POST, route, target, Some(body), Effect::Creates), deadline).await
+    }
+
     fn body<T: Serialize>(&self, doing: &str, body: &T) -> Result<Bytes, Error> {
         serde_json::to_vec(body).map(Bytes::from).map_err(|error| self.ours(doing, error.to_string()))
     }
@@ -112,6 +126,41 @@ impl HousecallPro {
 
     fn ours(&self, doing: &str, reason: String) -> Error {
         Error::Ours { vendor: self.driver.vendor.to_owned(), doing: doing.to_owned(), reason }
+    }
+
+    /// Every page of a list; `None` when there is no such list. `key` is where the answer holds its records.
+    async fn list<T: DeserializeOwned>(
+        &self,
+        doing: &str,
+        route: &'static str,
+        target: &str,
+        key: &str,
+        deadline: Deadline,
+    ) -> Result<Option<Vec<T>>, Error> {
+        let joint = if target.contains('?') { '&' } else { '?' };
+        let mut all = Vec::new();
+        for page in 1.. {
+            let target = format!("{target}{joint}page={page}&page_size={PAGE}");
+            let answer: Option<wire::Page> = self.get(doing, route, target, deadline).await?;
+            let Some(mut answer) = answer else { return Ok(None) };
+            let records = answer.lists.remove(key).unwrap_or_default();
+            let records: Vec<T> = serde_path_to_error::deserialize(records)
+                .map_err(|error| self.ours(doing, format!("unexpected answer at {key}.{}", error.path())))?;
+            let last = records.is_empty() || page >= answer.total_pages.unwrap_or(1);
+            all.extend(records);
+            if last {
+                break;
+            }
+        }
+        Ok(Some(all))
+    }
+
+    async fn new_tag(&self, name: &str, deadline: Deadline) -> Result<wire::Tag, Error> {
+        let doing = "make a tag";
+        let body = json!({ "name": name });
+        let made = self.make(doing, "/tags", "/tags".to_owned(), &body, deadline).await?;
+        let made = made.ok_or_else(|| self.ours(doing, "the route is not there".to_owned()))?;
+        self.read_body(doing, &made)
     }
 
     async fn line_items(&self, job: &JobId, deadline: Deadline) -> Result<Vec<wire::LineItem>, Error> {
@@ -140,23 +189,19 @@ impl FieldService for HousecallPro {
     async fn create(&self, new: &NewJob, deadline: Deadline) -> Result<JobSeen, Error> {
         let doing = "create a job";
         let ends = end(new.starts, new.minutes);
-        let body = self.body(
-            doing,
-            &json!({
-                "customer_id": new.customer,
-                "address_id": new.address,
-                "schedule": {
-                    "scheduled_start": new.starts,
-                    "scheduled_end": ends,
-                    "arrival_window": new.arrival_window_minutes,
-                },
-                "assigned_employee_ids": new.assignees,
-                "line_items": wire::new_items(&new.template.items, &new.line),
-                "notes": format!("{MARK} {}", new.marker),
-            }),
-        )?;
-        let ask = ask(doing, Method::POST, "/jobs", "/jobs".to_owned(), Some(body), Effect::Creates);
-        let response = self.call(ask, deadline).await?;
+        let body = json!({
+            "customer_id": new.customer,
+            "address_id": new.address,
+            "schedule": {
+                "scheduled_start": new.starts,
+                "scheduled_end": ends,
+                "arrival_window": new.arrival_window_minutes,
+            },
+            "assigned_employee_ids": new.assignees,
+            "line_items": wire::new_items(&new.template.items, &new.line),
+            "notes": format!("{MARK} {}", new.marker),
+        });
+        let response = self.make(doing, "/jobs", "/jobs".to_owned(), &body, deadline).await?;
         let response = response.ok_or_else(|| self.ours(doing, "the route is not there".to_owned()))?;
         // An unreadable answer to a create that worked leaves the id unknown: the marker finds it.
         let job: wire::Job = serde_json::from_slice(response.body()).map_err(|_| Error::Doubtful {
@@ -177,30 +222,19 @@ impl FieldService for HousecallPro {
 
     async fn find(&self, search: &JobSearch, deadline: Deadline) -> Result<Vec<Found>, Error> {
         let mark = format!("{MARK} {}", search.marker);
-        let mut found = Vec::new();
-        let mut page = 1;
-        loop {
-            let query = url::form_urlencoded::Serializer::new(String::new())
-                .append_pair("customer_id", search.customer.as_str())
-                .append_pair("scheduled_start_min", &search.from.to_string())
-                .append_pair("scheduled_start_max", &search.to.to_string())
-                .append_pair("page", &page.to_string())
-                .append_pair("page_size", &PAGE.to_string())
-                .finish();
-            let target = format!("/jobs?{query}&expand[]=appointments");
-            let list: Option<wire::Jobs> = self.get("search for a job", "/jobs", target, deadline).await?;
-            let Some(list) = list else { return Ok(found) };
-            let last = list.jobs.is_empty() || page >= list.total_pages.unwrap_or(1);
-            found.extend(list.jobs.into_iter().map(|job| Found {
-                marked: if job.notes_hold(&mark) { Marked::Ours } else { Marked::Unmarked },
-                address: job.address_id(),
-                seen: job.seen(),
-            }));
-            if last {
-                return Ok(found);
-            }
-            page += 1;
-        }
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("customer_id", search.customer.as_str())
+            .append_pair("scheduled_start_min", &search.from.to_string())
+            .append_pair("scheduled_start_max", &search.to.to_string())
+            .finish();
+        let target = format!("/jobs?{query}&expand[]=appointments");
+        let jobs: Option<Vec<wire::Job>> = self.list("search for a job", "/jobs", &target, "jobs", deadline).await?;
+        let found = jobs.unwrap_or_default().into_iter().map(|job| Found {
+            marked: if job.notes_hold(&mark) { Marked::Ours } else { Marked::Unmarked },
+            address: job.address_id(),
+            seen: job.seen(),
+        });
+        Ok(found.collect())
     }
 
     async fn schedule(&self, job: &JobSeen, change: &ScheduleChange, deadline: Deadline) -> Result<(), Error> {
@@ -258,6 +292,44 @@ impl FieldService for HousecallPro {
             .await?
             .map(drop)
             .ok_or_else(|| missing(doing, job))
+    }
+
+    async fn dispatch(&self, job: &JobId, crew: &[EmployeeId], deadline: Deadline) -> Result<(), Error> {
+        let doing = "send a crew to a job";
+        let crew: Vec<_> = crew.iter().map(|employee| json!({ "employee_id": employee })).collect();
+        let body = json!({ "dispatched_employees": crew });
+        let target = format!("/jobs/{job}/dispatch");
+        let sent = self.send(doing, Method::PUT, "/jobs/{id}/dispatch", target, &body, deadline).await?;
+        sent.map(drop).ok_or_else(|| missing(doing, job))
+    }
+
+    async fn mark(&self, job: &JobId, marker: &str, deadline: Deadline) -> Result<(), Error> {
+        let doing = "mark a job";
+        let mark = format!("{MARK} {marker}");
+        // Notes have no key: one that is there already is not written again.
+        let target = format!("/jobs/{job}");
+        let read: Option<wire::Job> = self.get(doing, "/jobs/{id}", target, deadline).await?;
+        if read.ok_or_else(|| missing(doing, job))?.notes_hold(&mark) {
+            return Ok(());
+        }
+        let body = json!({ "content": mark });
+        let target = format!("/jobs/{job}/notes");
+        let noted = self.make(doing, "/jobs/{id}/notes", target, &body, deadline).await?;
+        noted.map(drop).ok_or_else(|| missing(doing, job))
+    }
+
+    async fn tag(&self, job: &JobId, tag: &str, deadline: Deadline) -> Result<(), Error> {
+        let doing = "tag a job";
+        let known: Option<Vec<wire::Tag>> = self.list(doing, "/tags", "/tags", "tags", deadline).await?;
+        let known = known.unwrap_or_default().into_iter().find(|known| known.name.eq_ignore_ascii_case(tag));
+        let id = match known {
+            Some(tag) => tag.id,
+            None => self.new_tag(tag, deadline).await?.id,
+        };
+        let target = format!("/jobs/{job}/tags");
+        let tagged =
+            self.send(doing, Method::POST, "/jobs/{id}/tags", target, &json!({ "tag_id": id }), deadline).await?;
+        tagged.map(drop).ok_or_else(|| missing(doing, job))
     }
 
     async fn withdraw_schedule(&self, job: &JobId, deadline: Deadline) -> Result<(), Error> {

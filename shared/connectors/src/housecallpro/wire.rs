@@ -9,11 +9,18 @@ use lintel_domain::{
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+/// One page of any list; its records stand under the list's own name.
 #[derive(Debug, Deserialize)]
-pub(super) struct Jobs {
-    #[serde(default)]
-    pub(super) jobs: Vec<Job>,
+pub(super) struct Page {
     pub(super) total_pages: Option<u32>,
+    #[serde(flatten)]
+    pub(super) lists: Map<String, Value>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Tag {
+    pub(super) id: String,
+    pub(super) name: String,
 }
 
 #[derive(Debug, Deserialize)]

@@ -32,6 +32,15 @@ pub trait FieldService: std::fmt::Debug + Send + Sync {
     /// Rewrites the first line item's name and leaves all else as it is.
     async fn set_line(&self, job: &JobId, line: &str, deadline: Deadline) -> Result<(), Error>;
 
+    /// Sends these people and nobody else.
+    async fn dispatch(&self, job: &JobId, crew: &[EmployeeId], deadline: Deadline) -> Result<(), Error>;
+
+    /// Writes a marker a job made by hand can be found by from then on.
+    async fn mark(&self, job: &JobId, marker: &str, deadline: Deadline) -> Result<(), Error>;
+
+    /// Puts a tag on a job; makes the tag where the account has none of that name.
+    async fn tag(&self, job: &JobId, tag: &str, deadline: Deadline) -> Result<(), Error>;
+
     /// Takes a job's schedule back. The job itself stays.
     async fn withdraw_schedule(&self, job: &JobId, deadline: Deadline) -> Result<(), Error>;
 

@@ -1,11 +1,13 @@
 //! What functions ask of vendors, in neutral words, and the table of connectors that can answer.
 
+mod directory;
 mod field_service;
 mod history;
 mod open;
 
+pub use directory::{Address, Customer, Directory, Employee};
 pub use field_service::{
     FieldService, Found, Health, JobSearch, LineItem, Marked, NewJob, Reading, ScheduleChange, Template,
 };
 pub use history::{HistoryRow, HistoryTable, RowOutcome, SchemaFault};
-pub use open::{OpenError, Parts, field_service, history_table};
+pub use open::{OpenError, Parts, directory, field_service, history_table};

@@ -1,6 +1,6 @@
 //! Opens an organization's connection in the role it is needed for.
 
-use super::{FieldService, HistoryTable};
+use super::{Directory, FieldService, HistoryTable};
 use crate::{
     airtable::Airtable,
     housecallpro::HousecallPro,
@@ -45,6 +45,19 @@ pub fn field_service(
     match connection.vendor.as_str() {
         HousecallPro::NAME => Ok(Arc::new(HousecallPro::open(id, connection, secret, parts)?)),
         _ => Err(wrong_role(id, connection, "field service")),
+    }
+}
+
+/// Opens a connection that knows customers and crews.
+pub fn directory(
+    id: &ConnectionId,
+    connection: &Connection,
+    secret: &Private,
+    parts: Parts,
+) -> Result<Arc<dyn Directory>, OpenError> {
+    match connection.vendor.as_str() {
+        HousecallPro::NAME => Ok(Arc::new(HousecallPro::open(id, connection, secret, parts)?)),
+        _ => Err(wrong_role(id, connection, "directory")),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Connectors from outside: a role asked, an HTTP client that answers by a script.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests outside of test functions")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests outside of test functions")]
 
 mod budget;
 mod calls;

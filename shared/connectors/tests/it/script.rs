@@ -16,7 +16,8 @@ use std::{
 };
 
 /// What one exchange comes to.
-pub(crate) type Reply = Result<http::Response<Bytes>, SendError>;
+#[derive(Debug)]
+pub(crate) struct Reply(Result<http::Response<Bytes>, SendError>);
 
 /// Answers in order and keeps what was asked. Asking more than was scripted is a failure of the test.
 #[derive(Debug, Default)]
@@ -50,9 +51,9 @@ impl Script {
 
 #[async_trait]
 impl HttpClient for Script {
-    async fn send(&self, request: http::Request<Bytes>, _timeout: Duration) -> Reply {
+    async fn send(&self, request: http::Request<Bytes>, _: Duration) -> Result<http::Response<Bytes>, SendError> {
         self.asked.lock().unwrap().push(request);
-        self.replies.lock().unwrap().pop_front().expect("more was asked than the script answers")
+        self.replies.lock().unwrap().pop_front().unwrap_or_else(|| panic!("more was asked than the script answers")).0
     }
 }
 
@@ -94,19 +95,19 @@ impl Clock for Hands {
 }
 
 pub(crate) fn answer(status: u16, body: &str) -> Reply {
-    Ok(http::Response::builder().status(status).body(Bytes::from(body.to_owned())).unwrap())
+    Reply(Ok(http::Response::builder().status(status).body(Bytes::from(body.to_owned())).unwrap()))
 }
 
 pub(crate) fn throttled(header: &str, value: &str) -> Reply {
-    Ok(http::Response::builder().status(429).header(header, value).body(Bytes::new()).unwrap())
+    Reply(Ok(http::Response::builder().status(429).header(header, value).body(Bytes::new()).unwrap()))
 }
 
 pub(crate) fn cut() -> Reply {
-    Err(SendError::Ambiguous("the connection was cut".to_owned()))
+    Reply(Err(SendError::Ambiguous("the connection was cut".to_owned())))
 }
 
 pub(crate) fn unreachable() -> Reply {
-    Err(SendError::NotSent("no route".to_owned()))
+    Reply(Err(SendError::NotSent("no route".to_owned())))
 }
 
 pub(crate) fn crews(script: &Arc<Script>, hands: &Arc<Hands>, settings: &[(&str, &str)]) -> Arc<dyn FieldService> {
