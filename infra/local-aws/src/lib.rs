@@ -19,6 +19,7 @@ mod queues;
 mod services;
 mod table;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -172,6 +173,11 @@ impl InProcessAws {
     pub fn start_with_clock(now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Result<Self, Error> {
         let nowhere = SocketAddr::from(([127, 0, 0, 1], 1));
         Ok(Self { services: Arc::new(Services::open(&Storage::Memory, Arc::new(now), nowhere)?) })
+    }
+
+    /// How often each operation was asked for so far, by its name: `PutItem`, `SendMessageBatch`.
+    pub fn calls(&self) -> BTreeMap<String, u64> {
+        self.services.calls()
     }
 
     /// Settings for any AWS client that should talk to these services.

@@ -1,7 +1,8 @@
 //! One request in, one answer out: the header that names the operation also names the service.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use http::{HeaderMap, Response, StatusCode};
@@ -25,6 +26,7 @@ pub(crate) struct Services {
     table: Table,
     queues: Queues,
     secrets: RustackSecretsManagerHandler,
+    calls: Mutex<BTreeMap<String, u64>>,
 }
 
 impl std::fmt::Debug for Services {
@@ -45,6 +47,7 @@ impl Services {
             table: Table::open(storage, clock)?,
             queues: Queues::new(address),
             secrets: RustackSecretsManagerHandler::new(Arc::new(RustackSecretsManager::new(secrets))),
+            calls: Mutex::default(),
         })
     }
 
@@ -53,9 +56,21 @@ impl Services {
         self.table.sweep_expired()
     }
 
+    /// How often each operation was asked for, by its name: `PutItem`, `SendMessageBatch`.
+    pub(crate) fn calls(&self) -> BTreeMap<String, u64> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn count(&self, target: &str) {
+        let operation = target.split_once('.').map_or(target, |(_, operation)| operation);
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        *calls.entry(operation.to_owned()).or_default() += 1;
+    }
+
     /// Answers one request in AWS's JSON protocols.
     pub(crate) async fn answer(&self, headers: &HeaderMap, body: Bytes) -> Response<Bytes> {
         let target = headers.get(TARGET).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        self.count(target);
         match target.split_once('.') {
             Some(("DynamoDB_20120810", operation)) => self.table.answer(operation, &body),
             Some(("AmazonSQS", _)) => self.queues.answer(headers, body).await,

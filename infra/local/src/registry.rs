@@ -22,6 +22,17 @@ pub struct Hosted {
 }
 
 impl Hosted {
+    /// A function that was started in its own way.
+    pub fn of<F: Function>(function: F) -> Self {
+        let function = Arc::new(function);
+        Self {
+            name: F::NAME,
+            invoke: Arc::new(move |event, invocation| {
+                Box::pin(lintel_cloud::invoke(Arc::clone(&function), event, invocation))
+            }),
+        }
+    }
+
     pub async fn invoke(&self, event: Value, invocation: Invocation) -> Result<Value, FunctionError> {
         (self.invoke)(event, invocation).await
     }
@@ -65,13 +76,6 @@ macro_rules! functions {
 functions![EmailIngest, FeedDispatcher, FeedPoller, StayPlanner, JobWorker, AirtableMirror, Sweeper];
 
 async fn hosted<F: Function>(environment: &Environment) -> Result<Hosted, RegistryError> {
-    let function =
-        lintel_cloud::begin::<F>(environment).await.map_err(|source| RegistryError::Start { name: F::NAME, source })?;
-    let function = Arc::new(function);
-    Ok(Hosted {
-        name: F::NAME,
-        invoke: Arc::new(move |event, invocation| {
-            Box::pin(lintel_cloud::invoke(Arc::clone(&function), event, invocation))
-        }),
-    })
+    let function = lintel_cloud::begin::<F>(environment).await;
+    function.map(Hosted::of).map_err(|source| RegistryError::Start { name: F::NAME, source })
 }

@@ -3,10 +3,10 @@
 use crate::{
     FunctionError,
     connections::ConnectionError,
-    correlation::{self, CorrelationId},
+    correlation::CorrelationId,
     inputs::InputError,
     objects::ObjectError,
-    queues::QueueError,
+    queues::{self, QueueError},
     settings::SettingsError,
     store::{QuarantineRow, StoreError, Table},
 };
@@ -180,18 +180,14 @@ fn records(event: Value) -> Result<BTreeMap<String, Arc<SqsRecord>>, FunctionErr
 
 fn record(message: SqsMessage) -> SqsRecord {
     let message_id = message.message_id.unwrap_or_default();
-    let correlation = message
-        .message_attributes
-        .get(correlation::ATTRIBUTE)
-        .and_then(|attribute| attribute.string_value.clone())
-        .unwrap_or_else(|| message_id.clone());
+    let said = |name: &str| message.message_attributes.get(name).and_then(|value| value.string_value.clone());
     let attribute = |name: &str| message.attributes.get(name);
     SqsRecord {
         body: message.body.unwrap_or_default(),
         receive_count: attribute("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1),
         queue: message.event_source_arn.and_then(|arn| arn.rsplit(':').next().map(str::to_owned)).unwrap_or_default(),
-        org: attribute("MessageGroupId").map(OrgId::new),
-        correlation: CorrelationId::new(correlation),
+        org: said(queues::ORG).or_else(|| attribute("MessageGroupId").cloned()).map(OrgId::new),
+        correlation: CorrelationId::new(said(queues::CORRELATION).unwrap_or_else(|| message_id.clone())),
         message_id,
     }
 }

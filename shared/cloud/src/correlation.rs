@@ -2,9 +2,6 @@
 
 use std::{fmt, future::Future};
 
-/// The message attribute that carries the id.
-pub const ATTRIBUTE: &str = "correlation";
-
 tokio::task_local! {
     static CURRENT: CorrelationId;
 }

@@ -1,7 +1,7 @@
 //! Sending to queues. Every message belongs to its organization's group, so that one organization's flood does not hold up
 //! another's (SQS fair queues).
 
-use crate::correlation::{self, CorrelationId};
+use crate::correlation::CorrelationId;
 use aws_sdk_sqs::{
     Client,
     types::{MessageAttributeValue, SendMessageBatchRequestEntry},
@@ -10,6 +10,10 @@ use lintel_domain::ids::OrgId;
 use serde::Serialize;
 use std::{collections::HashMap, fmt, time::Duration};
 
+/// The message attribute that names the organization.
+pub const ORG: &str = "org";
+/// The message attribute that carries the correlation id.
+pub const CORRELATION: &str = "correlation";
 /// SQS takes ten messages at a time.
 const AT_ONCE: usize = 10;
 /// Sends of what a batch refused.
@@ -67,7 +71,7 @@ impl Queues {
             .queue_url(queue.as_str())
             .message_body(body(queue, message)?)
             .message_group_id(org.as_str())
-            .set_message_attributes(attributes())
+            .set_message_attributes(Some(attributes(queue, org)?))
             .set_delay_seconds((seconds > 0).then(|| i32::try_from(seconds).unwrap_or(i32::MAX)))
             .send()
             .await
@@ -90,6 +94,7 @@ impl Queues {
     }
 
     async fn send_batch(&self, queue: &QueueUrl, org: &OrgId, mut bodies: Vec<String>) -> Result<(), QueueError> {
+        let attributes = attributes(queue, org)?;
         for _ in 0..TRIES {
             let entries = bodies
                 .iter()
@@ -99,7 +104,7 @@ impl Queues {
                         .id(index.to_string())
                         .message_body(body)
                         .message_group_id(org.as_str())
-                        .set_message_attributes(attributes())
+                        .set_message_attributes(Some(attributes.clone()))
                         .build()
                 })
                 .collect::<Result<Vec<_>, _>>()
@@ -126,11 +131,18 @@ impl Queues {
     }
 }
 
-/// What goes with every message: the correlation id of what it follows from.
-fn attributes() -> Option<HashMap<String, MessageAttributeValue>> {
-    let id = CorrelationId::current()?;
-    let value = MessageAttributeValue::builder().data_type("String").string_value(id.as_str()).build().ok()?;
-    Some(HashMap::from([(correlation::ATTRIBUTE.to_owned(), value)]))
+/// What goes with every message beside its body, readable whatever the body says.
+fn attributes(queue: &QueueUrl, org: &OrgId) -> Result<HashMap<String, MessageAttributeValue>, QueueError> {
+    let correlation = CorrelationId::current();
+    let said = [(ORG, Some(org.as_str())), (CORRELATION, correlation.as_ref().map(CorrelationId::as_str))];
+    said.into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+        .map(|(name, value)| {
+            let value = MessageAttributeValue::builder().data_type("String").string_value(value).build();
+            let value = value.map_err(|error| QueueError { queue: self::name(queue), reason: error.to_string() })?;
+            Ok((name.to_owned(), value))
+        })
+        .collect()
 }
 
 fn body<T: Serialize>(queue: &QueueUrl, message: &T) -> Result<String, QueueError> {

@@ -1,29 +1,39 @@
 //! One seed's world: vendors, AWS, functions.
 
-use crate::surroundings::{Bodies, FeedMood, SimClock, Vendors};
+use crate::{
+    mailroom::Mailroom,
+    surroundings::{Bodies, FeedMood, SimClock, Vendors},
+};
 use anyhow::Context;
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
-use lintel_airtable_mirror::AirtableMirror;
 use lintel_cloud::{
-    Environment, Function, HostParts, inputs::Inputs, metrics::Silent, objects::Objects, settings::SettingsStore,
-    store::Table,
+    Environment, Function, HostParts, Invocation, inputs::Inputs, metrics::Silent, objects::Objects,
+    settings::SettingsStore, store::Table,
 };
-use lintel_connectors::{surroundings::Generator, transport::NoCallLog};
+use lintel_connectors::{
+    surroundings::{Clock, Generator},
+    transport::NoCallLog,
+};
 use lintel_domain::settings::Organization;
-use lintel_email_ingest::EmailIngest;
 use lintel_feed_poller::FeedPoller;
-use lintel_job_worker::JobWorker;
-use lintel_local::host::provision_for_tests;
+use lintel_local::{
+    host::provision_for_tests,
+    registry::{self, Hosted},
+};
 use lintel_local_aws::InProcessAws;
 use lintel_sandbox::{
     Urls, World,
     field_service::{self, FieldService, Limits},
     office_table::{self, OfficeTable},
 };
-use lintel_stay_planner::StayPlanner;
+use serde_json::Value;
 use std::{collections::BTreeMap, sync::Arc};
 
 pub(crate) const CREDENTIALS: &str = "reports:simulated";
+
+/// Every function but the poller, which fetches in its own way here.
+const FUNCTIONS: &[&str] =
+    &["email-ingest", "feed-dispatcher", "stay-planner", "job-worker", "airtable-mirror", "sweeper"];
 
 pub(crate) struct Places {
     pub(crate) clock: Arc<SimClock>,
@@ -34,12 +44,9 @@ pub(crate) struct Places {
     pub(crate) settings: Organization,
     pub(crate) table: Table,
     pub(crate) inputs: Inputs,
-    pub(crate) ingest: Arc<EmailIngest>,
-    pub(crate) planner: Arc<StayPlanner>,
-    pub(crate) worker: Arc<JobWorker>,
-    pub(crate) mirror: Arc<AirtableMirror>,
-    pub(crate) poller: Arc<FeedPoller>,
-    _aws: InProcessAws,
+    pub(crate) queues: Mailroom,
+    functions: BTreeMap<&'static str, Hosted>,
+    pub(crate) aws: InProcessAws,
 }
 
 impl Places {
@@ -91,15 +98,19 @@ impl Places {
         let name = variables.get("LINTEL_TABLE").context("the template names no table")?.clone();
         let table = Table::new(aws_sdk_dynamodb::Client::new(&sdk), name);
         SettingsStore::new(table.clone(), objects.clone()).publish(&settings).await?;
+        let queues = Mailroom::open(aws_sdk_sqs::Client::new(&sdk), &variables)?;
         let environment = Environment::for_host(variables, sdk, objects, parts);
         let feeds = Arc::new(Bodies { mood: FeedMood::Good.into(), calendars: BTreeMap::new().into() });
+        let mut functions = BTreeMap::new();
+        for name in FUNCTIONS {
+            functions.insert(*name, registry::start(name, &environment).await?);
+        }
+        let poller = FeedPoller::with_fetch(&environment, Arc::clone(&feeds) as _)?;
+        functions.insert(FeedPoller::NAME, Hosted::of(poller));
         Ok(Self {
             inputs: environment.inputs()?,
-            ingest: Arc::new(EmailIngest::start(&environment).await?),
-            planner: Arc::new(StayPlanner::start(&environment).await?),
-            worker: Arc::new(JobWorker::start(&environment).await?),
-            mirror: Arc::new(AirtableMirror::start(&environment).await?),
-            poller: Arc::new(FeedPoller::with_fetch(&environment, Arc::clone(&feeds) as _)?),
+            queues,
+            functions,
             clock,
             world,
             field_service,
@@ -107,7 +118,15 @@ impl Places {
             feeds,
             settings,
             table,
-            _aws: aws,
+            aws,
         })
+    }
+
+    /// Invokes a function as Lambda would.
+    pub(crate) async fn invoke(&self, name: &str, event: Value) -> anyhow::Result<Value> {
+        let function = self.functions.get(name).with_context(|| format!("there is no function {name}"))?;
+        let now = self.clock.now();
+        let invocation = Invocation { request_id: now.to_string(), deadline: now + SignedDuration::from_mins(5) };
+        Ok(function.invoke(event, invocation).await?)
     }
 }

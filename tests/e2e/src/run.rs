@@ -3,20 +3,20 @@
 use crate::{
     crash::Mortal,
     invariants,
+    mailroom::{self, Queue},
     places::{CREDENTIALS, Places},
     surroundings::FeedMood,
 };
+use aws_sdk_sqs::types::Message;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use lintel_cloud::{
-    Function, Invocation,
     inputs::NewInput,
-    messages::{FeedsMessage, JobsMessage, MailMessage, MirrorMessage, StaysMessage},
     store::{DueWork, WorkKind},
 };
 use lintel_connectors::surroundings::Clock;
 use lintel_domain::{
-    ids::{FeedId, InputId, PropertyId},
+    ids::{InputId, PropertyId, RemovalPlanId},
     planner::Input,
 };
 use lintel_sandbox::{Home, calendar, faults::Mood};
@@ -25,7 +25,7 @@ use sha2::{Digest, Sha256};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
-    sync::{Arc, PoisonError},
+    sync::PoisonError,
 };
 
 /// Homes of a seed's world: all channels, and one feed that does not work.
@@ -55,6 +55,8 @@ pub(crate) struct Simulation {
     pub(crate) acknowledged: BTreeSet<String>,
     /// Where people moved jobs to.
     pub(crate) moved: BTreeMap<String, Timestamp>,
+    /// Messages nobody can read.
+    pub(crate) garbage: BTreeSet<String>,
     steps: Vec<String>,
 }
 
@@ -69,6 +71,7 @@ pub async fn run(seed: u64, steps: usize) -> Result<Vec<String>, Box<Failure>> {
         homes,
         acknowledged: BTreeSet::new(),
         moved: BTreeMap::new(),
+        garbage: BTreeSet::new(),
         steps: Vec::new(),
     };
     simulation.write_calendars();
@@ -90,9 +93,10 @@ impl Simulation {
     async fn step(&mut self) -> anyhow::Result<()> {
         match self.rng.u8(0..100) {
             0..8 => self.post_mail().await?,
-            8..60 => self.deliver_some().await?,
-            60..68 => self.poll(Luck::Bad).await?,
-            68..78 => self.let_time_pass(),
+            8..56 => self.deliver_some().await?,
+            56..62 => self.by_schedule("feed-dispatcher").await?,
+            62..68 => self.by_schedule("sweeper").await?,
+            68..78 => self.let_time_pass().await,
             78..86 => self.change_moods(),
             86..91 => self.person(),
             91..95 => self.change_bookings()?,
@@ -114,7 +118,7 @@ impl Simulation {
         });
         let life = self.life();
         self.steps.push(format!("post mail {} (dies after {life:?})", mail.subject));
-        let handled = Arc::clone(&self.places.ingest).handle(event, self.invocation());
+        let handled = self.places.invoke("email-ingest", event);
         if let Some(answer) = Mortal::new(handled, life).await
             && answer?["statusCode"] == 200
         {
@@ -123,71 +127,82 @@ impl Simulation {
         Ok(())
     }
 
-    /// Some outstanding work of one kind, in any order, some of it twice, at times by a function that dies.
+    /// Some messages of one queue, in any order, some twice or never, at times by a function that dies.
     async fn deliver_some(&mut self) -> anyhow::Result<()> {
-        let kind = WorkKind::SWEPT[self.rng.usize(..WorkKind::SWEPT.len())];
-        let mut due = self.due(kind, self.places.clock.now()).await?;
-        self.rng.shuffle(&mut due);
-        due.truncate(self.rng.usize(1..8));
-        if due.is_empty() {
+        let queue = self.places.queues.queues[self.rng.usize(..self.places.queues.queues.len())].clone();
+        let mut messages = self.places.queues.take(&queue, self.rng.i32(1..=10)).await?;
+        if messages.is_empty() {
             return Ok(());
         }
-        if self.rng.u8(0..100) < 20 {
-            due.push(due[0].clone());
-        }
+        self.rng.shuffle(&mut messages);
         let life = self.life();
-        self.steps.push(format!("{} × {} (dies after {life:?})", due.len(), kind.as_str()));
-        let event = event(&self.places.settings.id, kind, &due);
-        if self.rng.u8(0..100) < 15 {
-            // Two at the same work at the same time.
-            let one = Mortal::new(self.handle(kind, event.clone()), life);
-            let other = Mortal::new(self.handle(kind, event), None);
-            let (one, other) = tokio::join!(one, other);
-            one.transpose()?;
-            other.transpose()?;
-        } else {
-            Mortal::new(self.handle(kind, event), life).await.transpose()?;
-        }
-        Ok(())
-    }
-
-    async fn handle(&self, kind: WorkKind, event: Value) -> anyhow::Result<Value> {
-        let invocation = self.invocation();
-        Ok(match kind {
-            WorkKind::Mail => Arc::clone(&self.places.ingest).handle(event, invocation).await?,
-            WorkKind::Stays => Arc::clone(&self.places.planner).handle(event, invocation).await?,
-            WorkKind::Jobs => Arc::clone(&self.places.worker).handle(event, invocation).await?,
-            WorkKind::Mirror => Arc::clone(&self.places.mirror).handle(event, invocation).await?,
-            WorkKind::Plans => Value::Null,
-        })
-    }
-
-    pub(crate) async fn poll(&mut self, luck: Luck) -> anyhow::Result<()> {
-        let mood = match (luck, self.rng.u8(0..10)) {
-            (Luck::Bad, 0) => FeedMood::LoginPage,
-            (Luck::Bad, 1) => FeedMood::Cut,
-            (Luck::Bad, 2) => FeedMood::Away,
-            _ => FeedMood::Good,
+        let fate = match self.rng.u8(0..100) {
+            0..5 => Fate::Lost,
+            5..20 => Fate::AtOnce,
+            20..35 => Fate::Again,
+            _ => Fate::Once,
         };
-        let life = if luck == Luck::Bad { self.life() } else { None };
-        self.steps.push(format!("poll, {mood:?} (dies after {life:?})"));
-        *self.places.feeds.mood.lock().unwrap_or_else(PoisonError::into_inner) = mood;
-        let feeds: Vec<FeedId> = self.places.settings.feeds.keys().cloned().collect();
-        let message = FeedsMessage::V1 { org: self.places.settings.id.clone(), feeds };
-        let event = sqs(&[serde_json::to_value(message)?]);
-        let handled = Arc::clone(&self.places.poller).handle(event, self.invocation());
-        Mortal::new(handled, life).await.transpose()?;
+        self.steps.push(format!("{} × {} {fate:?} (dies after {life:?})", messages.len(), queue.name));
+        let all: Vec<&Message> = messages.iter().collect();
+        let event = mailroom::event(&queue, &messages);
+        let answer = match fate {
+            Fate::Lost => {
+                self.garbage.retain(|body| messages.iter().all(|message| message.body() != Some(body)));
+                return self.places.queues.forget(&queue, &all).await;
+            }
+            Fate::AtOnce => {
+                let one = Mortal::new(self.places.invoke(queue.reader, event.clone()), life);
+                let other = Mortal::new(self.places.invoke(queue.reader, event), None);
+                let (one, other) = tokio::join!(one, other);
+                one.transpose()?;
+                other.transpose()?
+            }
+            // Handled, and not taken off the queue: it comes again when its time is over.
+            Fate::Again => {
+                Mortal::new(self.places.invoke(queue.reader, event), life).await.transpose()?;
+                None
+            }
+            Fate::Once => Mortal::new(self.places.invoke(queue.reader, event), life).await.transpose()?,
+        };
+        self.acknowledge(&queue, &messages, answer.as_ref()).await
+    }
+
+    /// Takes what a function handled off its queue. A function that died has handled nothing.
+    async fn acknowledge(&self, queue: &Queue, messages: &[Message], answer: Option<&Value>) -> anyhow::Result<()> {
+        let Some(answer) = answer else { return Ok(()) };
+        let failed = mailroom::failed(answer);
+        let done: Vec<&Message> =
+            messages.iter().filter(|message| !failed.contains(message.message_id().unwrap_or_default())).collect();
+        self.places.queues.forget(queue, &done).await
+    }
+
+    /// A function that runs by the clock.
+    async fn by_schedule(&mut self, name: &'static str) -> anyhow::Result<()> {
+        let life = self.life();
+        self.steps.push(format!("{name} (dies after {life:?})"));
+        Mortal::new(self.places.invoke(name, json!({})), life).await.transpose()?;
         Ok(())
     }
 
-    fn let_time_pass(&mut self) {
+    /// Every feed in its own time, with all that follows.
+    pub(crate) async fn poll(&mut self) -> anyhow::Result<()> {
+        self.set_feeds(FeedMood::Good);
+        self.places.invoke("feed-dispatcher", json!({})).await?;
+        self.settle().await
+    }
+
+    fn set_feeds(&self, mood: FeedMood) {
+        *self.places.feeds.mood.lock().unwrap_or_else(PoisonError::into_inner) = mood;
+    }
+
+    async fn let_time_pass(&mut self) {
         let by = match self.rng.u8(0..10) {
             0 => SignedDuration::from_hours(self.rng.i64(2..14)),
             1..4 => SignedDuration::from_mins(self.rng.i64(2..60)),
             _ => SignedDuration::from_secs(self.rng.i64(1..180)),
         };
         self.steps.push(format!("{by:#} pass"));
-        self.places.clock.jump(by);
+        self.places.clock.jump(by).await;
     }
 
     fn change_moods(&mut self) {
@@ -195,6 +210,14 @@ impl Simulation {
         self.steps.push(format!("vendors fail {percent} %"));
         self.places.field_service.script.set(Mood::everything(percent));
         self.places.office_table.script.set(Mood::everything(percent / 2));
+        let mood = match self.rng.u8(0..10) {
+            0 => FeedMood::LoginPage,
+            1 => FeedMood::Cut,
+            2 => FeedMood::Away,
+            _ => FeedMood::Good,
+        };
+        self.steps.push(format!("feeds: {mood:?}"));
+        self.set_feeds(mood);
     }
 
     /// A person in the field service's screen.
@@ -244,12 +267,13 @@ impl Simulation {
         }
     }
 
-    /// Messages nobody can read: they are acknowledged and stop nobody.
+    /// A message nobody can read, among those that can be: it stops only itself and is kept.
     async fn garbage(&mut self) -> anyhow::Result<()> {
-        self.steps.push("garbage".to_owned());
-        let event = sqs(&[json!("not a message"), json!({ "v": "9" })]);
-        let answer = self.handle(WorkKind::Stays, event).await?;
-        anyhow::ensure!(answer["batchItemFailures"] == json!([]), "garbage is not to come again: {answer}");
+        let queue = self.places.queues.queues[self.rng.usize(..self.places.queues.queues.len())].clone();
+        let body = format!("garbage {}", self.garbage.len());
+        self.steps.push(format!("{body} on {}", queue.name));
+        self.places.queues.put(&queue, self.places.settings.id.as_str(), &body).await?;
+        self.garbage.insert(body);
         Ok(())
     }
 
@@ -257,49 +281,61 @@ impl Simulation {
     pub(crate) async fn settle(&mut self) -> anyhow::Result<()> {
         self.places.field_service.script.set(Mood::default());
         self.places.office_table.script.set(Mood::default());
-        for _ in 0..600 {
-            let now = self.places.clock.now();
-            let mut worked = false;
-            for kind in WorkKind::SWEPT {
-                let due = self.due(kind, now).await?;
-                for together in due.chunks(10) {
-                    worked = true;
-                    self.handle(kind, event(&self.places.settings.id, kind, together)).await?;
-                }
-            }
-            if worked {
-                self.places.clock.jump(SignedDuration::from_secs(2));
+        for _ in 0..2_000 {
+            if self.drain().await? {
                 continue;
             }
-            // Nothing is due; what waits for its moment within the day gets it.
-            let mut waiting = false;
-            for kind in WorkKind::SWEPT {
-                waiting |= !self.due(kind, now + SignedDuration::from_hours(8)).await?.is_empty();
-            }
-            if !waiting {
+            if self.outstanding().await?.is_empty() {
                 return Ok(());
             }
-            self.places.clock.jump(SignedDuration::from_mins(5));
+            self.places.clock.jump(SignedDuration::from_mins(3)).await;
+            self.places.invoke("sweeper", json!({})).await?;
         }
-        let mut left = Vec::new();
-        for kind in WorkKind::SWEPT {
-            let due = self.due(kind, self.places.clock.now() + SignedDuration::from_hours(8)).await?;
-            left.extend(due.first().map(|first| format!("{} × {}, first {first:?}", due.len(), kind.as_str())));
-        }
-        anyhow::bail!("it never comes to rest at {}: {left:?}", self.places.clock.now())
+        anyhow::bail!("it never comes to rest at {}: {:?}", self.places.clock.now(), self.outstanding().await?)
     }
 
-    async fn due(&self, kind: WorkKind, until: Timestamp) -> anyhow::Result<Vec<DueWork>> {
-        Ok(self.places.table.org(&self.places.settings.id).due_work(kind, until, 500).await?)
+    /// Delivers all that is visible; tells whether there was any.
+    async fn drain(&self) -> anyhow::Result<bool> {
+        let mut any = false;
+        for queue in &self.places.queues.queues {
+            let messages = self.places.queues.take(queue, 10).await?;
+            if !messages.is_empty() {
+                any = true;
+                let answer = self.places.invoke(queue.reader, mailroom::event(queue, &messages)).await?;
+                self.acknowledge(queue, &messages, Some(&answer)).await?;
+            }
+        }
+        Ok(any)
+    }
+
+    /// What waits for its moment within the day, by kind.
+    async fn outstanding(&self) -> anyhow::Result<Vec<String>> {
+        let until = self.places.clock.now() + SignedDuration::from_hours(8);
+        let table = self.places.table.org(&self.places.settings.id);
+        let mut left = Vec::new();
+        for kind in WorkKind::SWEPT {
+            let due = table.due_work(kind, until, 500).await?;
+            left.extend(due.first().map(|first| format!("{} × {}, first {first:?}", due.len(), kind.as_str())));
+        }
+        Ok(left)
     }
 
     fn life(&mut self) -> Option<u32> {
         (self.rng.u8(0..100) < 30).then(|| self.rng.u32(1..120))
     }
 
-    fn invocation(&self) -> Invocation {
-        let now = self.places.clock.now();
-        Invocation { request_id: now.to_string(), deadline: now + SignedDuration::from_mins(5) }
+    /// An operator lets every removal that waits happen.
+    pub(crate) async fn approve_removals(&mut self) -> anyhow::Result<()> {
+        let (now, org) = (self.places.clock.now(), self.places.settings.id.clone());
+        let waiting = self.places.table.org(&org).due_work(WorkKind::Plans, now, 100).await?;
+        let approve = |work: DueWork| {
+            let plan = RemovalPlanId::new(&work.id);
+            let id = InputId::new(format!("{plan}-approved"));
+            Some(NewInput { id, property: work.property?, input: Input::Approve { plan } })
+        };
+        let inputs: Vec<NewInput> = waiting.into_iter().filter_map(approve).collect();
+        self.places.inputs.hand_over(&org, inputs, now).await?;
+        self.settle().await
     }
 
     pub(crate) async fn recompute(&self, property: &PropertyId) -> anyhow::Result<()> {
@@ -310,43 +346,14 @@ impl Simulation {
     }
 }
 
-/// Whether feeds may misbehave.
+/// What becomes of messages that were taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Luck {
-    Good,
-    Bad,
-}
-
-fn event(org: &lintel_domain::ids::OrgId, kind: WorkKind, due: &[DueWork]) -> Value {
-    let bodies: Vec<Value> = due
-        .iter()
-        .filter_map(|work| {
-            let (org, property) = (org.clone(), work.property.clone());
-            match kind {
-                WorkKind::Mail => serde_json::to_value(MailMessage::V1 { org, mail: work.id.clone() }),
-                WorkKind::Stays => {
-                    serde_json::to_value(StaysMessage::V1 { org, property: property?, input: InputId::new(&work.id) })
-                }
-                WorkKind::Jobs => serde_json::to_value(JobsMessage::V1 { org, property: property?, stay: work.stay() }),
-                WorkKind::Mirror => {
-                    serde_json::to_value(MirrorMessage::V1 { org, property: property?, stay: work.stay() })
-                }
-                WorkKind::Plans => return None,
-            }
-            .ok()
-        })
-        .collect();
-    sqs(&bodies)
-}
-
-fn sqs(bodies: &[Value]) -> Value {
-    let records: Vec<Value> = bodies
-        .iter()
-        .enumerate()
-        .map(|(number, body)| {
-            json!({ "messageId": number.to_string(), "body": body.to_string(), "attributes": {}, "messageAttributes": {},
-                    "eventSource": "aws:sqs" })
-        })
-        .collect();
-    json!({ "Records": records })
+enum Fate {
+    Lost,
+    /// Handled, and deleted.
+    Once,
+    /// Handled, and handed out again later.
+    Again,
+    /// Handled twice at the same time.
+    AtOnce,
 }

@@ -12,30 +12,26 @@ use lintel_domain::private::Private;
 use lintel_feed_poller::{Fetch, FetchFault, FetchLimits, Fetched, Validators};
 use lintel_sandbox::{Answer, Arrival, Ask, Simulator};
 use std::{
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicI64, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 use tokio::time::Instant;
 
-/// Tokio's paused time from a fixed moment on, and jumps.
+/// Tokio's paused time from a fixed moment on: what the queues go by, too.
 #[derive(Debug)]
 pub(crate) struct SimClock {
     base: Timestamp,
     began: Instant,
-    jumped: AtomicI64,
 }
 
 impl SimClock {
     pub(crate) fn from(base: Timestamp) -> Self {
-        Self { base, began: Instant::now(), jumped: AtomicI64::new(0) }
+        Self { base, began: Instant::now() }
     }
 
     /// Time passes without anybody waiting for it.
-    pub(crate) fn jump(&self, by: SignedDuration) {
-        self.jumped.fetch_add(by.as_secs(), Ordering::SeqCst);
+    pub(crate) async fn jump(&self, by: SignedDuration) {
+        tokio::time::advance(Duration::try_from(by).unwrap_or_default()).await;
     }
 }
 
@@ -43,7 +39,7 @@ impl SimClock {
 impl Clock for SimClock {
     fn now(&self) -> Timestamp {
         let slept = SignedDuration::try_from(self.began.elapsed()).unwrap_or_default();
-        self.base + slept + SignedDuration::from_secs(self.jumped.load(Ordering::SeqCst))
+        self.base + slept
     }
 
     async fn sleep(&self, pause: Duration) {

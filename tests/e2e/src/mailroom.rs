@@ -1,0 +1,108 @@
+//! The queues, with the simulation standing between them and the functions: it hands on, holds back, loses, repeats.
+
+use anyhow::Context;
+use aws_sdk_sqs::{
+    Client,
+    types::{Message, MessageAttributeValue, MessageSystemAttributeName},
+};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Which function reads which queue.
+const READERS: [(&str, &str); 5] = [
+    ("mail", "email-ingest"),
+    ("feeds", "feed-poller"),
+    ("stays", "stay-planner"),
+    ("jobs", "job-worker"),
+    ("mirror", "airtable-mirror"),
+];
+
+/// One queue and its reader.
+#[derive(Clone, Debug)]
+pub(crate) struct Queue {
+    pub(crate) name: &'static str,
+    pub(crate) reader: &'static str,
+    url: String,
+}
+
+pub(crate) struct Mailroom {
+    client: Client,
+    pub(crate) queues: Vec<Queue>,
+}
+
+impl Mailroom {
+    pub(crate) fn open(client: Client, variables: &BTreeMap<String, String>) -> anyhow::Result<Self> {
+        let queue = |(name, reader): (&'static str, &'static str)| {
+            let variable = format!("LINTEL_QUEUE_{}", name.to_ascii_uppercase());
+            let url = variables.get(&variable).with_context(|| format!("the template sets no {variable}"))?.clone();
+            Ok(Queue { name, reader, url })
+        };
+        Ok(Self { client, queues: READERS.into_iter().map(queue).collect::<anyhow::Result<_>>()? })
+    }
+
+    /// Messages that are visible now, ten at most.
+    pub(crate) async fn take(&self, queue: &Queue, most: i32) -> anyhow::Result<Vec<Message>> {
+        let answer = self
+            .client
+            .receive_message()
+            .queue_url(&queue.url)
+            .max_number_of_messages(most)
+            .message_system_attribute_names(MessageSystemAttributeName::All)
+            .message_attribute_names("All")
+            .send()
+            .await?;
+        Ok(answer.messages.unwrap_or_default())
+    }
+
+    /// Deletes messages: they were handled, or the simulation loses them.
+    pub(crate) async fn forget(&self, queue: &Queue, messages: &[&Message]) -> anyhow::Result<()> {
+        for message in messages {
+            let receipt = message.receipt_handle().unwrap_or_default();
+            self.client.delete_message().queue_url(&queue.url).receipt_handle(receipt).send().await?;
+        }
+        Ok(())
+    }
+
+    /// Puts a text on a queue, whatever it says.
+    pub(crate) async fn put(&self, queue: &Queue, org: &str, body: &str) -> anyhow::Result<()> {
+        let org = MessageAttributeValue::builder().data_type("String").string_value(org).build()?;
+        self.client
+            .send_message()
+            .queue_url(&queue.url)
+            .message_attributes("org", org)
+            .message_body(body)
+            .send()
+            .await?;
+        Ok(())
+    }
+}
+
+/// The event Lambda makes of messages.
+pub(crate) fn event(queue: &Queue, messages: &[Message]) -> Value {
+    let record = |message: &Message| {
+        let attributes: BTreeMap<&str, &String> =
+            message.attributes().into_iter().flatten().map(|(name, value)| (name.as_str(), value)).collect();
+        let said: BTreeMap<&String, Value> = message
+            .message_attributes()
+            .into_iter()
+            .flatten()
+            .map(|(name, value)| (name, json!({ "dataType": "String", "stringValue": value.string_value() })))
+            .collect();
+        json!({
+            "messageId": message.message_id(),
+            "receiptHandle": message.receipt_handle(),
+            "body": message.body(),
+            "attributes": attributes,
+            "messageAttributes": said,
+            "eventSource": "aws:sqs",
+            "eventSourceARN": format!("arn:aws:sqs:us-east-1:000000000000:{}", queue.name),
+        })
+    };
+    json!({ "Records": messages.iter().map(record).collect::<Vec<_>>() })
+}
+
+/// The ids of messages a function reported as failed.
+pub(crate) fn failed(answer: &Value) -> BTreeSet<String> {
+    let items = answer["batchItemFailures"].as_array().into_iter().flatten();
+    items.filter_map(|item| item["itemIdentifier"].as_str()).map(str::to_owned).collect()
+}
