@@ -13,7 +13,7 @@ use lintel_local::{
     host::{AwsChoice, Serving, Settled},
     session::{self, Opening, Session},
 };
-use lintel_sandbox::{Channel, Home, Kind, Sandbox, Stay, World, field_service::Limits};
+use lintel_sandbox::{Channel, Home, Kind, Sandbox, Stay, World, housecallpro::HousecallProSettings};
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::SocketAddr,
@@ -33,8 +33,9 @@ impl Place {
     async fn open(properties: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let today = jiff::Zoned::now().date();
-        let limits = Limits { appointment_after: jiff::SignedDuration::from_millis(300), ..Limits::default() };
-        let sandbox = Sandbox::start(World::sample(7, today, properties), limits).await.unwrap();
+        let settings =
+            HousecallProSettings { appointment_delay: Duration::from_millis(300), ..HousecallProSettings::default() };
+        let sandbox = Sandbox::start(World::sample(7, today, properties), settings).await.unwrap();
         let config = folder.path().join("lintel.toml");
         std::fs::write(&config, sandbox.lintel_toml()).unwrap();
         let settings = session::configuration(&config).unwrap().organization;

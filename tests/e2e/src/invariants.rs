@@ -96,7 +96,7 @@ fn limits_are_kept(simulation: &Simulation) -> anyhow::Result<()> {
 
 fn people_are_right(simulation: &Simulation) -> anyhow::Result<()> {
     for job in simulation.places.field_service.jobs() {
-        if let Some(starts) = simulation.moved.get(&job.id).filter(|_| !job.deleted) {
+        if let Some(starts) = simulation.moved.get(&job.id).filter(|_| job.live) {
             ensure!(job.starts == Some(*starts), "{} was moved by a person and moved again", job.id);
         }
     }

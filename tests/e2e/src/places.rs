@@ -23,11 +23,11 @@ use lintel_local::{
 use lintel_local_aws::InProcessAws;
 use lintel_sandbox::{
     Urls, World,
-    field_service::{self, FieldService, Limits},
+    housecallpro::{HousecallPro, HousecallProSettings},
     office_table::{self, OfficeTable},
 };
 use serde_json::Value;
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 pub(crate) const CREDENTIALS: &str = "reports:simulated";
 
@@ -38,7 +38,7 @@ const FUNCTIONS: &[&str] =
 pub(crate) struct Places {
     pub(crate) clock: Arc<SimClock>,
     pub(crate) world: Arc<World>,
-    pub(crate) field_service: Arc<FieldService>,
+    pub(crate) field_service: Arc<HousecallPro>,
     pub(crate) office_table: Arc<OfficeTable>,
     pub(crate) feeds: Arc<Bodies>,
     pub(crate) settings: Organization,
@@ -55,8 +55,9 @@ impl Places {
         let base: Timestamp = today.at(15, 0, 0, 0).to_zoned(TimeZone::UTC)?.timestamp();
         let clock = Arc::new(SimClock::from(base));
         let world = Arc::new(World::sample(seed, today, properties));
-        let limits = Limits { appointment_after: SignedDuration::from_secs(1), ..Limits::default() };
-        let field_service = Arc::new(FieldService::new(seed, limits));
+        let account =
+            HousecallProSettings { appointment_delay: Duration::from_secs(1), ..HousecallProSettings::default() };
+        let field_service = Arc::new(HousecallPro::new(account, Arc::clone(&clock) as _, seed));
         world.furnish(&field_service);
         let office_table = Arc::new(OfficeTable::new(seed));
         let urls = Urls {
@@ -73,7 +74,7 @@ impl Places {
         let variables = provision_for_tests(&sdk).await?;
         let secrets = aws_sdk_secretsmanager::Client::new(&sdk);
         for (name, value) in
-            [("inbound-email", CREDENTIALS), ("housecallpro", field_service::KEY), ("airtable", office_table::TOKEN)]
+            [("inbound-email", CREDENTIALS), ("housecallpro", field_service.key()), ("airtable", office_table::TOKEN)]
         {
             secrets
                 .create_secret()

@@ -19,7 +19,7 @@ use lintel_domain::{
     ids::{InputId, PropertyId, RemovalPlanId},
     planner::Input,
 };
-use lintel_sandbox::{Home, calendar, faults::Mood};
+use lintel_sandbox::{Home, calendar, faults::FaultScript};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::{
@@ -98,7 +98,7 @@ impl Simulation {
             62..68 => self.by_schedule("sweeper").await?,
             68..78 => self.let_time_pass().await,
             78..86 => self.change_moods(),
-            86..91 => self.person(),
+            86..91 => self.person()?,
             91..95 => self.change_bookings()?,
             _ => self.garbage().await?,
         }
@@ -208,8 +208,9 @@ impl Simulation {
     fn change_moods(&mut self) {
         let percent = if self.rng.bool() { self.rng.u8(5..40) } else { 0 };
         self.steps.push(format!("vendors fail {percent} %"));
-        self.places.field_service.script.set(Mood::everything(percent));
-        self.places.office_table.script.set(Mood::everything(percent / 2));
+        let seed = self.rng.u64(..);
+        self.places.field_service.load_faults(FaultScript::everything(percent, seed));
+        self.places.office_table.load_faults(FaultScript::everything(percent / 2, seed));
         let mood = match self.rng.u8(0..10) {
             0 => FeedMood::LoginPage,
             1 => FeedMood::Cut,
@@ -221,25 +222,26 @@ impl Simulation {
     }
 
     /// A person in the field service's screen.
-    fn person(&mut self) {
+    fn person(&mut self) -> anyhow::Result<()> {
         let jobs: Vec<_> = self
             .places
             .field_service
             .jobs()
             .into_iter()
-            .filter(|job| job.markers().next().is_some() && !job.deleted && job.starts.is_some())
+            .filter(|job| !job.notes.is_empty() && job.live && job.starts.is_some())
             .collect();
-        let Some(job) = self.rng.choice(&jobs) else { return };
+        let Some(job) = self.rng.choice(&jobs) else { return Ok(()) };
         if self.rng.u8(0..4) == 0 {
             self.steps.push(format!("a person deletes {}", job.id));
-            self.places.field_service.person_deletes(&job.id);
+            self.places.field_service.delete_job(&job.id)?;
             self.moved.remove(&job.id);
         } else if let Some(starts) = job.starts {
             let starts = starts + SignedDuration::from_hours(self.rng.i64(1..30));
             self.steps.push(format!("a person moves {}", job.id));
-            self.places.field_service.person_moves(&job.id, starts);
+            self.places.field_service.move_job(&job.id, starts)?;
             self.moved.insert(job.id.clone(), starts);
         }
+        Ok(())
     }
 
     /// A guest leaves a day later, or cancels.
@@ -279,8 +281,8 @@ impl Simulation {
 
     /// Faults stop; everything outstanding is done, however long it takes.
     pub(crate) async fn settle(&mut self) -> anyhow::Result<()> {
-        self.places.field_service.script.set(Mood::default());
-        self.places.office_table.script.set(Mood::default());
+        self.places.field_service.load_faults(FaultScript::default());
+        self.places.office_table.load_faults(FaultScript::default());
         for _ in 0..2_000 {
             if self.drain().await? {
                 continue;

@@ -47,6 +47,13 @@ impl Clock for SimClock {
     }
 }
 
+/// The vendors' clocks show the same.
+impl lintel_sandbox::SimClock for SimClock {
+    fn now(&self) -> Timestamp {
+        Clock::now(self)
+    }
+}
+
 /// Vendors by host name, without sockets.
 #[derive(Debug)]
 pub(crate) struct Vendors {
@@ -87,12 +94,12 @@ impl HttpClient for Vendors {
 }
 
 fn arrived(answer: Answer) -> Result<Response<Bytes>, SendError> {
-    if answer.arrival != Arrival::Whole {
+    if matches!(answer.arrival, Arrival::Cut | Arrival::Truncated(_)) {
         return Err(SendError::Ambiguous("the connection was cut".to_owned()));
     }
     let mut response = Response::new(answer.body);
     *response.status_mut() = answer.status;
-    *response.headers_mut() = answer.headers;
+    *response.headers_mut() = *answer.headers;
     Ok(response)
 }
 

@@ -18,7 +18,7 @@ pub struct Ask {
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub status: StatusCode,
-    pub headers: HeaderMap,
+    pub headers: Box<HeaderMap>,
     pub body: Bytes,
     /// How long the vendor takes.
     pub delay: Duration,
@@ -34,7 +34,12 @@ pub enum Arrival {
     Cut,
     /// So many bytes of the body arrive.
     Truncated(usize),
+    /// The body comes in small pieces with this pause between them.
+    Slow(Duration),
 }
+
+/// An early way out of a call is an answer, too.
+pub(crate) type Answered = Result<Answer, Answer>;
 
 impl Ask {
     /// A request put together, from a socket or from within the process.
@@ -68,8 +73,20 @@ impl Ask {
 }
 
 impl Answer {
-    pub fn json(status: u16, body: &Value) -> Self {
-        Self::of(status, "application/json", body.to_string())
+    #[expect(clippy::needless_pass_by_value, reason = "bodies are made where they are answered")]
+    pub fn json(status: u16, body: Value) -> Self {
+        Self::of(status, "application/json; charset=utf-8", body.to_string())
+    }
+
+    pub fn text(status: u16, body: &'static str) -> Self {
+        Self::of(status, "text/plain; charset=utf-8", body)
+    }
+
+    /// Without a body, and without saying what there would be.
+    pub fn empty(status: u16) -> Self {
+        let mut answer = Self::of(status, "", "");
+        answer.headers.clear();
+        answer
     }
 
     pub fn html(status: u16, body: &str) -> Self {
@@ -77,7 +94,7 @@ impl Answer {
     }
 
     pub fn of(status: u16, content_type: &'static str, body: impl Into<Bytes>) -> Self {
-        let mut headers = HeaderMap::new();
+        let mut headers = Box::<HeaderMap>::default();
         headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static(content_type));
         Self {
             status: StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
@@ -86,6 +103,11 @@ impl Answer {
             delay: Duration::ZERO,
             arrival: Arrival::Whole,
         }
+    }
+
+    #[must_use]
+    pub fn with_headers(self, headers: impl IntoIterator<Item = (&'static str, String)>) -> Self {
+        headers.into_iter().fold(self, |answer, (name, value)| answer.with_header(name, &value))
     }
 
     #[must_use]

@@ -17,6 +17,8 @@ pub trait Simulator: fmt::Debug + Send + Sync + 'static {
     fn handle(&self, ask: &Ask) -> Answer;
 }
 
+/// Pieces a slow body comes in. Bytes.
+const PIECE: usize = 512;
 const LARGEST_HEAD: usize = 64 * 1024;
 
 /// Serves a simulator on a listener until the task is aborted.
@@ -42,7 +44,8 @@ async fn connection(mut stream: TcpStream, simulator: &dyn Simulator) -> std::io
         if !answer.delay.is_zero() {
             tokio::time::sleep(answer.delay).await;
         }
-        if !send(&mut stream, &answer).await? {
+        let last = ask.headers.get(http::header::CONNECTION).is_some_and(|value| value.as_bytes() == b"close");
+        if !send(&mut stream, &answer).await? || last {
             return Ok(());
         }
     }
@@ -86,7 +89,7 @@ async fn more(stream: &mut TcpStream, read: &mut Vec<u8>) -> std::io::Result<boo
 /// Sends an answer as it arrives; tells whether the connection lives on.
 async fn send(stream: &mut TcpStream, answer: &Answer) -> std::io::Result<bool> {
     let mut head = format!("HTTP/1.1 {}\r\ncontent-length: {}\r\n", answer.status, answer.body.len());
-    for (name, value) in &answer.headers {
+    for (name, value) in answer.headers.iter() {
         // Writing to a String cannot fail.
         let _ = write!(head, "{name}: {}\r\n", String::from_utf8_lossy(value.as_bytes()));
     }
@@ -94,12 +97,19 @@ async fn send(stream: &mut TcpStream, answer: &Answer) -> std::io::Result<bool> 
     let arrived = match answer.arrival {
         Arrival::Cut => return Ok(false),
         Arrival::Truncated(bytes) => &answer.body[..bytes.min(answer.body.len())],
-        Arrival::Whole => &answer.body[..],
+        Arrival::Whole | Arrival::Slow(_) => &answer.body[..],
     };
     stream.write_all(head.as_bytes()).await?;
-    stream.write_all(arrived).await?;
+    if let Arrival::Slow(pause) = answer.arrival {
+        for piece in arrived.chunks(PIECE) {
+            tokio::time::sleep(pause).await;
+            stream.write_all(piece).await?;
+        }
+    } else {
+        stream.write_all(arrived).await?;
+    }
     stream.flush().await?;
-    if answer.arrival != Arrival::Whole {
+    if matches!(answer.arrival, Arrival::Cut | Arrival::Truncated(_)) {
         // Give the bytes a moment to arrive before the connection goes.
         tokio::time::sleep(Duration::from_millis(5)).await;
         return Ok(false);

@@ -5,14 +5,19 @@
 //! formats, so that a misreading in one shows in the other.
 
 mod answer;
+mod clock;
 pub mod faults;
-pub mod field_service;
 mod front;
+pub mod housecallpro;
+mod ids;
+mod limits;
 pub mod office_table;
 mod sandbox;
 mod world;
 
 pub use answer::{Answer, Arrival, Ask, Counters};
+pub use clock::{ManualClock, RealClock, SimClock};
 pub use front::{Simulator, serve};
+pub use limits::RateRules;
 pub use sandbox::{Sandbox, Urls};
 pub use world::{Channel, Feeds, Home, Kind, Mail, Stay, World, calendar};

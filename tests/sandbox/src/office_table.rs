@@ -2,7 +2,7 @@
 
 use crate::{
     answer::{Answer, Ask, Counters},
-    faults::Script,
+    faults::{FaultScript, Faults},
     front::Simulator,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -58,7 +58,7 @@ const COLUMNS: [(&str, &str); 34] = [
 #[derive(Debug)]
 pub struct OfficeTable {
     state: Mutex<State>,
-    pub script: Script,
+    faults: Faults,
 }
 
 #[derive(Debug)]
@@ -89,7 +89,12 @@ impl OfficeTable {
             usage: Usage::default(),
             removed: Vec::new(),
         };
-        Self { state: Mutex::new(state), script: Script::quiet(seed) }
+        Self { state: Mutex::new(state), faults: Faults::default() }
+    }
+
+    /// Puts a fault script in force, in place of the one before.
+    pub fn load_faults(&self, script: FaultScript) {
+        self.faults.load(script);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -131,14 +136,14 @@ impl OfficeTable {
                 error(403, "INVALID_PERMISSIONS_OR_MODEL_NOT_FOUND", "Invalid permissions, or the model was not found")
             }
             // A bare text, not an object.
-            _ => Answer::json(404, &json!({ "error": "NOT_FOUND" })),
+            _ => Answer::json(404, json!({ "error": "NOT_FOUND" })),
         }
     }
 }
 
 impl Simulator for OfficeTable {
     fn handle(&self, ask: &Ask) -> Answer {
-        self.script.under(ask.now, || self.answer(ask))
+        self.faults.around(ask, |ask| self.answer(ask))
     }
 }
 
@@ -172,7 +177,7 @@ impl State {
             .collect();
         Answer::json(
             200,
-            &json!({ "tables": [{ "id": "tblSandbox0000001", "name": TABLE, "primaryFieldId": "fld00000000000000",
+            json!({ "tables": [{ "id": "tblSandbox0000001", "name": TABLE, "primaryFieldId": "fld00000000000000",
                                    "fields": fields, "views": [] }] }),
         )
     }
@@ -192,7 +197,7 @@ impl State {
         if from + size < self.records.len() {
             body["offset"] = json!(format!("itrSandbox/{}", from + size));
         }
-        Answer::json(200, &body)
+        Answer::json(200, body)
     }
 
     /// All records or none.
@@ -256,7 +261,7 @@ impl State {
             }
             shown.push(json!({ "id": id, "createdTime": "2026-01-01T00:00:00.000Z", "fields": cells }));
         }
-        Answer::json(200, &json!({ "records": shown, "createdRecords": created, "updatedRecords": updated }))
+        Answer::json(200, json!({ "records": shown, "createdRecords": created, "updatedRecords": updated }))
     }
 
     fn refusal(&self, fields: &Map<String, Value>, merge: &[&str]) -> Option<Answer> {
@@ -297,5 +302,5 @@ fn fits(kind: &str, value: &Value) -> bool {
 }
 
 fn error(status: u16, kind: &str, message: &str) -> Answer {
-    Answer::json(status, &json!({ "error": { "type": kind, "message": message } }))
+    Answer::json(status, json!({ "error": { "type": kind, "message": message } }))
 }

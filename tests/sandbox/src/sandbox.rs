@@ -1,8 +1,9 @@
 //! Every vendor of the sample world, started on loopback.
 
 use crate::{
-    field_service::{self, FieldService, Limits},
+    clock::RealClock,
     front::{Simulator, serve},
+    housecallpro::{HousecallPro, HousecallProSettings},
     office_table::{self, OfficeTable},
     world::{Feeds, World},
 };
@@ -22,15 +23,15 @@ pub struct Urls {
 pub struct Sandbox {
     pub urls: Urls,
     pub world: Arc<World>,
-    pub field_service: Arc<FieldService>,
+    pub field_service: Arc<HousecallPro>,
     pub office_table: Arc<OfficeTable>,
     tasks: Vec<JoinHandle<()>>,
 }
 
 impl Sandbox {
-    pub async fn start(world: World, limits: Limits) -> std::io::Result<Self> {
+    pub async fn start(world: World, settings: HousecallProSettings) -> std::io::Result<Self> {
         let world = Arc::new(world);
-        let field_service = Arc::new(FieldService::new(world.seed(), limits));
+        let field_service = Arc::new(HousecallPro::new(settings, Arc::new(RealClock), world.seed()));
         world.furnish(&field_service);
         let office_table = Arc::new(OfficeTable::new(world.seed()));
         let feeds = Arc::new(Feeds::new(Arc::clone(&world)));
@@ -48,8 +49,8 @@ impl Sandbox {
         self.world.lintel_toml(&self.urls)
     }
 
-    pub fn field_service_key(&self) -> &'static str {
-        field_service::KEY
+    pub fn field_service_key(&self) -> &str {
+        self.field_service.key()
     }
 
     pub fn office_table_key(&self) -> &'static str {

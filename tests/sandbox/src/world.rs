@@ -7,7 +7,11 @@ mod reports;
 pub use calendars::{Feeds, calendar};
 pub use properties::{Channel, Home, Kind, Stay};
 
-use crate::{field_service::FieldService, office_table, sandbox::Urls};
+use crate::{
+    housecallpro::{Address, Customer, Employee, HousecallPro, LineItem, TemplateJob},
+    office_table,
+    sandbox::Urls,
+};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::civil::Date;
 use serde_json::json;
@@ -51,12 +55,32 @@ impl World {
     }
 
     /// Puts customers, addresses and template jobs into the field service.
-    pub fn furnish(&self, service: &FieldService) {
+    pub fn furnish(&self, service: &HousecallPro) {
         for home in &self.homes {
-            service.add_customer(&home.customer(), &home.address_id(), home.owner);
+            let address = Address {
+                id: home.address_id(),
+                street: format!("{} Test St", home.index),
+                city: "Sampletown".to_owned(),
+                state: "ZZ".to_owned(),
+                zip: "00000".to_owned(),
+                ..Address::default()
+            };
+            service.put_customer(Customer {
+                id: home.customer(),
+                first_name: home.owner.to_owned(),
+                addresses: [(address.id.clone(), address)].into(),
+                ..Customer::default()
+            });
         }
-        service.add_template(TURNOVER_TEMPLATE, &[("Turnover", 12_500), ("Linen set", 2_500), ("Supplies", 900)]);
-        service.add_template(INSPECTION_TEMPLATE, &[("Inspection", 4_500)]);
+        for (id, name) in [("pro_1", "Ada"), ("pro_2", "Ben"), ("pro_3", "Cleo")] {
+            let (id, first_name, email) = (id.to_owned(), name.to_owned(), format!("{id}@crews.example"));
+            service.put_employee(Employee { id, first_name, last_name: "Example".to_owned(), email });
+        }
+        service.put_template(template(
+            TURNOVER_TEMPLATE,
+            &[("Turnover", 12_500), ("Linen set", 2_500), ("Supplies", 900)],
+        ));
+        service.put_template(template(INSPECTION_TEMPLATE, &[("Inspection", 4_500)]));
     }
 
     /// The mails of one morning: reports of both suppliers, one of them with a report nobody knows beside it.
@@ -151,4 +175,22 @@ fn mail(from: &str, subject: &str, files: &[(&str, String)]) -> Mail {
         "plain": "See attached", "html": null, "reply_plain": "", "attachments": attachments,
     });
     Mail { subject: subject.to_owned(), json: mail.to_string().into_bytes() }
+}
+
+/// A job nobody works on: others copy its line items.
+fn template(id: &str, items: &[(&str, i64)]) -> TemplateJob {
+    let item = |(number, (name, price)): (usize, &(&str, i64))| LineItem {
+        id: format!("{id}_{number}"),
+        name: (*name).to_owned(),
+        unit_price: *price,
+        quantity: 1.0,
+        kind: "labor".to_owned(),
+        ..LineItem::default()
+    };
+    TemplateJob {
+        id: id.to_owned(),
+        customer: String::new(),
+        address: String::new(),
+        line_items: items.iter().enumerate().map(item).collect(),
+    }
 }

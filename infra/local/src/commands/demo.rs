@@ -11,7 +11,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::{ToSpan, Zoned, civil::Date};
 use lintel_cloud::{store::PropertyRows, telemetry};
-use lintel_sandbox::{Sandbox, World, field_service::Limits};
+use lintel_sandbox::{Sandbox, World, housecallpro::HousecallProSettings};
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
@@ -47,7 +47,8 @@ impl Demo {
         let steps = ProgressBar::new_spinner().with_style(style()?);
         steps.enable_steady_tick(Duration::from_millis(120));
         steps.set_message("starting the sandbox and the host");
-        let sandbox = Sandbox::start(World::sample(self.seed, today, self.properties), Limits::default()).await?;
+        let sandbox =
+            Sandbox::start(World::sample(self.seed, today, self.properties), HousecallProSettings::default()).await?;
         let session = self.session(common, &sandbox).await?;
         let listen = SocketAddr::from(([127, 0, 0, 1], if self.once { 0 } else { self.port }));
         let serving = session.serve(listen).await?;
