@@ -6,5 +6,6 @@ mod housecallpro;
 pub mod roles;
 pub mod surroundings;
 pub mod transport;
+pub mod webhooks;
 
 pub use error::{Error, JOB_MISSING, Retry};

@@ -1,0 +1,8 @@
+//! Webhooks, from the bytes that arrive to the events they hold.
+
+#![allow(clippy::expect_used, reason = "helpers of tests")]
+
+mod attempt;
+mod recipes;
+mod vectors;
+mod verification;
