@@ -1,7 +1,41 @@
 //! What can be said of a body's bytes without parsing them.
 
-use super::BodyForm;
+use super::{BodyForm, MAX_DEPTH};
+use serde_json::Value;
 use std::borrow::Cow;
+
+/// The largest body that is looked at as a vendor's trial of a URL, in bytes.
+pub(super) const MAX_PROBE: usize = 1024;
+
+/// Why a body is not read as JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum JsonFault {
+    NotJson,
+    TooDeep,
+}
+
+/// Reads JSON that is not nested deeper than [`MAX_DEPTH`].
+pub(super) fn json(body: &[u8]) -> Result<Value, JsonFault> {
+    if depth(body) > MAX_DEPTH {
+        return Err(JsonFault::TooDeep);
+    }
+    serde_json::from_slice(body).map_err(|_| JsonFault::NotJson)
+}
+
+fn depth(body: &[u8]) -> usize {
+    let (mut scan, mut open, mut deepest) = (Scan::default(), 0_usize, 0);
+    for byte in body {
+        match (scan.step(*byte), byte) {
+            (Seen::Outside, b'[' | b'{') => {
+                open += 1;
+                deepest = deepest.max(open);
+            }
+            (Seen::Outside, b']' | b'}') => open = open.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
 
 impl BodyForm {
     pub(super) fn of(self, body: &[u8]) -> Cow<'_, [u8]> {

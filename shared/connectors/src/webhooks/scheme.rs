@@ -1,6 +1,6 @@
 //! A signature scheme as data.
 
-use super::{SecretEncoding, Template};
+use super::{Pointer, SecretEncoding, Template};
 use http::HeaderName;
 use serde::Deserialize;
 
@@ -158,7 +158,7 @@ pub enum Place {
     /// The last segment of the path.
     Path,
     /// A member of the JSON object that is the body. The one scheme that has to parse before it knows.
-    Json(String),
+    Json(Pointer),
 }
 
 /// A header's name.

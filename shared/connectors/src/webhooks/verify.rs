@@ -1,9 +1,10 @@
 //! Whether a delivery is believed.
 
 use super::{
-    Delivery, HeaderField, MAX_BODY, Place, Refusal, Scheme, Secret, SecretForm, Signed, TimestampField,
+    Delivery, HeaderField, MAX_BODY, Place, Pointer, Refusal, Scheme, Secret, SecretForm, Signed, TimestampField,
     TimestampPlace, TokenField, Unit, Verified,
     algorithm::{same, sha256},
+    body,
     signature::pairs,
     template::Filling,
 };
@@ -55,9 +56,9 @@ fn token<'d>(field: &TokenField, delivery: &Delivery<'d>) -> Result<Cow<'d, [u8]
     }
 }
 
-fn token_in_body(body: &[u8], pointer: &str) -> Result<String, Refusal> {
-    let body: serde_json::Value = serde_json::from_slice(body).map_err(|_| Refusal::BadEncoding)?;
-    body.pointer(pointer).and_then(serde_json::Value::as_str).map(str::to_owned).ok_or(Refusal::MissingHeader)
+fn token_in_body(body: &[u8], pointer: &Pointer) -> Result<String, Refusal> {
+    let body = body::json(body).map_err(|_| Refusal::BadEncoding)?;
+    pointer.text(&body).ok_or(Refusal::MissingHeader)
 }
 
 fn basic(delivery: &Delivery<'_>) -> Result<Vec<u8>, Refusal> {

@@ -3,6 +3,8 @@
 #![allow(clippy::expect_used, reason = "helpers of tests")]
 
 mod attempt;
+mod events;
+mod handshakes;
 mod recipes;
 mod vectors;
 mod verification;
