@@ -5,6 +5,8 @@
 mod attempt;
 mod events;
 mod handshakes;
+mod properties;
+mod public_keys;
 mod recipes;
 mod vectors;
 mod verification;

@@ -3,6 +3,17 @@
 use lintel_connectors::webhooks::{Scheme, Webhook};
 use std::{fs, path::Path};
 
+/// Every recipe there is.
+pub(crate) fn vendors() -> Vec<String> {
+    let recipes = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/webhooks/recipes");
+    let mut found: Vec<String> = fs::read_dir(recipes)
+        .expect("recipes")
+        .filter_map(|entry| Some(entry.ok()?.path().file_stem()?.to_str()?.to_owned()))
+        .collect();
+    found.extend(["housecallpro", "airtable", "cloudmailin"].map(str::to_owned));
+    found
+}
+
 /// A vendor's webhook.
 pub(crate) fn webhook(vendor: &str) -> Webhook {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");

@@ -1,6 +1,7 @@
 //! Deliveries with the signatures their vendors would send.
 
 /// A delivery with the signature its vendor would send.
+#[derive(Debug)]
 pub(crate) struct Vector {
     pub(crate) recipe: &'static str,
     pub(crate) secret: &'static str,
