@@ -3,6 +3,7 @@
 mod airtable;
 mod error;
 mod housecallpro;
+pub mod manifest;
 pub mod roles;
 pub mod surroundings;
 pub mod transport;

@@ -2,12 +2,15 @@
 
 use crate::{
     attempt::Attempt,
-    recipes::{vendors, webhook},
+    recipes::webhook,
     vectors::{VECTORS, Vector},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use jiff::Timestamp;
-use lintel_connectors::webhooks::{Delivery, Secret, handshake, read_event};
+use lintel_connectors::{
+    manifest::vendors,
+    webhooks::{Delivery, Secret, handshake, read_event},
+};
 use proptest::{collection::vec, prelude::*, sample::select};
 
 fn vector() -> impl Strategy<Value = &'static Vector> {
@@ -104,7 +107,7 @@ proptest! {
 
     #[test]
     fn nothing_that_arrives_makes_a_recipe_panic(
-        vendor in select(vendors()),
+        vendor in select(vendors().collect::<Vec<_>>()),
         method in select(vec![Method::GET, Method::POST, Method::HEAD]),
         query in "(\\?[ -~]{0,40})?",
         values in vec(vec(0x20_u8..=0xff, 0..80), 6),
@@ -112,7 +115,7 @@ proptest! {
         secret in "[ -~]{0,60}",
         now in -1_000_000_000_000_i64..1_000_000_000_000,
     ) {
-        let webhook = webhook(&vendor);
+        let webhook = webhook(vendor);
         let names = VECTORS.iter().flat_map(|vector| vector.headers).map(|(name, _)| *name);
         let mut headers: HeaderMap = names
             .zip(values.iter().cycle())
