@@ -75,7 +75,7 @@ pub fn vendors() -> impl Iterator<Item = &'static str> {
     ENTRIES.iter().map(|entry| entry.vendor)
 }
 
-/// The manifest of a vendor.
+/// The manifest of a vendor. Reads its text anew at every call: find once, keep what was found.
 pub fn find(vendor: &str) -> Result<Manifest, FindError> {
     let entry =
         ENTRIES.iter().find(|entry| entry.vendor == vendor).ok_or_else(|| FindError::Unknown(vendor.to_owned()))?;
