@@ -14,7 +14,7 @@ pub struct Verified {
 /// Why a delivery is not believed. Never holds anything of the delivery: it is counted and logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Refusal {
-    #[error("a header of the scheme is missing or empty")]
+    #[error("a header or parameter of the scheme is missing or empty")]
     MissingHeader,
     #[error("a header of the scheme came more than once")]
     RepeatedHeader,

@@ -88,28 +88,40 @@ fn verify_signed(
         check_digest(name, delivery)?;
     }
     let url = unescaped(delivery.url, &signed.url_unescape);
+    let filling = Filling {
+        delivery,
+        url: &url,
+        body: delivery.body,
+        timestamp: timestamp.map_or("", |(text, _)| text),
+        id: id.unwrap_or_default(),
+        secret: &[],
+    };
+    let secret = signing_secret(signed, &filling, &keys, &signatures)?.ok_or(Refusal::Mismatch)?;
+    let sent = timestamp.map(|(_, sent)| sent);
+    // Last, so that "stale" says a true signature came at a wrong time.
+    match (&signed.timestamp, sent) {
+        (Some(field), Some(sent)) if is_stale(field, sent, now) => Err(Refusal::Stale),
+        _ => Ok(Verified { secret, sent }),
+    }
+}
+
+/// The place of the secret that one of the signatures was made with, over one of the forms the body may be signed in.
+fn signing_secret(
+    signed: &Signed,
+    filling: &Filling<'_>,
+    keys: &[(usize, Vec<u8>)],
+    signatures: &[Vec<u8>],
+) -> Result<Option<usize>, Refusal> {
     for form in &signed.body {
-        let body = form.of(delivery.body);
-        for (secret, key) in &keys {
-            let message = signed.message.render(&Filling {
-                delivery,
-                url: &url,
-                body: &body,
-                timestamp: timestamp.map_or("", |(text, _)| text),
-                id: id.unwrap_or_default(),
-                secret: key,
-            })?;
+        let body = form.of(filling.body);
+        for (secret, key) in keys {
+            let message = signed.message.render(&Filling { body: &body, secret: key, ..*filling })?;
             if signatures.iter().any(|signature| signed.algorithm.accepts(key, &message, signature)) {
-                let sent = timestamp.map(|(_, sent)| sent);
-                // Last, so that "stale" says a true signature came at a wrong time.
-                return match (&signed.timestamp, sent) {
-                    (Some(field), Some(sent)) if is_stale(field, sent, now) => Err(Refusal::Stale),
-                    _ => Ok(Verified { secret: *secret, sent }),
-                };
+                return Ok(Some(*secret));
             }
         }
     }
-    Err(Refusal::Mismatch)
+    Ok(None)
 }
 
 /// The keys of the live secrets that can be read, each with its secret's place.
