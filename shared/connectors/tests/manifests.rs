@@ -115,6 +115,11 @@ fn a_value_that_cannot_be_read_is_placed() {
             "x/connector.toml:23:11: `webhook.scheme.signed.message`: `{time}` stands for nothing",
         ),
         ("\"/id\"", "\"id\"", "x/connector.toml:13:7: `streams.people.key`: must be empty or begin with `/`"),
+        (
+            "dedupe_days = 7",
+            "dedupe_days = 7\nanswers = { success = 404 }",
+            "`webhook.answers.success`: must be from 200 to 299",
+        ),
         ("page_size = 50", "page_size = 0", "x/connector.toml:15:13: `streams.people.page_size`"),
         ("paging = \"link-header\"", "paging = \"link\"", "x/connector.toml:14:10: `streams.people.paging`"),
         ("\"x-signature\"", "\"x signature\"", "`webhook.scheme.signed.signature.header`: invalid HTTP header name"),

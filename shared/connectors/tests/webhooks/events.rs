@@ -50,6 +50,18 @@ fn an_appointment_is_the_record_of_its_own_events() {
 }
 
 #[test]
+fn what_is_null_is_not_there() {
+    let body = r#"{"event":"job.created","appointment":{"id":null},"job":{"id":"job_1"}}"#;
+    assert_eq!(records(&read("housecallpro", body)), ["job_1"]);
+}
+
+#[test]
+fn an_event_without_the_vendors_id_has_a_fingerprint() {
+    let events = read("stripe", r#"{"type":"charge.succeeded","created":1760000000}"#);
+    assert_eq!(events[0].delivery, DeliveryId::Fingerprint(events[0].fingerprint()));
+}
+
+#[test]
 fn unknown_names_are_kept_and_marked() {
     for (body, name) in
         [(r#"{"event":"job.vanished"}"#, "job.vanished"), (r#"{"foo":"bar"}"#, ""), ("[1]", ""), ("7", "")]

@@ -2,7 +2,7 @@
 
 use crate::recipes::webhook;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use lintel_connectors::webhooks::{Delivery, Reply, Secret, handshake};
 
 fn try_with(vendor: &str, method: &Method, query: &str, headers: &HeaderMap, body: &str) -> Option<Reply> {
@@ -49,4 +49,15 @@ fn a_probe_wants_a_2xx() {
     assert_eq!(status("mailchimp", &Method::GET, "?secret=s", ""), Some(StatusCode::OK));
     assert_eq!(status("mailchimp", &Method::GET, "?secret=s", "a=1"), None);
     assert_eq!(status("mailchimp", &Method::POST, "?secret=s", ""), None);
+}
+
+#[test]
+fn a_token_past_its_end_answers_no_challenge() {
+    let url = "https://hub.example.com/hook?hub.mode=subscribe&hub.verify_token=old&hub.challenge=1";
+    let headers = HeaderMap::new();
+    let delivery = Delivery { method: &Method::GET, url, headers: &headers, body: b"" };
+    let end = Timestamp::UNIX_EPOCH;
+    let at = |now| handshake(&webhook("meta"), &delivery, &[Secret::until("old", end)], now).map(|reply| reply.status);
+    assert_eq!(at(end), Some(StatusCode::FORBIDDEN));
+    assert_eq!(at(end - SignedDuration::from_secs(1)), Some(StatusCode::OK));
 }

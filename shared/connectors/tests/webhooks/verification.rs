@@ -2,13 +2,14 @@
 
 use crate::{
     attempt::Attempt,
-    recipes::scheme,
+    recipes::{scheme, webhook},
     vectors::{TWILIO_URL, VECTORS},
 };
+use aws_lc_rs::hmac;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::{HeaderMap, HeaderValue};
 use jiff::SignedDuration;
-use lintel_connectors::webhooks::{Refusal, Secret, Verified};
+use lintel_connectors::webhooks::{Delivery, Refusal, Secret, Verified};
 
 fn standard() -> Attempt {
     Attempt::of(&VECTORS[0])
@@ -206,4 +207,63 @@ fn tokens_stand_where_the_recipe_says() {
     assert_eq!(json(r#"{"google_key":"t-1"}"#), Ok(()));
     assert_eq!(json(r#"{"google_key":"t-2"}"#), Err(Refusal::Mismatch));
     assert_eq!(json("not json"), Err(Refusal::BadEncoding));
+}
+
+#[test]
+fn an_empty_secret_lets_nobody_in() {
+    for (recipe, url) in
+        [("lofty", "https://hub.example.com/hook/"), ("mailchimp", "https://hub.example.com/hook?secret=")]
+    {
+        let mut attempt = plain(recipe, "");
+        url.clone_into(&mut attempt.url);
+        assert_eq!(attempt.verify(), Err(Refusal::NoSecret), "{recipe}");
+    }
+    assert_eq!(plain("cloudmailin", "").with("authorization", "Basic ").verify(), Err(Refusal::BadEncoding));
+}
+
+#[test]
+fn white_space_after_an_escaped_quote_belongs_to_the_text() {
+    let compact = r#"{"EventName":"Task.Created","Note":"say \"a b\" , c","TaskId":7}"#;
+    let key = hmac::Key::new(hmac::HMAC_SHA256, b"secret");
+    let signed = STANDARD.encode(hmac::sign(&key, format!("1614265330.{compact}").as_bytes()));
+    let mut attempt = plain("buildium", "secret")
+        .with("buildium-webhook-timestamp", "1614265330")
+        .with("buildium-webhook-signature", &signed);
+    attempt.body = compact.replace(r#","TaskId":"#, ", \"TaskId\" : ").into_bytes();
+    assert!(attempt.verify().is_ok());
+    attempt.body = compact.replace("a b", "ab").into_bytes();
+    assert_eq!(attempt.verify(), Err(Refusal::Mismatch));
+}
+
+#[test]
+fn a_parameter_said_twice_counts_once() {
+    let form = VECTORS.iter().find(|one| one.recipe == "twilio").expect("a vector");
+    let mut attempt = Attempt::of(form);
+    attempt.body.extend(b"&Digits=1234");
+    assert!(attempt.verify().is_ok());
+    attempt.body.extend(b"&Digits=1235");
+    assert_eq!(attempt.verify(), Err(Refusal::Mismatch));
+}
+
+#[test]
+fn pairs_may_stand_apart() {
+    let stripe = VECTORS.iter().find(|one| one.recipe == "stripe").expect("a vector");
+    let spread = stripe.headers[0].1.replace(',', ", ");
+    assert!(Attempt::of(stripe).with("stripe-signature", &spread).verify().is_ok());
+    let twice = format!("t=1,{}", stripe.headers[0].1);
+    assert_eq!(Attempt::of(stripe).with("stripe-signature", &twice).verify(), Err(Refusal::RepeatedHeader));
+}
+
+#[test]
+fn each_webhook_has_a_cap_of_its_own() {
+    let airtable = VECTORS.iter().find(|one| one.recipe == "airtable").expect("a vector");
+    let mut webhook = webhook("airtable");
+    let mut cap = |bytes: usize| {
+        let attempt = Attempt::of(airtable);
+        webhook.body_cap = u32::try_from(bytes).expect("a size");
+        let Attempt { method, url, headers, body, secrets, now, .. } = &attempt;
+        webhook.verify(&Delivery { method, url, headers, body }, secrets, *now).map(drop)
+    };
+    assert_eq!(cap(airtable.body.len()), Ok(()));
+    assert_eq!(cap(airtable.body.len() - 1), Err(Refusal::OversizedBody));
 }
