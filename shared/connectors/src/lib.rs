@@ -3,8 +3,10 @@
 mod airtable;
 mod error;
 mod housecallpro;
+pub mod manifest;
 pub mod roles;
 pub mod surroundings;
 pub mod transport;
+pub mod webhooks;
 
 pub use error::{Error, JOB_MISSING, Retry};

@@ -1,11 +1,17 @@
 //! What is fuzzed: each parser as a plain function over bytes.
 
-use jiff::{civil::date, tz::TimeZone};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use jiff::{Timestamp, civil::date, tz::TimeZone};
+use lintel_connectors::{
+    manifest::{find, vendors},
+    webhooks::{Delivery, Event, Secret, Webhook, handshake, read_event},
+};
 use lintel_domain::{
     private::Private,
     settings::{Feed, FeedStatus, RecurringPolicy, UnexplainedPolicy},
 };
 use lintel_formats::calendar::{Limits, Window, content_hash, inspect_json, observe, read};
+use std::sync::LazyLock;
 
 /// One parser under test.
 #[derive(Debug)]
@@ -35,7 +41,84 @@ pub const TARGETS: &[Target] = &[
         seeds: SETTINGS_SEEDS,
         words: &["[", "]", "=", "\"", "zone = ", "[[", "\n"],
     },
+    Target { name: "webhook", run: webhook, seeds: WEBHOOK_SEEDS, words: WEBHOOK_WORDS },
+    Target { name: "manifest", run: manifest, seeds: MANIFEST_SEEDS, words: MANIFEST_WORDS },
 ];
+
+/// A line that every header is set to and the query, an empty line, and the body.
+const WEBHOOK_SEEDS: &[&[u8]] = &[
+    b"v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=\n\n{\"test\": 2432232314}",
+    b"t=1492774577,v1=654b43d3508ecadb3f8cefc4bc7d3d2bdc5ba9e03bf2c89b2d0657a8e24e4543\n\n{\"id\":\"evt_1\",\"object\":\"event\"}",
+    b"1700000000000\n\n[{\"eventId\":1,\"subscriptionType\":\"contact.creation\",\"objectId\":5,\"occurredAt\":1772438400123}]",
+    b"hub.mode=subscribe&hub.verify_token=secret&hub.challenge=1\n\n{\"entry\":[{\"changes\":[{\"field\":\"leadgen\",\"value\":{\"leadgen_id\":\"444\"}}]}]}",
+    b"sha256=0329a06b62cd16b33eb6792be8c60b158d89a2ee3a876fce9a881ebb488c0914\n\nmandrill_events=%5B%7B%22_id%22%3A%22a%22%7D%5D&data%5Bid%5D=1",
+    b"Basic aHViOnNlY3JldA==\n\n{\"event\":\"peopleCreated\",\"resourceIds\":[1,2]}",
+];
+
+const WEBHOOK_WORDS: &[&str] = &[
+    "\n\n",
+    "v1,",
+    "v1=",
+    "t=1",
+    "sha256=",
+    "[[[[[[[[[[[[[[[[",
+    "{\"value\":[",
+    "\"resourceIds\":[",
+    "%5B",
+    "&a=",
+    "\\u0000",
+];
+
+const MANIFEST_SEEDS: &[&[u8]] = &[
+    include_bytes!("../../../shared/connectors/src/housecallpro/connector.toml"),
+    include_bytes!("../../../shared/connectors/src/webhooks/recipes/stripe.toml"),
+    include_bytes!("../../../shared/connectors/src/webhooks/recipes/meta.toml"),
+];
+
+const MANIFEST_WORDS: &[&str] = &["[", "]", "=", "\"", "{", "}", "message = \"{ts}\"", "[[webhook.handshakes]]", "\n"];
+
+/// Every recipe, read once: a recipe is not what is fuzzed here.
+static RECIPES: LazyLock<Vec<Webhook>> =
+    LazyLock::new(|| vendors().filter_map(|vendor| find(vendor).ok()?.webhook).collect());
+
+const SIGNATURE_HEADERS: [&str; 14] = [
+    "webhook-id",
+    "webhook-timestamp",
+    "webhook-signature",
+    "stripe-signature",
+    "x-hubspot-signature-v3",
+    "x-hubspot-request-timestamp",
+    "api-signature",
+    "api-timestamp",
+    "x-hub-signature-256",
+    "x-twilio-signature",
+    "x-twilio-email-event-webhook-signature",
+    "x-twilio-email-event-webhook-timestamp",
+    "x-wh-signature",
+    "authorization",
+];
+
+fn webhook(bytes: &[u8]) {
+    let split = bytes.windows(2).position(|pair| pair == b"\n\n");
+    let (line, body) = split.map_or((bytes, bytes), |at| (&bytes[..at], &bytes[at + 2..]));
+    let value = HeaderValue::from_bytes(line).unwrap_or_else(|_| HeaderValue::from_static("1700000000"));
+    let headers: HeaderMap =
+        SIGNATURE_HEADERS.into_iter().map(|name| (HeaderName::from_static(name), value.clone())).collect();
+    let url = format!("https://hub.example.com/hook?{}", String::from_utf8_lossy(line));
+    let secrets = [Secret::new("secret"), Secret::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")];
+    for method in [Method::GET, Method::POST] {
+        let delivery = Delivery { method: &method, url: &url, headers: &headers, body };
+        for recipe in RECIPES.iter() {
+            let _ = handshake(recipe, &delivery, &secrets, Timestamp::UNIX_EPOCH);
+            let _ = recipe.verify(&delivery, &secrets, Timestamp::UNIX_EPOCH);
+            let _ = read_event(recipe, &delivery).map(|events| events.iter().map(Event::key).count());
+        }
+    }
+}
+
+fn manifest(body: &[u8]) {
+    let _ = lintel_connectors::manifest::read("fuzz.toml", &String::from_utf8_lossy(body));
+}
 
 const REPORT_SEEDS: &[&[u8]] = &[
     b"Checkin,Checkout,Tenant Name,Property Name,Property Owner,Next Booking,Same Day?,Contractor Info,Reservation ID\n\

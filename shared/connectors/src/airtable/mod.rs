@@ -5,8 +5,9 @@ mod columns;
 
 use crate::{
     error::Error,
+    manifest,
     roles::{HistoryRow, HistoryTable, OpenError, Parts, RowOutcome, SchemaFault},
-    transport::{Ask, BudgetKey, Deadline, Driver, Effect, Fault, Limit, Permits},
+    transport::{Ask, BudgetKey, Deadline, Driver, Effect, Fault, Permits},
 };
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -15,14 +16,8 @@ use http::{HeaderMap, Method, Response};
 use lintel_domain::{ids::ConnectionId, private::Private, settings::Connection};
 use serde::Deserialize;
 use serde_json::json;
-use std::{num::NonZeroU32, time::Duration};
+use std::num::NonZeroU32;
 
-const BASE_URL: &str = "https://api.airtable.com";
-/// A request takes ten records and no more.
-const BATCH: usize = 10;
-/// Five a second and base, on every plan; paced so that no second sees a sixth.
-const CALLS: NonZeroU32 = NonZeroU32::new(5).expect("not zero");
-const BURST: NonZeroU32 = NonZeroU32::new(1).expect("not zero");
 const TABLE: &str = "Reservations";
 
 #[derive(Debug)]
@@ -30,6 +25,7 @@ pub(crate) struct Airtable {
     driver: Driver,
     base: String,
     table: String,
+    batch: NonZeroU32,
 }
 
 #[derive(Debug, Deserialize)]
@@ -72,14 +68,16 @@ impl Airtable {
             || OpenError::Setting { connection: id.clone(), setting: "base", reason: "is missing".to_owned() };
         let base = connection.settings.get("base").cloned().ok_or_else(missing)?;
         let table = connection.settings.get("table").cloned().unwrap_or_else(|| TABLE.to_owned());
+        let manifest = manifest::find(Self::NAME)?;
+        let api = manifest.api()?;
         Ok(Self {
             driver: Driver {
                 vendor: Self::NAME,
-                base_url: connection.base_url.clone().unwrap_or_else(|| BASE_URL.to_owned()),
+                base_url: connection.base_url.clone().unwrap_or_else(|| api.production.to_string()),
                 headers: HeaderMap::new(),
                 authorization: Private::new(format!("Bearer {}", secret.expose())),
                 key: BudgetKey { org: parts.org, connection: id.clone(), part: base.clone() },
-                limit: Limit { calls: CALLS, period: Duration::from_secs(1), burst: BURST },
+                limit: api.budget.limit(),
                 http: parts.http,
                 budget: parts.budget,
                 breaker: parts.breaker,
@@ -91,6 +89,7 @@ impl Airtable {
             },
             base,
             table,
+            batch: manifest.stream("records")?.batch,
         })
     }
 
@@ -170,7 +169,7 @@ impl Airtable {
 impl HistoryTable for Airtable {
     async fn upsert(&self, rows: &[HistoryRow], deadline: Deadline) -> Result<Vec<RowOutcome>, Error> {
         let mut outcomes = Vec::with_capacity(rows.len());
-        for batch in rows.chunks(BATCH) {
+        for batch in rows.chunks(self.batch.get() as usize) {
             outcomes.extend(self.write(batch, deadline).await?);
         }
         Ok(outcomes)

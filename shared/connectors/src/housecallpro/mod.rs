@@ -6,6 +6,7 @@ mod wire;
 
 use crate::{
     error::{Error, JOB_MISSING},
+    manifest,
     roles::{
         FieldService, Found, Health, JobSearch, LineItem, Marked, NewJob, OpenError, Parts, Reading, ScheduleChange,
         Template,
@@ -24,20 +25,15 @@ use lintel_domain::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::json;
-use std::{num::NonZeroU32, time::Duration};
+use std::num::NonZeroU32;
 
-const BASE_URL: &str = "https://api.housecallpro.com";
-/// Calls an hour, and how many of them may come at once. No official number is known: a setting overrides them.
-const CALLS_PER_HOUR: u32 = 1_000;
-const BURST: u32 = 500;
-/// The largest page seen in use.
-const PAGE: u32 = 200;
 /// Stands before the marker in a job's notes.
 const MARK: &str = "Lintel";
 
 #[derive(Debug)]
 pub(crate) struct HousecallPro {
     driver: Driver,
+    page_size: NonZeroU32,
 }
 
 impl HousecallPro {
@@ -49,18 +45,21 @@ impl HousecallPro {
         secret: &Private,
         parts: Parts,
     ) -> Result<Self, OpenError> {
-        let calls = positive(id, connection, "calls_per_hour", CALLS_PER_HOUR)?;
-        let burst = positive(id, connection, "burst", BURST)?.min(calls);
+        let manifest = manifest::find(Self::NAME)?;
+        let api = manifest.api()?;
+        let limit = api.budget.limit();
+        let calls = positive(id, connection, "calls_per_hour", limit.calls)?;
+        let burst = positive(id, connection, "burst", limit.burst)?.min(calls);
         let mut headers = HeaderMap::new();
         headers.insert(http::header::ACCEPT, HeaderValue::from_static("application/json"));
         Ok(Self {
             driver: Driver {
                 vendor: Self::NAME,
-                base_url: connection.base_url.clone().unwrap_or_else(|| BASE_URL.to_owned()),
+                base_url: connection.base_url.clone().unwrap_or_else(|| api.production.to_string()),
                 headers,
                 authorization: Private::new(format!("Token {}", secret.expose())),
                 key: BudgetKey { org: parts.org, connection: id.clone(), part: "all".to_owned() },
-                limit: Limit { calls, period: Duration::from_hours(1), burst },
+                limit: Limit { calls, burst, ..limit },
                 http: parts.http,
                 budget: parts.budget,
                 breaker: parts.breaker,
@@ -70,6 +69,7 @@ impl HousecallPro {
                 reader: answers::verdict,
                 permits: Permits::default(),
             },
+            page_size: manifest.stream("jobs")?.page_size,
         })
     }
 
@@ -140,7 +140,7 @@ impl HousecallPro {
         let joint = if target.contains('?') { '&' } else { '?' };
         let mut all = Vec::new();
         for page in 1.. {
-            let target = format!("{target}{joint}page={page}&page_size={PAGE}");
+            let target = format!("{target}{joint}page={page}&page_size={}", self.page_size);
             let answer: Option<wire::Page> = self.get(doing, route, target, deadline).await?;
             let Some(mut answer) = answer else { return Ok(None) };
             let records = answer.lists.remove(key).unwrap_or_default();
@@ -368,12 +368,10 @@ fn positive(
     id: &ConnectionId,
     connection: &Connection,
     setting: &'static str,
-    default: u32,
+    default: NonZeroU32,
 ) -> Result<NonZeroU32, OpenError> {
     let fault = |reason: &str| OpenError::Setting { connection: id.clone(), setting, reason: reason.to_owned() };
-    let number = match connection.settings.get(setting) {
-        Some(text) => text.trim().parse().map_err(|_| fault("is not a whole number"))?,
-        None => default,
-    };
+    let Some(text) = connection.settings.get(setting) else { return Ok(default) };
+    let number = text.trim().parse().map_err(|_| fault("is not a whole number"))?;
     NonZeroU32::new(number).ok_or_else(|| fault("is zero"))
 }

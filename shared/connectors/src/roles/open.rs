@@ -4,6 +4,7 @@ use super::{Directory, FieldService, HistoryTable};
 use crate::{
     airtable::Airtable,
     housecallpro::HousecallPro,
+    manifest::FindError,
     surroundings::{Clock, Entropy},
     transport::{Breaker, CallBudget, CallLog, HttpClient},
 };
@@ -33,6 +34,8 @@ pub enum OpenError {
     WrongRole { connection: ConnectionId, vendor: String, role: &'static str },
     #[error("connection {connection}: setting {setting}: {reason}")]
     Setting { connection: ConnectionId, setting: &'static str, reason: String },
+    #[error(transparent)]
+    Manifest(#[from] FindError),
 }
 
 /// Opens a connection that holds jobs.

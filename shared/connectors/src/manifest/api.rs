@@ -1,0 +1,122 @@
+//! How a vendor's API is called.
+
+use crate::{transport::Limit, webhooks::HeaderField};
+use serde::Deserialize;
+use std::{fmt, num::NonZeroU32, time::Duration};
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Api {
+    pub production: BaseUrl,
+    /// The vendor's own trial environment.
+    #[serde(default)]
+    pub sandbox: Option<BaseUrl>,
+    pub auth: Auth,
+    pub budget: Budget,
+    pub retry: RetryHints,
+}
+
+/// An `https` URL that paths are put behind: no slash at its end, no query.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct BaseUrl(String);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be an https URL without query and without a slash at its end")]
+pub struct BaseUrlError;
+
+impl BaseUrl {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for BaseUrl {
+    type Error = BaseUrlError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let read = url::Url::parse(&text).map_err(|_| BaseUrlError)?;
+        let fits = read.scheme() == "https"
+            && read.query().is_none()
+            && read.fragment().is_none()
+            && read.username().is_empty()
+            && !text.ends_with('/');
+        if fits { Ok(Self(text)) } else { Err(BaseUrlError) }
+    }
+}
+
+/// How a call proves who makes it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Auth {
+    /// The secret in a header, behind a prefix.
+    Header {
+        name: HeaderField,
+        #[serde(default)]
+        prefix: String,
+    },
+    /// The secret is `user:password`.
+    Basic,
+    Bearer,
+    /// OAuth 2 without a person.
+    ClientCredentials {
+        token_url: BaseUrl,
+        #[serde(default)]
+        scopes: Vec<String>,
+    },
+    /// OAuth 2 with a person's consent and refresh tokens.
+    AuthorizationCode {
+        authorize_url: BaseUrl,
+        token_url: BaseUrl,
+        #[serde(default)]
+        scopes: Vec<String>,
+    },
+}
+
+/// How many calls may be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Budget {
+    pub calls: NonZeroU32,
+    /// In seconds.
+    pub period: NonZeroU32,
+    /// How many of the calls may come at once.
+    pub burst: NonZeroU32,
+    #[serde(default)]
+    pub scope: BudgetScope,
+}
+
+/// What the vendor counts calls by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BudgetScope {
+    #[default]
+    Connection,
+    /// A part of the account: a base, say.
+    Part,
+}
+
+impl Budget {
+    pub fn limit(&self) -> Limit {
+        let period = Duration::from_secs(u64::from(self.period.get()));
+        Limit { calls: self.calls, period, burst: self.burst }
+    }
+}
+
+/// How the vendor says when to come back.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RetryHints {
+    /// Looked at in order.
+    pub headers: Vec<HeaderField>,
+    /// Seconds to wait when no header says.
+    pub unsaid: u32,
+    /// Seconds that are waited at most, whatever a header says.
+    pub longest: u32,
+}

@@ -1,0 +1,83 @@
+//! Every vendor there is a manifest of.
+
+use super::{Manifest, ManifestFault, read};
+
+/// Why a vendor's manifest cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FindError {
+    #[error("there is no vendor {0}")]
+    Unknown(String),
+    #[error("the manifest of {vendor}: {}", .faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Faulty { vendor: String, faults: Vec<ManifestFault> },
+    #[error("the manifest of {vendor} has no {part}")]
+    Lacks { vendor: String, part: &'static str },
+}
+
+struct Entry {
+    vendor: &'static str,
+    file: &'static str,
+    text: &'static str,
+}
+
+/// A vendor with a folder of its own.
+macro_rules! connector {
+    ($vendor:literal) => {
+        entry!($vendor, concat!($vendor, "/connector.toml"))
+    };
+}
+
+/// A vendor of which only the webhook is known.
+macro_rules! recipe {
+    ($vendor:literal) => {
+        entry!($vendor, concat!("webhooks/recipes/", $vendor, ".toml"))
+    };
+}
+
+macro_rules! entry {
+    ($vendor:literal, $file:expr) => {
+        Entry { vendor: $vendor, file: $file, text: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/", $file)) }
+    };
+}
+
+const ENTRIES: &[Entry] = &[
+    connector!("airtable"),
+    connector!("cloudmailin"),
+    connector!("housecallpro"),
+    recipe!("buildium"),
+    recipe!("followupboss"),
+    recipe!("github"),
+    recipe!("gohighlevel"),
+    recipe!("google-ads-lead"),
+    recipe!("hookdeck"),
+    recipe!("hubspot"),
+    recipe!("hubspot-v1"),
+    recipe!("hubspot-v2"),
+    recipe!("lofty"),
+    recipe!("mailchimp"),
+    recipe!("mandrill"),
+    recipe!("meta"),
+    recipe!("postmark"),
+    recipe!("reso"),
+    recipe!("secret-path"),
+    recipe!("sendgrid"),
+    recipe!("shopify"),
+    recipe!("spark"),
+    recipe!("standard-webhooks"),
+    recipe!("standard-webhooks-ed25519"),
+    recipe!("stripe"),
+    recipe!("svix"),
+    recipe!("twilio"),
+    recipe!("twilio-json"),
+];
+
+/// The names of all vendors, with and without an API.
+pub fn vendors() -> impl Iterator<Item = &'static str> {
+    ENTRIES.iter().map(|entry| entry.vendor)
+}
+
+/// The manifest of a vendor. Reads its text anew at every call: find once, keep what was found.
+pub fn find(vendor: &str) -> Result<Manifest, FindError> {
+    let entry =
+        ENTRIES.iter().find(|entry| entry.vendor == vendor).ok_or_else(|| FindError::Unknown(vendor.to_owned()))?;
+    read(entry.file, entry.text).map_err(|faults| FindError::Faulty { vendor: vendor.to_owned(), faults })
+}

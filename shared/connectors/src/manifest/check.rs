@@ -1,0 +1,145 @@
+//! What must agree in a manifest beyond the types of its values.
+
+use super::{Api, Manifest, ManifestFault, Stream, fault::Source};
+use crate::webhooks::{
+    Algorithm, BodyForm, DeliveryAt, EventForm, Handshake, Layout, MAX_BODY, NameAt, Part, Scheme, SecretEncoding,
+    Signed, TimestampPlace, Webhook,
+};
+use std::collections::BTreeSet;
+
+pub(super) fn check(manifest: &Manifest, source: Source<'_>) -> Vec<ManifestFault> {
+    let mut checker = Checker { source, faults: Vec::new() };
+    checker.manifest(manifest);
+    checker.faults
+}
+
+struct Checker<'t> {
+    source: Source<'t>,
+    faults: Vec<ManifestFault>,
+}
+
+/// A vendor forgets a delivery after some days at most; the longest span seen is three.
+const DEDUPE_DAYS: std::ops::RangeInclusive<u32> = 1..=30;
+const TOLERANCE: std::ops::RangeInclusive<u32> = 1..=3_600;
+
+impl Checker<'_> {
+    fn must(&mut self, holds: bool, key: &str, message: &str) {
+        if !holds {
+            self.faults.push(self.source.fault_at(key, message));
+        }
+    }
+
+    fn manifest(&mut self, manifest: &Manifest) {
+        let name = &manifest.vendor;
+        let fits = (1..=64).contains(&name.len())
+            && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        self.must(fits, "vendor", "must be lower-case letters, digits and `-`, at most 64");
+        self.must(!manifest.title.trim().is_empty(), "title", "must not be blank");
+        match &manifest.api {
+            Some(api) => self.api(api),
+            None => self.must(manifest.streams.is_empty(), "streams", "need an `api` to be read from"),
+        }
+        for (name, stream) in &manifest.streams {
+            self.stream(&format!("streams.{name}"), stream);
+        }
+        if let Some(webhook) = &manifest.webhook {
+            self.webhook(webhook);
+        }
+    }
+
+    fn api(&mut self, api: &Api) {
+        self.must(api.budget.burst <= api.budget.calls, "api.budget.burst", "must not be more than `calls`");
+        self.must(api.retry.unsaid <= api.retry.longest, "api.retry.unsaid", "must not be more than `longest`");
+    }
+
+    fn stream(&mut self, key: &str, stream: &Stream) {
+        self.must(stream.path.starts_with('/'), &format!("{key}.path"), "must begin with `/`");
+    }
+
+    fn webhook(&mut self, webhook: &Webhook) {
+        let cap = webhook.body_cap as usize;
+        self.must((1..=MAX_BODY).contains(&cap), "webhook.body_cap", &format!("must be from 1 to {MAX_BODY}"));
+        self.must(DEDUPE_DAYS.contains(&webhook.dedupe_days), "webhook.dedupe_days", "must be from 1 to 30");
+        let unsigned = webhook.handshakes.iter().any(|one| matches!(one, Handshake::Unsigned { .. }));
+        match &webhook.scheme {
+            Scheme::Signed(signed) => self.signed(signed),
+            Scheme::Token(_) | Scheme::Basic => {
+                self.must(!unsigned, "webhook.handshakes", "`unsigned` needs a scheme with a signature");
+            }
+        }
+        self.events(&webhook.events);
+    }
+
+    fn signed(&mut self, signed: &Signed) {
+        let key = |name: &str| format!("webhook.scheme.signed.{name}");
+        let has = |part| signed.message.has(part);
+        self.must(
+            has(Part::Timestamp) == signed.timestamp.is_some(),
+            &key("message"),
+            "must hold `{ts}` if there is a `timestamp`, and only then",
+        );
+        self.must(
+            has(Part::Id) == signed.id.is_some(),
+            &key("message"),
+            "must hold `{id}` if there is an `id`, and only then",
+        );
+        self.must(
+            has(Part::Secret) == (signed.algorithm == Algorithm::Sha256),
+            &key("message"),
+            "must hold `{secret}` if the algorithm is `sha256`, and only then",
+        );
+        let over_body = has(Part::Body) || has(Part::BodyBase64) || has(Part::SortedParameters);
+        let over_digest = has(Part::Url) && signed.body_digest_query.is_some();
+        self.must(
+            over_body || over_digest,
+            &key("message"),
+            "must cover the body: `{body}`, `{body_b64}`, `{sorted_params}`, or `{url}` with a `body_digest_query`",
+        );
+        self.must(!signed.body.is_empty(), &key("body"), "must not be empty");
+        self.must(
+            over_body || signed.body == [BodyForm::Raw],
+            &key("body"),
+            "is of no use where the message does not hold the body",
+        );
+        self.must(
+            has(Part::Url) || signed.url_unescape.is_empty(),
+            &key("url_unescape"),
+            "is of no use where the message does not hold `{url}`",
+        );
+        let public_key = matches!(signed.algorithm, Algorithm::Ed25519 | Algorithm::EcdsaP256 | Algorithm::RsaSha256);
+        self.must(
+            !public_key || signed.secret.encoding != SecretEncoding::Utf8,
+            &key("secret"),
+            "must say how the public key is written: `pem`, `base64` or `hex`",
+        );
+        if let Some(timestamp) = &signed.timestamp {
+            self.must(TOLERANCE.contains(&timestamp.tolerance), &key("timestamp.tolerance"), "must be from 1 to 3600");
+            let in_pairs = matches!(signed.signature.layout, Layout::Pairs(_));
+            self.must(
+                in_pairs || !matches!(timestamp.at, TimestampPlace::Pair(_)),
+                &key("timestamp.at"),
+                "`pair` needs a signature laid out in `pairs`",
+            );
+        }
+    }
+
+    fn events(&mut self, events: &EventForm) {
+        let named = !matches!(&events.name, NameAt::Pointers(pointers) if pointers.is_empty());
+        self.must(named, "webhook.events.name", "needs at least one pointer");
+        match &events.delivery {
+            DeliveryAt::Pointers(pointers) => {
+                self.must(!pointers.is_empty(), "webhook.events.delivery", "needs at least one pointer");
+            }
+            DeliveryAt::Header(_) => self.must(
+                events.split.is_empty(),
+                "webhook.events.delivery",
+                "one header cannot tell the events of a batch apart",
+            ),
+            DeliveryAt::BodyHash => {}
+        }
+        let mut seen = BTreeSet::new();
+        for name in &events.known {
+            self.must(seen.insert(name), "webhook.events.known", &format!("`{name}` is listed twice"));
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! What is wrong in a manifest, and where.
+
+use std::fmt;
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
+
+/// One thing wrong in a manifest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ManifestFault {
+    pub file: String,
+    /// From 1.
+    pub line: usize,
+    /// Characters, from 1.
+    pub column: usize,
+    /// Dotted: `webhook.scheme.signed.message`. Empty when the text is not TOML at that place.
+    pub key: String,
+    pub message: String,
+}
+
+impl fmt::Display for ManifestFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { file, line, column, key, message } = self;
+        if key.is_empty() {
+            write!(f, "{file}:{line}:{column}: {message}")
+        } else {
+            write!(f, "{file}:{line}:{column}: `{key}`: {message}")
+        }
+    }
+}
+
+impl std::error::Error for ManifestFault {}
+
+/// The text that is being read, to place faults in.
+#[derive(Clone, Copy)]
+pub(super) struct Source<'t> {
+    pub(super) file: &'t str,
+    pub(super) text: &'t str,
+}
+
+impl Source<'_> {
+    pub(super) fn fault(&self, offset: usize, key: &str, message: &str) -> ManifestFault {
+        let before = self.text.get(..offset).unwrap_or(self.text);
+        ManifestFault {
+            file: self.file.to_owned(),
+            line: before.matches('\n').count() + 1,
+            column: before.rsplit('\n').next().map_or(0, |last| last.chars().count()) + 1,
+            key: key.to_owned(),
+            message: message.to_owned(),
+        }
+    }
+
+    /// A fault of the value at a dotted key, or of the innermost table around it that is there.
+    pub(super) fn fault_at(&self, key: &str, message: &str) -> ManifestFault {
+        let offset = DeTable::parse(self.text).map_or(0, |root| offset(root.get_ref(), key));
+        self.fault(offset, key, message)
+    }
+}
+
+fn offset(root: &DeTable<'_>, key: &str) -> usize {
+    let (mut table, mut at) = (Some(root), 0);
+    for part in key.split('.') {
+        let Some(found): Option<&Spanned<DeValue<'_>>> = table.and_then(|table| table.get(part)) else { break };
+        at = found.span().start;
+        table = found.get_ref().as_table();
+    }
+    at
+}

@@ -1,0 +1,52 @@
+//! Connector manifests: what can be said of a vendor without code, read from `connector.toml`.
+
+mod api;
+mod catalogue;
+mod check;
+mod fault;
+mod read;
+mod stream;
+
+pub use api::{Api, Auth, BaseUrl, BaseUrlError, Budget, BudgetScope, RetryHints};
+pub use catalogue::{FindError, find, vendors};
+pub use fault::ManifestFault;
+pub use read::read;
+pub use stream::{Paging, Stream};
+
+use crate::webhooks::Webhook;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// One vendor. A vendor whose connector is not built yet, or that only sends, has a webhook and no API.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Lower-case letters, digits and `-`; the name connections and sources use.
+    pub vendor: String,
+    /// What people call it.
+    pub title: String,
+    #[serde(default)]
+    pub api: Option<Api>,
+    #[serde(default)]
+    pub streams: BTreeMap<String, Stream>,
+    #[serde(default)]
+    pub webhook: Option<Webhook>,
+}
+
+impl Manifest {
+    pub fn api(&self) -> Result<&Api, FindError> {
+        self.api.as_ref().ok_or_else(|| self.lacks("API"))
+    }
+
+    pub fn stream(&self, name: &'static str) -> Result<&Stream, FindError> {
+        self.streams.get(name).ok_or_else(|| self.lacks(name))
+    }
+
+    pub fn webhook(&self) -> Result<&Webhook, FindError> {
+        self.webhook.as_ref().ok_or_else(|| self.lacks("webhook"))
+    }
+
+    fn lacks(&self, part: &'static str) -> FindError {
+        FindError::Lacks { vendor: self.vendor.clone(), part }
+    }
+}

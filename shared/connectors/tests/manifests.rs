@@ -1,0 +1,190 @@
+//! Manifests: those that ship, and what is said of a faulty one.
+
+#![allow(clippy::expect_used, reason = "helpers of tests")]
+
+use lintel_connectors::manifest::{BudgetScope, FindError, Paging, find, read, vendors};
+use std::{collections::BTreeSet, fs, path::Path};
+
+#[test]
+fn every_shipped_manifest_reads_and_bears_its_own_name() {
+    let mut names = BTreeSet::new();
+    for vendor in vendors() {
+        let manifest = find(vendor).expect("a manifest");
+        assert_eq!(manifest.vendor, vendor);
+        assert!(manifest.webhook.is_some() || manifest.api.is_some(), "{vendor} says nothing");
+        assert!(names.insert(vendor), "{vendor} is listed twice");
+    }
+}
+
+#[test]
+fn every_file_is_in_the_catalogue() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let folders = fs::read_dir(&root).expect("the source").filter_map(Result::ok).map(|entry| entry.path());
+    let connectors = folders.filter(|folder| folder.join("connector.toml").exists());
+    let recipes = fs::read_dir(root.join("webhooks/recipes")).expect("recipes").filter_map(Result::ok);
+    let known: BTreeSet<&str> = vendors().collect();
+    let mut seen = 0;
+    for path in connectors.chain(recipes.map(|entry| entry.path())) {
+        let name = path.file_stem().and_then(|name| name.to_str()).expect("a name").to_owned();
+        assert!(known.contains(name.as_str()), "{name} is missing in the catalogue");
+        seen += 1;
+    }
+    assert_eq!(seen, known.len());
+}
+
+#[test]
+fn an_unknown_vendor_is_told() {
+    assert_eq!(find("nobody").expect_err("no such vendor").to_string(), "there is no vendor nobody");
+    let only_webhook = find("stripe").expect("a manifest");
+    assert_eq!(only_webhook.api(), Err(FindError::Lacks { vendor: "stripe".to_owned(), part: "API" }));
+}
+
+#[test]
+fn a_manifest_says_what_a_connector_needs() {
+    let airtable = find("airtable").expect("a manifest");
+    let api = airtable.api().expect("an API");
+    assert_eq!((api.budget.limit().calls.get(), api.budget.scope), (5, BudgetScope::Part));
+    let records = airtable.stream("records").expect("a stream");
+    assert_eq!((records.batch.get(), records.page_size.get()), (10, 100));
+    assert!(matches!(&records.paging, Paging::Cursor { parameter, .. } if parameter == "offset"));
+}
+
+/// A manifest with one line in place of another, and what is said of it.
+fn fault(line: &str, instead: &str) -> String {
+    assert!(GOOD.contains(line), "{line}");
+    let faults = read("x/connector.toml", &GOOD.replace(line, instead)).expect_err("a fault");
+    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+const GOOD: &str = r#"vendor = "x"
+title = "X"
+
+[api]
+production = "https://api.example.com/v1"
+auth = { client-credentials = { token_url = "https://auth.example.com/token", scopes = ["read"] } }
+budget = { calls = 10, period = 1, burst = 5 }
+retry = { headers = ["retry-after"], unsaid = 30, longest = 60 }
+
+[streams.people]
+path = "/people"
+items = ""
+key = "/id"
+paging = "link-header"
+page_size = 50
+
+[webhook]
+body_cap = 1000
+dedupe_days = 7
+
+[webhook.scheme.signed]
+algorithm = "hmac-sha256"
+message = "{id}.{ts}.{body}"
+id = "x-id"
+timestamp = { at = { header = "x-ts" }, tolerance = 300 }
+signature = { header = "x-signature", encoding = "hex" }
+
+[webhook.events]
+name = { pointers = ["/name"] }
+delivery = { header = "x-id" }
+known = ["a"]
+"#;
+
+#[test]
+fn the_good_one_is_good() {
+    read("x/connector.toml", GOOD).expect("a manifest");
+}
+
+#[test]
+fn a_value_that_cannot_be_read_is_placed() {
+    let cases = [
+        ("vendor = \"x\"", "vendor = \"x", "x/connector.toml:1:"),
+        ("title = \"X\"", "titel = \"X\"", "x/connector.toml:2:1: `titel`: unknown field `titel`"),
+        (
+            "https://api.example.com/v1",
+            "http://api.example.com",
+            "x/connector.toml:5:14: `api.production`: must be an https",
+        ),
+        (
+            "hmac-sha256",
+            "hmac-md5",
+            "x/connector.toml:22:13: `webhook.scheme.signed.algorithm`: unknown variant `hmac-md5`",
+        ),
+        (
+            "{id}.{ts}.{body}",
+            "{id}.{time}.{body}",
+            "x/connector.toml:23:11: `webhook.scheme.signed.message`: `{time}` stands for nothing",
+        ),
+        ("\"/id\"", "\"id\"", "x/connector.toml:13:7: `streams.people.key`: must be empty or begin with `/`"),
+        (
+            "dedupe_days = 7",
+            "dedupe_days = 7\nanswers = { success = 404 }",
+            "`webhook.answers.success`: must be from 200 to 299",
+        ),
+        ("page_size = 50", "page_size = 0", "x/connector.toml:15:13: `streams.people.page_size`"),
+        ("paging = \"link-header\"", "paging = \"link\"", "x/connector.toml:14:10: `streams.people.paging`"),
+        ("\"x-signature\"", "\"x signature\"", "`webhook.scheme.signed.signature.header`: invalid HTTP header name"),
+    ];
+    for (line, instead, expected) in cases {
+        let said = fault(line, instead);
+        assert!(said.contains(expected), "{instead}:\n{said}\nlacks {expected}");
+    }
+}
+
+#[test]
+fn what_does_not_agree_is_placed() {
+    let cases = [
+        ("vendor = \"x\"", "vendor = \"X y\"", "x/connector.toml:1:10: `vendor`: must be lower-case"),
+        ("title = \"X\"", "title = \" \"", "x/connector.toml:2:9: `title`"),
+        ("burst = 5", "burst = 50", "x/connector.toml:7:44: `api.budget.burst`: must not be more than `calls`"),
+        ("unsaid = 30", "unsaid = 90", "`api.retry.unsaid`"),
+        ("\"/people\"", "\"people\"", "x/connector.toml:11:8: `streams.people.path`"),
+        ("body_cap = 1000", "body_cap = 99999999", "x/connector.toml:18:12: `webhook.body_cap`"),
+        ("dedupe_days = 7", "dedupe_days = 0", "`webhook.dedupe_days`"),
+        ("{id}.{ts}.{body}", "{id}.{body}", "must hold `{ts}` if there is a `timestamp`"),
+        ("{id}.{ts}.{body}", "{ts}.{body}", "must hold `{id}` if there is an `id`"),
+        (
+            "{id}.{ts}.{body}",
+            "{id}.{ts}",
+            "x/connector.toml:23:11: `webhook.scheme.signed.message`: must cover the body",
+        ),
+        ("{id}.{ts}.{body}", "{id}.{ts}.{body}{secret}", "must hold `{secret}` if the algorithm is `sha256`"),
+        ("\"hmac-sha256\"", "\"ed25519\"", "`webhook.scheme.signed.secret`: must say how the public key is written"),
+        ("{ header = \"x-ts\" }", "{ pair = \"t\" }", "`pair` needs a signature laid out in `pairs`"),
+        ("tolerance = 300", "tolerance = 86400", "must be from 1 to 3600"),
+        ("id = \"x-id\"\n", "id = \"x-id\"\nbody = []\n", "`webhook.scheme.signed.body`: must not be empty"),
+        ("id = \"x-id\"\n", "id = \"x-id\"\nurl_unescape = \":\"\n", "`webhook.scheme.signed.url_unescape`"),
+        ("[webhook.events]", "[webhook.events]\nsplit = [\"\"]", "one header cannot tell the events of a batch apart"),
+        (
+            "delivery = { header = \"x-id\" }",
+            "delivery = { pointers = [] }",
+            "`webhook.events.delivery`: needs at least one",
+        ),
+        ("[\"/name\"]", "[]", "`webhook.events.name`: needs at least one pointer"),
+        ("known = [\"a\"]", "known = [\"a\", \"a\"]", "`a` is listed twice"),
+    ];
+    for (line, instead, expected) in cases {
+        let said = fault(line, instead);
+        assert!(said.contains(expected), "{instead}:\n{said}\nlacks {expected}");
+    }
+}
+
+#[test]
+fn everything_that_does_not_agree_is_told_at_once() {
+    assert_eq!(
+        fault("dedupe_days = 7", "dedupe_days = 99\nhandshakes = [{ unsigned = { lacks = \"/name\" } }]")
+            .lines()
+            .count(),
+        1
+    );
+    let text = GOOD.replace("burst = 5", "burst = 50").replace("{id}.{ts}.{body}", "{id}.{ts}");
+    assert_eq!(read("x", &text).expect_err("faults").len(), 2);
+    let token = GOOD
+        .replace("[webhook.scheme.signed]", "[[webhook.handshakes]]\nunsigned = { lacks = \"/name\" }\n\n[ignored]")
+        .split("[ignored]")
+        .next()
+        .map(|before| before.replace("dedupe_days = 7", "dedupe_days = 7\nscheme = \"basic\""))
+        .expect("the first part");
+    let text = format!("{token}[webhook.events]\nname = {{ fixed = \"a\" }}\ndelivery = \"body-hash\"\n");
+    let faults = read("x", &text).expect_err("a fault");
+    assert_eq!(faults[0].message, "`unsigned` needs a scheme with a signature");
+}
