@@ -138,7 +138,7 @@ async fn verify(task: &mut Task<'_>) -> Result<(), Failure> {
             if seen.appointment.is_some() || waited_enough {
                 file.standing = Standing::Verified;
             }
-            file.seen = Some(seen);
+            file.seen = Some(*seen);
         }
     }
     Ok(())

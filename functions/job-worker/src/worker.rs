@@ -116,7 +116,7 @@ impl Task<'_> {
 
     async fn let_go(&self, settled: Settled, before: &JobFile) -> Result<(), RecordError> {
         let now = self.desk.clock.now();
-        let mirror = if visibly(&self.row.file) == visibly(before) { MirrorMark::Leave } else { MirrorMark::Mark };
+        let mirror = if self.row.file.looks_like(before) { MirrorMark::Leave } else { MirrorMark::Mark };
         let settled = self.table.settle_job(&self.row, &self.claim, settled, mirror, now).await?;
         let org = self.table.id();
         let (property, stay) = (self.row.property.clone(), self.row.stay.clone());
@@ -135,9 +135,4 @@ impl Task<'_> {
         }
         Ok(())
     }
-}
-
-/// What of a job's file the office sees.
-fn visibly(file: &JobFile) -> impl PartialEq {
-    (file.seen.clone(), file.schedule, file.details.clone(), file.trouble.clone(), file.created_at)
 }

@@ -5,13 +5,13 @@
 use jiff::SignedDuration;
 use lintel_cloud::{
     Environment, Function, FunctionError, Invocation, StartError,
-    messages::{JobsMessage, MailMessage, MirrorMessage, StaysMessage},
+    messages::{EventsMessage, JobsMessage, MailMessage, MirrorMessage, StaysMessage},
     metrics::Metrics,
     queues::{QueueUrl, Queues},
     store::{DueWork, Table, WorkKind},
 };
 use lintel_connectors::surroundings::Clock;
-use lintel_domain::ids::{InputId, OrgId};
+use lintel_domain::ids::{EventId, InputId, OrgId};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -28,14 +28,21 @@ pub struct Sweeper {
     stays: QueueUrl,
     jobs: QueueUrl,
     mirror: QueueUrl,
+    events: QueueUrl,
     clock: Arc<dyn Clock>,
     metrics: Metrics,
 }
 
 impl Function for Sweeper {
     const NAME: &'static str = "sweeper";
-    const REQUIRES: &'static [&'static str] =
-        &["LINTEL_TABLE", "LINTEL_QUEUE_MAIL", "LINTEL_QUEUE_STAYS", "LINTEL_QUEUE_JOBS", "LINTEL_QUEUE_MIRROR"];
+    const REQUIRES: &'static [&'static str] = &[
+        "LINTEL_TABLE",
+        "LINTEL_QUEUE_MAIL",
+        "LINTEL_QUEUE_STAYS",
+        "LINTEL_QUEUE_JOBS",
+        "LINTEL_QUEUE_MIRROR",
+        "LINTEL_QUEUE_EVENTS",
+    ];
 
     async fn start(environment: &Environment) -> Result<Self, StartError> {
         Ok(Self {
@@ -45,6 +52,7 @@ impl Function for Sweeper {
             stays: environment.queue("LINTEL_QUEUE_STAYS")?,
             jobs: environment.queue("LINTEL_QUEUE_JOBS")?,
             mirror: environment.queue("LINTEL_QUEUE_MIRROR")?,
+            events: environment.queue("LINTEL_QUEUE_EVENTS")?,
             clock: environment.clock(),
             metrics: environment.metrics(),
         })
@@ -104,7 +112,14 @@ impl Sweeper {
                     .collect();
                 self.queues.send_all(&self.mirror, &org(), &messages).await?;
             }
-            WorkKind::Plans => {}
+            WorkKind::Events => {
+                let messages: Vec<_> = due
+                    .into_iter()
+                    .map(|work| EventsMessage::V1 { org: org(), event: EventId::new(work.id) })
+                    .collect();
+                self.queues.send_all(&self.events, &org(), &messages).await?;
+            }
+            WorkKind::FailedEvents | WorkKind::Plans => {}
         }
         Ok(())
     }

@@ -4,11 +4,13 @@ use futures::future::BoxFuture;
 use lintel_airtable_mirror::AirtableMirror;
 use lintel_cloud::{Environment, Function, FunctionError, Invocation, StartError};
 use lintel_email_ingest::EmailIngest;
+use lintel_event_router::EventRouter;
 use lintel_feed_dispatcher::FeedDispatcher;
 use lintel_feed_poller::FeedPoller;
 use lintel_job_worker::JobWorker;
 use lintel_stay_planner::StayPlanner;
 use lintel_sweeper::Sweeper;
+use lintel_webhook_receiver::WebhookReceiver;
 use serde_json::Value;
 use std::{fmt, sync::Arc};
 
@@ -73,7 +75,17 @@ macro_rules! functions {
     };
 }
 
-functions![EmailIngest, FeedDispatcher, FeedPoller, StayPlanner, JobWorker, AirtableMirror, Sweeper];
+functions![
+    EmailIngest,
+    FeedDispatcher,
+    FeedPoller,
+    StayPlanner,
+    JobWorker,
+    AirtableMirror,
+    Sweeper,
+    WebhookReceiver,
+    EventRouter
+];
 
 async fn hosted<F: Function>(environment: &Environment) -> Result<Hosted, RegistryError> {
     let function = lintel_cloud::begin::<F>(environment).await;

@@ -4,6 +4,7 @@ use crate::FunctionError;
 use aws_lambda_events::event::apigw::ApiGatewayV2httpRequest;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
+use http::HeaderMap;
 use lintel_domain::private::Private;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
@@ -14,8 +15,10 @@ use subtle::ConstantTimeEq;
 pub struct HttpCall {
     pub method: String,
     pub path: String,
+    /// As it stood after the question mark.
+    pub query: String,
     parameters: BTreeMap<String, String>,
-    headers: BTreeMap<String, String>,
+    pub headers: HeaderMap,
     pub body: Bytes,
 }
 
@@ -39,22 +42,18 @@ impl HttpCall {
         } else {
             Bytes::from(body)
         };
-        let headers = event
-            .headers
-            .iter()
-            .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
-            .collect();
         Ok(Self {
             method: event.request_context.http.method.to_string(),
             path: event.raw_path.unwrap_or_default(),
             parameters: event.path_parameters.into_iter().collect::<HashMap<_, _>>().into_iter().collect(),
-            headers,
+            query: event.raw_query_string.unwrap_or_default(),
+            headers: event.headers,
             body,
         })
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name).map(String::as_str)
+        self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
     pub fn path_parameter(&self, name: &str) -> Option<&str> {

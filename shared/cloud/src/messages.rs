@@ -3,7 +3,7 @@
 //! Messages carry ids, never content: the row in the table is what counts.
 
 use crate::batch::RecordError;
-use lintel_domain::ids::{FeedId, InputId, OrgId, PropertyId, StayKey};
+use lintel_domain::ids::{EventId, FeedId, InputId, OrgId, PropertyId, StayKey};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// A stored mail waits to be read.
@@ -46,6 +46,14 @@ pub enum MirrorMessage {
     V1 { org: OrgId, property: PropertyId, stay: StayKey },
 }
 
+/// An event of a vendor waits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "v")]
+pub enum EventsMessage {
+    #[serde(rename = "1")]
+    V1 { org: OrgId, event: EventId },
+}
+
 macro_rules! parsed {
     ($($message:ty),+) => {$(
         impl $message {
@@ -58,7 +66,7 @@ macro_rules! parsed {
     )+};
 }
 
-parsed!(MailMessage, FeedsMessage, StaysMessage, JobsMessage, MirrorMessage);
+parsed!(MailMessage, FeedsMessage, StaysMessage, JobsMessage, MirrorMessage, EventsMessage);
 
 fn parse<T: DeserializeOwned>(body: &str, what: &str) -> Result<T, RecordError> {
     serde_json::from_str(body).map_err(|error| RecordError::discard(format!("unreadable {what}: {error}")))

@@ -55,6 +55,8 @@ id! {
     SnapshotId;
     /// Something to react to at a property: a read, an operator's choice, an office's edit.
     InputId;
+    /// An event a vendor sent.
+    EventId;
     /// A removal plan waiting for an operator.
     RemovalPlanId;
     /// A quarantined row or message.

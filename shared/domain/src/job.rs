@@ -56,4 +56,21 @@ pub struct JobSeen {
     pub line: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub assignees: Vec<EmployeeId>,
+    #[serde(default)]
+    pub work: WorkTimes,
+    /// The vendor's own time of the record's last change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated_at: Option<Timestamp>,
+}
+
+/// When the crew set out, began and finished.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct WorkTimes {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on_my_way: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub started: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub completed: Option<Timestamp>,
 }

@@ -135,6 +135,24 @@ impl Default for Patience {
     }
 }
 
+impl JobFile {
+    /// Whether the office would see the same.
+    pub fn looks_like(&self, other: &Self) -> bool {
+        let shown = |file: &Self| {
+            let seen = file.seen.clone().map(|seen| JobSeen { updated_at: None, ..seen });
+            (
+                seen,
+                file.standing == Standing::Gone,
+                file.schedule,
+                file.details.clone(),
+                file.trouble.clone(),
+                file.created_at,
+            )
+        };
+        shown(self) == shown(other)
+    }
+}
+
 /// Decides the next step. Pure; every step's outcome changes the file and the question is asked again.
 pub fn next_step(order: &JobOrder, file: &JobFile, line_limit: usize, patience: Patience, now: Timestamp) -> Step {
     let Some(seen) = &file.seen else { return without_job(order, file, patience, now) };

@@ -8,6 +8,7 @@ pub mod identity;
 pub mod ids;
 pub mod job;
 pub mod job_file;
+pub mod job_news;
 pub mod kinds;
 pub mod line;
 pub mod planner;

@@ -32,6 +32,33 @@ pub struct Organization {
     pub properties: BTreeMap<PropertyId, Property>,
     #[serde(default)]
     pub feeds: BTreeMap<FeedId, Feed>,
+    /// What follows from events, beside and before what follows anyway.
+    #[serde(default)]
+    pub reactions: BTreeMap<String, Reaction>,
+}
+
+/// What follows from an event of a vendor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reaction {
+    /// The connector's name.
+    pub source: String,
+    /// Event names; a final `*` stands for any rest: `job.*`.
+    pub events: Vec<String>,
+    /// A jq expression over the event's content; the reaction follows when it yields something that is neither null nor false.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<String>,
+    pub action: ReactionKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReactionKind {
+    /// What the event says of a job is taken into the job's file.
+    FollowJob,
+    /// An entry for an operator.
+    Notice,
+    /// Nothing, and no later reaction either.
+    Ignore,
 }
 
 /// An account at one vendor. The settings a vendor needs beyond these are text, checked by its connector.
@@ -41,6 +68,10 @@ pub struct Connection {
     pub vendor: String,
     /// Name of the secret, relative to `lintel/<stage>/<org>/`.
     pub secret: String,
+    /// Name of the secret its webhooks are signed with. Each line of the secret is one that may be in use, so that it can be
+    /// changed without losing a delivery.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webhook_secret: Option<String>,
     /// Replaces the manifest's base URL: a sandbox, a proxy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base_url: Option<String>,

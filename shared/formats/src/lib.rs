@@ -2,5 +2,6 @@
 
 pub mod calendar;
 pub mod mail;
+pub mod reactions;
 pub mod reports;
 pub mod settings;

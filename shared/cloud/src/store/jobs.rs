@@ -130,6 +130,34 @@ impl OrgTable {
         }
     }
 
+    /// Writes what was told of a job, unless a worker holds it or the file changed since it was read; tells whether it was
+    /// written. What remains to be done is due from `again` on; `None`: as it was.
+    pub async fn tell_job(
+        &self,
+        before: &JobRow,
+        after: &JobFile,
+        again: Option<Timestamp>,
+        mirror: MirrorMark,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let doing = "take what was told of a job";
+        let row = JobRow { file: after.clone(), ..before.clone() };
+        let change = self.file_change(doing, after)?;
+        let change = match again {
+            Some(due) => change.work(self.work_partition(WorkKind::Jobs), due),
+            None => change,
+        }
+        .only_if(
+            "job_file = :before AND (attribute_not_exists(claim) OR claim_until < :now)",
+            &[(":before", json(doing, &before.file)?), (":now", seconds(now))],
+        );
+        match self.write_settled(doing, &row, change, mirror, now).await {
+            Ok(()) => Ok(true),
+            Err(StoreError::Conflict { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// The job the vendor knows by this id, in one read.
     pub async fn job_by_vendor_id(&self, job: &JobId) -> Result<Option<(PropertyId, StayKey)>, StoreError> {
         let found = self.lookup("find a job by its vendor's id", self.lookup_job(job)).await?;

@@ -18,6 +18,7 @@
 //! | message seen | `ORG#<org>#MESSAGE#<hash>` | `MESSAGE` | | |
 //! | feed | `ORG#<org>#FEEDS` | `FEED#<id>` | | |
 //! | quarantined row | `ORG#<org>#QUARANTINE` | `<id>` | | |
+//! | event | `ORG#<org>#EVENT#<id>` | `EVENT` | `…#WORK#events` / received | |
 //! | work done once | `ORG#<org>#ONCE#<key>` | `ONCE` | | |
 //! | call budget, breaker | `ORG#<org>#CONNECTIONS` | `BUDGET#…`, `BREAKER#…` | | |
 //! | entry for an operator | `ORG#<org>#ATTENTION` | `<code>#<subject>` | | |
@@ -33,6 +34,7 @@
 
 mod attention;
 mod error;
+mod events;
 mod feeds;
 mod idempotency;
 mod inputs;
@@ -47,6 +49,7 @@ mod work;
 
 pub use attention::{AttentionRow, QuarantineRow};
 pub use error::StoreError;
+pub use events::{Arrival, EventRow, EventState, Received};
 pub use feeds::FeedRow;
 pub use idempotency::{Once, OnceError, Request};
 pub use inputs::{InputContent, InputRow, InputState};

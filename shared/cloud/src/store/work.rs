@@ -13,13 +13,16 @@ pub enum WorkKind {
     Stays,
     Jobs,
     Mirror,
+    Events,
+    /// Events that were set aside. Nobody is sent a message about these.
+    FailedEvents,
     /// Removal plans waiting for an operator. Nobody is sent a message about these.
     Plans,
 }
 
 impl WorkKind {
     /// The kinds a sweeper sends on.
-    pub const SWEPT: [Self; 4] = [Self::Mail, Self::Stays, Self::Jobs, Self::Mirror];
+    pub const SWEPT: [Self; 5] = [Self::Mail, Self::Stays, Self::Jobs, Self::Mirror, Self::Events];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -27,6 +30,8 @@ impl WorkKind {
             Self::Stays => "stays",
             Self::Jobs => "jobs",
             Self::Mirror => "mirror",
+            Self::Events => "events",
+            Self::FailedEvents => "failed-events",
             Self::Plans => "plans",
         }
     }

@@ -2,6 +2,7 @@
 
 mod answers;
 mod directory;
+pub(crate) mod news;
 mod wire;
 
 use crate::{
@@ -217,7 +218,7 @@ impl FieldService for HousecallPro {
     async fn read(&self, job: &JobId, deadline: Deadline) -> Result<Reading, Error> {
         let target = format!("/jobs/{job}?expand[]=appointments");
         let read: Option<wire::Job> = self.get("read a job", "/jobs/{id}", target, deadline).await?;
-        Ok(read.map_or(Reading::Gone, |job| Reading::Present(job.seen())))
+        Ok(read.map_or(Reading::Gone, |job| Reading::Present(Box::new(job.seen()))))
     }
 
     async fn find(&self, search: &JobSearch, deadline: Deadline) -> Result<Vec<Found>, Error> {

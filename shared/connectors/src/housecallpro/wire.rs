@@ -4,7 +4,7 @@ use crate::roles;
 use jiff::Timestamp;
 use lintel_domain::{
     ids::{AddressId, AppointmentId, EmployeeId, JobId},
-    job::{JobProgress, JobSeen},
+    job::{JobProgress, JobSeen, WorkTimes},
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -33,7 +33,20 @@ pub(super) struct Job {
     #[serde(default)]
     notes: Value,
     address: Option<Address>,
+    #[serde(default)]
+    work_timestamps: WorkTimestamps,
+    updated_at: Option<Timestamp>,
     line_items: Option<Vec<LineItem>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct WorkTimestamps {
+    #[serde(rename = "on_my_way_at")]
+    on_my_way: Option<Timestamp>,
+    #[serde(rename = "started_at")]
+    started: Option<Timestamp>,
+    #[serde(rename = "completed_at")]
+    completed: Option<Timestamp>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -164,6 +177,12 @@ impl Job {
             progress: progress(self.work_status.as_deref()),
             line: self.line_items.and_then(|items| items.into_iter().next()).map(|item| item.name),
             assignees: self.assigned_employees.into_iter().map(|employee| EmployeeId::new(employee.id)).collect(),
+            work: WorkTimes {
+                on_my_way: self.work_timestamps.on_my_way,
+                started: self.work_timestamps.started,
+                completed: self.work_timestamps.completed,
+            },
+            updated_at: self.updated_at,
         }
     }
 

@@ -83,7 +83,7 @@ pub struct NewJob {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reading {
-    Present(JobSeen),
+    Present(Box<JobSeen>),
     /// Deleted or archived.
     Gone,
 }

@@ -10,4 +10,4 @@ pub use field_service::{
     FieldService, Found, Health, JobSearch, LineItem, Marked, NewJob, Reading, ScheduleChange, Template,
 };
 pub use history::{HistoryRow, HistoryTable, RowOutcome, SchemaFault};
-pub use open::{OpenError, Parts, directory, field_service, history_table};
+pub use open::{NewsError, OpenError, Parts, directory, field_service, history_table, job_news};

@@ -3,16 +3,18 @@
 use super::{Directory, FieldService, HistoryTable};
 use crate::{
     airtable::Airtable,
-    housecallpro::HousecallPro,
+    housecallpro::{self, HousecallPro},
     manifest::FindError,
     surroundings::{Clock, Entropy},
     transport::{Breaker, CallBudget, CallLog, HttpClient},
 };
 use lintel_domain::{
     ids::{ConnectionId, OrgId},
+    job_news::JobNews,
     private::Private,
     settings::Connection,
 };
+use serde_json::Value;
 use std::sync::Arc;
 
 /// Everything a connection needs beside its own settings.
@@ -49,6 +51,23 @@ pub fn field_service(
         HousecallPro::NAME => Ok(Arc::new(HousecallPro::open(id, connection, secret, parts)?)),
         _ => Err(wrong_role(id, connection, "field service")),
     }
+}
+
+/// What an event of a vendor says of a job; `None` when it is about something else.
+pub fn job_news(vendor: &str, event: &str, content: &Value) -> Result<Option<JobNews>, NewsError> {
+    let news = match vendor {
+        HousecallPro::NAME => housecallpro::news::job_news(event, content),
+        _ => return Ok(None),
+    };
+    news.map_err(|error| NewsError { event: event.to_owned(), place: error.path().to_string() })
+}
+
+/// An event whose record does not read as its kind of record.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("read event {event}: unexpected content at {place}")]
+pub struct NewsError {
+    pub event: String,
+    pub place: String,
 }
 
 /// Opens a connection that knows customers and crews.

@@ -124,6 +124,7 @@ fn connection(vendor: &str, settings: &[(&str, &str)]) -> Connection {
     Connection {
         vendor: vendor.to_owned(),
         secret: "secret".to_owned(),
+        webhook_secret: None,
         base_url: Some("https://vendor.example".to_owned()),
         settings: settings
             .iter()

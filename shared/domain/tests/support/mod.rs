@@ -40,6 +40,7 @@ pub fn organization(zone: &str) -> Organization {
         polling: lintel_domain::settings::PollRules::default(),
         connections: BTreeMap::new(),
         properties: BTreeMap::from([(property(), configured)]),
+        reactions: BTreeMap::new(),
         feeds: BTreeMap::new(),
     }
 }

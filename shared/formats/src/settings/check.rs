@@ -33,6 +33,7 @@ pub(super) fn read(text: &str) -> Result<Configuration, Vec<SettingsFault>> {
         connections: checker.entries(root, "connections"),
         properties: checker.entries(root, "properties"),
         feeds: checker.entries(root, "feeds"),
+        reactions: checker.entries(root, "reactions"),
     };
     let local = checker.section::<Local>(root, "local").unwrap_or_default();
     Agreement { root, organization: &organization, local: &local, faults: &mut checker.faults }.check();

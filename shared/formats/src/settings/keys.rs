@@ -53,6 +53,7 @@ pub(super) const FILE: Shape = Table(&[
     optional("connections", Entries(&CONNECTION)),
     optional("properties", Entries(&PROPERTY)),
     optional("feeds", Entries(&FEED)),
+    optional("reactions", Entries(&REACTION)),
     optional(
         "local",
         Table(&[
@@ -112,8 +113,16 @@ const POLLING: Shape = Table(&[
 const CONNECTION: Shape = Table(&[
     required("vendor", Text),
     required("secret", Text),
+    optional("webhook_secret", Text),
     optional("base_url", Text),
     optional("settings", Entries(&Any)),
+]);
+
+const REACTION: Shape = Table(&[
+    required("source", Text),
+    required("events", List(&Text)),
+    optional("when", Text),
+    required("action", Is(&["follow-job", "notice", "ignore"])),
 ]);
 
 const PROPERTY: Shape = Table(&[

@@ -1,0 +1,59 @@
+//! What reacting works with.
+
+use lintel_cloud::{
+    Environment, StartError,
+    queues::{QueueUrl, Queues},
+    settings::SettingsStore,
+    store::Table,
+};
+use lintel_connectors::surroundings::Clock;
+use lintel_domain::{
+    ids::OrgId,
+    settings::{Organization, Reaction},
+};
+use lintel_formats::reactions::{ReactionError, Reactions};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+#[derive(Debug)]
+pub(crate) struct Desk {
+    pub(crate) table: Table,
+    pub(crate) settings: SettingsStore,
+    pub(crate) queues: Queues,
+    pub(crate) jobs: QueueUrl,
+    pub(crate) mirror: QueueUrl,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Compiled once, and again when an organization's own change.
+    compiled: Mutex<BTreeMap<OrgId, Compiled>>,
+}
+
+type Compiled = (BTreeMap<String, Reaction>, Arc<Reactions>);
+
+impl Desk {
+    pub(crate) fn open(environment: &Environment) -> Result<Self, StartError> {
+        let table = environment.table()?;
+        Ok(Self {
+            settings: SettingsStore::new(table.clone(), environment.objects()),
+            queues: environment.queues(),
+            jobs: environment.queue("LINTEL_QUEUE_JOBS")?,
+            mirror: environment.queue("LINTEL_QUEUE_MIRROR")?,
+            clock: environment.clock(),
+            compiled: Mutex::default(),
+            table,
+        })
+    }
+
+    pub(crate) fn reactions(&self, settings: &Organization) -> Result<Arc<Reactions>, ReactionError> {
+        let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((own, reactions)) = compiled.get(&settings.id)
+            && *own == settings.reactions
+        {
+            return Ok(Arc::clone(reactions));
+        }
+        let reactions = Arc::new(Reactions::compile(&settings.reactions)?);
+        compiled.insert(settings.id.clone(), (settings.reactions.clone(), Arc::clone(&reactions)));
+        Ok(reactions)
+    }
+}

@@ -1,0 +1,42 @@
+//! Decides what follows from an event, and does it.
+//!
+//! Reactions are data: the organization's own first, then the standing ones. An event that cannot be used is set aside by
+//! itself and can be replayed; the others go on.
+
+mod desk;
+mod follow;
+mod react;
+
+use lintel_cloud::{
+    Environment, Function, FunctionError, Invocation, StartError, batch::Batches, messages::EventsMessage,
+};
+use std::sync::Arc;
+
+#[derive(Debug)]
+pub struct EventRouter {
+    desk: desk::Desk,
+    batches: Batches,
+}
+
+impl Function for EventRouter {
+    const NAME: &'static str = "event-router";
+    const REQUIRES: &'static [&'static str] = &["LINTEL_TABLE", "LINTEL_QUEUE_JOBS", "LINTEL_QUEUE_MIRROR"];
+
+    async fn start(environment: &Environment) -> Result<Self, StartError> {
+        Ok(Self { desk: desk::Desk::open(environment)?, batches: environment.batches()? })
+    }
+
+    async fn handle(
+        self: Arc<Self>,
+        event: serde_json::Value,
+        _invocation: Invocation,
+    ) -> Result<serde_json::Value, FunctionError> {
+        let batches = self.batches.clone();
+        batches
+            .process(event, move |record| {
+                let router = Arc::clone(&self);
+                async move { react::react(&router.desk, EventsMessage::parse(&record.body)?, &record).await }
+            })
+            .await
+    }
+}

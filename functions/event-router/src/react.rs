@@ -1,0 +1,75 @@
+//! One event, from its row to what became of it.
+
+use crate::{desk::Desk, follow};
+use lintel_cloud::{
+    batch::{RecordError, SqsRecord},
+    messages::EventsMessage,
+    store::{AttentionRow, EventRow, EventState, OrgTable},
+};
+use lintel_domain::settings::{Organization, ReactionKind};
+
+/// After so many attempts an event is set aside: its queue gives up on it next.
+const ATTEMPTS: u32 = 4;
+
+/// Why nothing could follow.
+pub(crate) enum Failure {
+    /// Trying again helps.
+    Passing(String),
+    /// Somebody has to look.
+    Permanent(String),
+}
+
+impl<E: Into<RecordError>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        match error.into() {
+            RecordError::Retry(reason) => Self::Passing(reason),
+            RecordError::Discard(reason) => Self::Permanent(reason),
+        }
+    }
+}
+
+pub(crate) async fn react(desk: &Desk, message: EventsMessage, record: &SqsRecord) -> Result<(), RecordError> {
+    let EventsMessage::V1 { org, event: id } = message;
+    let table = desk.table.org(&org);
+    let row = match table.event(&id).await? {
+        Some(row) if row.state == EventState::Pending => row,
+        // Worked off before, set aside, or forgotten.
+        _ => return Ok(()),
+    };
+    let settings = desk.settings.load(&org).await?;
+    let now = desk.clock.now();
+    match carry_out(desk, &table, &settings, &row).await {
+        Ok(outcome) => table.finish_event(&id, &outcome, now).await?,
+        Err(Failure::Passing(reason)) if record.receive_count < ATTEMPTS => return Err(RecordError::retry(reason)),
+        Err(Failure::Passing(reason) | Failure::Permanent(reason)) => {
+            tracing::error!(%org, event = %id, name = row.received.name, reason, "an event was set aside");
+            table.fail_event(&id, &reason, now).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn carry_out(desk: &Desk, table: &OrgTable, settings: &Organization, row: &EventRow) -> Result<String, Failure> {
+    let received = &row.received;
+    let reactions = desk.reactions(settings).map_err(|error| Failure::Permanent(error.to_string()))?;
+    let content = received.content.expose();
+    let Some(chosen) = reactions.choose(&received.vendor, &received.name, content.as_bytes()) else {
+        return Ok(format!("nothing follows from {}", received.name));
+    };
+    let outcome = match chosen.action {
+        ReactionKind::FollowJob => follow::follow(desk, table, settings, received).await?,
+        ReactionKind::Notice => {
+            let text = format!("connection {}: {}", received.connection, received.name);
+            let entry = AttentionRow {
+                code: chosen.name.to_owned(),
+                subject: received.record.clone().unwrap_or_else(|| row.id.to_string()),
+                text,
+                at: received.received_at,
+            };
+            table.notice(&entry).await?;
+            "an operator is told".to_owned()
+        }
+        ReactionKind::Ignore => "ignored".to_owned(),
+    };
+    Ok(format!("{}: {outcome}", chosen.name))
+}
