@@ -42,6 +42,7 @@ impl Place {
         let secrets = BTreeMap::from([
             ("inbound-email".to_owned(), Private::new(CREDENTIALS)),
             ("housecallpro".to_owned(), Private::new(sandbox.field_service_key())),
+            ("housecallpro-webhooks".to_owned(), Private::new(sandbox.field_service.webhook_secret())),
             ("airtable".to_owned(), Private::new(sandbox.office_table_key())),
         ]);
         let opening = Opening {

@@ -9,12 +9,13 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Which function reads which queue.
-const READERS: [(&str, &str); 5] = [
+const READERS: [(&str, &str); 6] = [
     ("mail", "email-ingest"),
     ("feeds", "feed-poller"),
     ("stays", "stay-planner"),
     ("jobs", "job-worker"),
     ("mirror", "airtable-mirror"),
+    ("events", "event-router"),
 ];
 
 /// One queue and its reader.

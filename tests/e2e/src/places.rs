@@ -32,8 +32,16 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 pub(crate) const CREDENTIALS: &str = "reports:simulated";
 
 /// Every function but the poller, which fetches in its own way here.
-const FUNCTIONS: &[&str] =
-    &["email-ingest", "feed-dispatcher", "stay-planner", "job-worker", "airtable-mirror", "sweeper"];
+const FUNCTIONS: &[&str] = &[
+    "email-ingest",
+    "feed-dispatcher",
+    "stay-planner",
+    "job-worker",
+    "airtable-mirror",
+    "sweeper",
+    "webhook-receiver",
+    "event-router",
+];
 
 pub(crate) struct Places {
     pub(crate) clock: Arc<SimClock>,
@@ -59,6 +67,7 @@ impl Places {
             HousecallProSettings { appointment_delay: Duration::from_secs(1), ..HousecallProSettings::default() };
         let field_service = Arc::new(HousecallPro::new(account, Arc::clone(&clock) as _, seed));
         world.furnish(&field_service);
+        field_service.subscribe();
         let office_table = Arc::new(OfficeTable::new(seed));
         let urls = Urls {
             field_service: "http://crews.example".to_owned(),
@@ -73,9 +82,12 @@ impl Places {
         let sdk = aws.sdk_config();
         let variables = provision_for_tests(&sdk).await?;
         let secrets = aws_sdk_secretsmanager::Client::new(&sdk);
-        for (name, value) in
-            [("inbound-email", CREDENTIALS), ("housecallpro", field_service.key()), ("airtable", office_table::TOKEN)]
-        {
+        for (name, value) in [
+            ("inbound-email", CREDENTIALS),
+            ("housecallpro", field_service.key()),
+            ("housecallpro-webhooks", field_service.webhook_secret()),
+            ("airtable", office_table::TOKEN),
+        ] {
             secrets
                 .create_secret()
                 .name(format!("lintel/dev/{}/{name}", settings.id))

@@ -19,7 +19,7 @@ use lintel_domain::{
     ids::{InputId, PropertyId, RemovalPlanId},
     planner::Input,
 };
-use lintel_sandbox::{Home, calendar, faults::FaultScript};
+use lintel_sandbox::{Home, calendar, faults::FaultScript, housecallpro::Webhook};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::{
@@ -99,7 +99,8 @@ impl Simulation {
             68..78 => self.let_time_pass().await,
             78..86 => self.change_moods(),
             86..91 => self.person()?,
-            91..95 => self.change_bookings()?,
+            91..94 => self.change_bookings()?,
+            94..98 => self.tell().await?,
             _ => self.garbage().await?,
         }
         Ok(())
@@ -244,6 +245,31 @@ impl Simulation {
         Ok(())
     }
 
+    /// The field service tells what is due: in any order, some of it twice, some of it never.
+    async fn tell(&mut self) -> anyhow::Result<()> {
+        let now = self.places.clock.now();
+        let mut due = self.places.field_service.take_webhooks();
+        // What was held up for longer than its signature is good for is lost.
+        due.retain(|webhook| now.duration_since(webhook.due) < SignedDuration::from_mins(4));
+        self.rng.shuffle(&mut due);
+        self.steps.push(format!("{} webhooks", due.len()));
+        for webhook in due {
+            let times = match self.rng.u8(0..100) {
+                0..10 => 0,
+                10..25 => 2,
+                _ => 1,
+            };
+            for _ in 0..times {
+                let life = self.life();
+                let answer = Mortal::new(self.places.invoke("webhook-receiver", delivery(&webhook)), life).await;
+                if let Some(answer) = answer.transpose()? {
+                    anyhow::ensure!(answer["statusCode"] == 200, "a true delivery was refused: {answer}");
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// A guest leaves a day later, or cancels.
     fn change_bookings(&mut self) -> anyhow::Result<()> {
         let home = self.rng.usize(..self.homes.len());
@@ -346,6 +372,17 @@ impl Simulation {
         let new = NewInput { id, property: property.clone(), input: Input::Recompute };
         Ok(self.places.inputs.hand_over(&self.places.settings.id, vec![new], now).await?)
     }
+}
+
+/// The event API Gateway makes of a delivery.
+fn delivery(webhook: &Webhook) -> Value {
+    let headers: BTreeMap<&str, &str> = webhook.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    json!({
+        "version": "2.0", "rawPath": "/webhooks/sunrise.crews", "rawQueryString": "", "headers": headers,
+        "pathParameters": { "connection": "sunrise.crews" },
+        "requestContext": { "http": { "method": "POST", "path": "/webhooks/sunrise.crews" } },
+        "body": String::from_utf8_lossy(&webhook.body), "isBase64Encoded": false,
+    })
 }
 
 /// What becomes of messages that were taken.

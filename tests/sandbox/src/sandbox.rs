@@ -7,8 +7,11 @@ use crate::{
     office_table::{self, OfficeTable},
     world::{Feeds, World},
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use tokio::{net::TcpListener, task::JoinHandle};
+
+/// How often deliveries that are due are looked for.
+const BETWEEN_TELLING: Duration = Duration::from_millis(50);
 
 /// Where each vendor answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +54,19 @@ impl Sandbox {
 
     pub fn field_service_key(&self) -> &str {
         self.field_service.key()
+    }
+
+    /// The field service tells an address of every change, as soon as it is due, until this sandbox is dropped.
+    pub fn tell(&mut self, address: String) {
+        self.field_service.subscribe();
+        let vendor = Arc::clone(&self.field_service);
+        self.tasks.push(tokio::spawn(async move {
+            let client = reqwest::Client::new();
+            loop {
+                vendor.send_webhooks(&client, &address).await;
+                tokio::time::sleep(BETWEEN_TELLING).await;
+            }
+        }));
     }
 
     pub fn office_table_key(&self) -> &'static str {

@@ -130,6 +130,7 @@ per_host = 20                    # the sandbox's feeds all live on one host
 [connections.crews]
 vendor = "housecallpro"
 secret = "housecallpro"
+webhook_secret = "housecallpro-webhooks"
 base_url = "{field_service}"
 
 [connections.office]

@@ -89,6 +89,7 @@ impl Demo {
         let values = [
             ("inbound-email", CREDENTIALS),
             ("housecallpro", sandbox.field_service_key()),
+            ("housecallpro-webhooks", sandbox.field_service.webhook_secret()),
             ("airtable", sandbox.office_table_key()),
         ];
         let lines: Vec<String> = values.iter().map(|(name, value)| format!("{name} = \"{value}\"")).collect();

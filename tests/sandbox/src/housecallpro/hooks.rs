@@ -36,6 +36,15 @@ pub fn signature(secret: &str, timestamp: &str, body: &[u8]) -> String {
 pub(crate) struct Staff(pub(crate) BTreeSet<String>);
 
 impl HousecallPro {
+    /// What `POST /webhooks/subscription` does: from now on every change is told.
+    pub fn subscribe(&self) {
+        self.lock().webhooks_on = true;
+    }
+
+    pub fn webhook_secret(&self) -> &str {
+        &self.settings.webhook_secret
+    }
+
     /// The deliveries that are due by now, by their time. They leave the queue.
     pub fn take_webhooks(&self) -> Vec<Webhook> {
         let now = self.clock.now();
