@@ -18,7 +18,7 @@ pub const BASE: &str = "appSandbox0000001";
 pub const TABLE: &str = "Reservations";
 
 /// The office's columns with their types.
-const COLUMNS: [(&str, &str); 34] = [
+const COLUMNS: [(&str, &str); 37] = [
     ("Reservation UID", "singleLineText"),
     ("Version", "number"),
     ("ICS URL", "singleLineText"),
@@ -45,6 +45,9 @@ const COLUMNS: [(&str, &str); 34] = [
     ("Job Creation Time", "dateTime"),
     ("Job Status", "singleSelect"),
     ("Assignee", "singleLineText"),
+    ("On My Way Time", "dateTime"),
+    ("Job Started Time", "dateTime"),
+    ("Job Completed Time", "dateTime"),
     ("Scheduled Service Time", "dateTime"),
     ("Sync Status", "singleSelect"),
     ("Sync Date and Time", "lastModifiedTime"),

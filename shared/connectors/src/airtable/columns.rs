@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 pub(super) const MERGE_ON: [&str; 2] = ["Reservation UID", "Version"];
 
 /// Every column that is written.
-pub(super) const COLUMNS: [&str; 30] = [
+pub(super) const COLUMNS: [&str; 33] = [
     "Reservation UID",
     "Version",
     "ICS URL",
@@ -32,6 +32,9 @@ pub(super) const COLUMNS: [&str; 30] = [
     "Job Creation Time",
     "Job Status",
     "Assignee",
+    "On My Way Time",
+    "Job Started Time",
+    "Job Completed Time",
     "Scheduled Service Time",
     "Sync Status",
     "Schedule Sync Details",
@@ -44,7 +47,7 @@ pub(super) const COLUMNS: [&str; 30] = [
 /// A row's cells. Empty values are sent as null, which empties a cell; false is sent as false, which Airtable stores
 /// as an absent key. Date-times are UTC.
 pub(super) fn fields(row: &HistoryRow) -> Map<String, Value> {
-    let values: [Value; 30] = [
+    let values: [Value; 33] = [
         json!(row.stay),
         json!(row.version),
         json!(row.source),
@@ -68,6 +71,9 @@ pub(super) fn fields(row: &HistoryRow) -> Map<String, Value> {
         json!(row.job_created),
         json!(row.job_status),
         json!(row.assignee.as_deref().filter(|text| !text.is_empty())),
+        json!(row.on_my_way),
+        json!(row.started),
+        json!(row.completed),
         json!(row.scheduled),
         json!(row.schedule_state.map(schedule)),
         json!(row.schedule_details),

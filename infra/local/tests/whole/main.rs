@@ -1,0 +1,7 @@
+//! The whole house through its front doors: real posts, real sockets, the deployed wiring.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests outside of test functions")]
+
+mod main_job;
+mod place;
+mod webhooks;

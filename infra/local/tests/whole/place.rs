@@ -1,0 +1,91 @@
+//! The sandbox and a host that serves its sample organization, for as long as a test runs.
+
+use lintel_cloud::store::PropertyRows;
+use lintel_domain::private::Private;
+use lintel_local::{
+    host::{AwsChoice, Serving, Settled},
+    session::{self, Opening, Session},
+};
+use lintel_sandbox::{Sandbox, World, housecallpro::HousecallProSettings};
+use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
+
+pub(crate) const CREDENTIALS: &str = "reports:test-only";
+
+pub(crate) struct Place {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) session: Session,
+    pub(crate) serving: Serving,
+    _folder: tempfile::TempDir,
+}
+
+impl Place {
+    pub(crate) async fn open(properties: usize) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let today = jiff::Zoned::now().date();
+        let settings =
+            HousecallProSettings { appointment_delay: Duration::from_millis(300), ..HousecallProSettings::default() };
+        let sandbox = Sandbox::start(World::sample(7, today, properties), settings).await.unwrap();
+        let config = folder.path().join("lintel.toml");
+        std::fs::write(&config, sandbox.lintel_toml()).unwrap();
+        let settings = session::configuration(&config).unwrap().organization;
+        let secrets = BTreeMap::from([
+            ("inbound-email".to_owned(), Private::new(CREDENTIALS)),
+            ("housecallpro".to_owned(), Private::new(sandbox.field_service_key())),
+            ("housecallpro-webhooks".to_owned(), Private::new(sandbox.field_service.webhook_secret())),
+            ("airtable".to_owned(), Private::new(sandbox.office_table_key())),
+        ]);
+        let opening = Opening {
+            data: folder.path().to_owned(),
+            aws: AwsChoice::Local,
+            secrets,
+            variables: BTreeMap::from([("LINTEL_FEED_ADDRESSES".to_owned(), "sandbox".to_owned())]),
+        };
+        let session = Box::pin(Session::open(settings, opening)).await.unwrap();
+        session.publish().await.unwrap();
+        let serving = session.serve(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+        Self { sandbox, session, serving, _folder: folder }
+    }
+
+    pub(crate) async fn post(&self, org: &str, credentials: &str, body: Vec<u8>) -> u16 {
+        use base64::{Engine, engine::general_purpose::STANDARD};
+        use lintel_connectors::transport::{HttpClient, ReqwestClient};
+        let request = http::Request::post(format!("http://{}/email/{org}", self.serving.address))
+            .header("authorization", format!("Basic {}", STANDARD.encode(credentials)))
+            .header("content-type", "application/json")
+            .body(body.into())
+            .unwrap();
+        ReqwestClient::new().unwrap().send(request, Duration::from_secs(30)).await.unwrap().status().as_u16()
+    }
+
+    /// A delivery at the webhook door, as it is.
+    pub(crate) async fn deliver(&self, address: &str, headers: &[(&str, String)], body: &[u8]) -> u16 {
+        use lintel_connectors::transport::{HttpClient, ReqwestClient};
+        let mut request = http::Request::post(format!("http://{}/webhooks/{address}", self.serving.address));
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        let request = request.body(bytes::Bytes::copy_from_slice(body)).unwrap();
+        ReqwestClient::new().unwrap().send(request, Duration::from_secs(30)).await.unwrap().status().as_u16()
+    }
+
+    pub(crate) async fn quiet(&self) {
+        let settled = self.session.host.quiet().wait(Duration::from_mins(4), |_, _| {}).await.unwrap();
+        assert_eq!(settled, Settled::Quiet);
+    }
+
+    pub(crate) async fn deliver_everything(&self) {
+        for mail in self.sandbox.world.mails() {
+            assert_eq!(self.post("sunrise", CREDENTIALS, mail.json).await, 200);
+        }
+        self.session.host.fire("feed-dispatcher").await;
+        self.quiet().await;
+    }
+
+    pub(crate) async fn properties(&self) -> BTreeMap<String, PropertyRows> {
+        let mut properties = BTreeMap::new();
+        for id in self.session.settings.properties.keys() {
+            properties.insert(id.to_string(), self.session.org().property(id).await.unwrap());
+        }
+        properties
+    }
+}

@@ -1,0 +1,132 @@
+//! What comes back: deliveries at the real door, from the vendor's screen to the office's table.
+
+use crate::place::Place;
+use jiff::{SignedDuration, Timestamp};
+use lintel_cloud::store::WorkKind;
+use lintel_sandbox::housecallpro::{JobView, signature};
+use serde_json::{Map, Value, json};
+use std::time::Duration;
+
+impl Place {
+    /// A job that Lintel made.
+    fn job(&self) -> JobView {
+        let jobs = self.sandbox.field_service.jobs();
+        jobs.into_iter().find(|job| !job.notes.is_empty() && job.starts.is_some()).unwrap()
+    }
+
+    /// The office's row of a job.
+    fn row(&self, job: &str) -> Map<String, Value> {
+        let rows = self.sandbox.office_table.records();
+        rows.into_iter().find(|row| row.get("Service Job ID") == Some(&json!(job))).unwrap()
+    }
+
+    /// Waits until the office's row of a job shows this.
+    async fn shows(&self, job: &str, column: &str, wanted: &Value) {
+        for _ in 0..200 {
+            if self.row(job).get(column) == Some(wanted) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("{column} of {job} is {:?}, not {wanted}", self.row(job).get(column));
+    }
+
+    fn signed(&self, body: &[u8], at: Timestamp) -> [(&'static str, String); 2] {
+        let timestamp = at.as_second().to_string();
+        let signature = signature(self.sandbox.field_service.webhook_secret(), &timestamp, body);
+        [("api-signature", signature), ("api-timestamp", timestamp)]
+    }
+
+    async fn telling(properties: usize) -> Self {
+        let mut place = Self::open(properties).await;
+        place.deliver_everything().await;
+        let address = format!("http://{}/webhooks/sunrise.crews", place.serving.address);
+        place.sandbox.tell(address);
+        place
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_crews_do_reaches_the_office() {
+    let place = Place::telling(4).await;
+    let (vendor, job) = (&place.sandbox.field_service, place.job());
+    vendor.reassign(&job.id, &["pro_2"]).unwrap();
+    place.shows(&job.id, "Assignee", &json!("pro_2")).await;
+    vendor.on_my_way(&job.id).unwrap();
+    vendor.start_job(&job.id).unwrap();
+    place.shows(&job.id, "Job Status", &json!("In Progress")).await;
+    vendor.complete_job(&job.id).unwrap();
+    place.shows(&job.id, "Job Status", &json!("Completed")).await;
+    let row = place.row(&job.id);
+    for column in ["On My Way Time", "Job Started Time", "Job Completed Time"] {
+        assert!(row.contains_key(column), "{column} is empty");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_persons_move_stands_and_the_row_says_so() {
+    let place = Place::telling(4).await;
+    let (vendor, job) = (&place.sandbox.field_service, place.job());
+    let to = job.starts.unwrap() + SignedDuration::from_hours(3);
+    vendor.move_job(&job.id, to).unwrap();
+    place.shows(&job.id, "Schedule Sync Details", &json!("moved by a person, whose word stands")).await;
+    place.shows(&job.id, "Sync Status", &json!("Wrong Time")).await;
+    let writes = vendor.usage().writes;
+    let recompute = place.session.settings.properties.keys().map(|property| lintel_cloud::inputs::NewInput {
+        id: lintel_domain::ids::InputId::new(format!("again-{property}")),
+        property: property.clone(),
+        input: lintel_domain::planner::Input::Recompute,
+    });
+    let inputs = place.session.inputs().unwrap();
+    inputs.hand_over(&place.session.settings.id, recompute.collect(), Timestamp::now()).await.unwrap();
+    place.quiet().await;
+    assert_eq!((vendor.job(&job.id).unwrap().starts, vendor.usage().writes), (Some(to), writes));
+
+    vendor.delete_job(&job.id).unwrap();
+    let gone = json!("the job was deleted or archived at the vendor");
+    place.shows(&job.id, "Schedule Sync Details", &gone).await;
+    assert_eq!(vendor.usage().writes, writes, "it is not made again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_what_is_proven_is_taken_and_only_once() {
+    let place = Place::open(2).await;
+    let now = Timestamp::now();
+    let body = br#"{"event":"pro.updated","event_occurred_at":"2026-01-01T00:00:00Z","pro":{"id":"pro_1"}}"#;
+    let good = place.signed(body, now);
+    let stale = place.signed(body, now - SignedDuration::from_mins(6));
+    let forged = [("api-signature", "0".repeat(64)), ("api-timestamp", now.as_second().to_string())];
+    for (what, address, headers, body, wanted) in [
+        ("unsigned", "sunrise.crews", &[][..], &body[..], 401),
+        ("forged", "sunrise.crews", &forged[..], &body[..], 401),
+        ("stale", "sunrise.crews", &stale[..], &body[..], 401),
+        ("changed", "sunrise.crews", &good[..], &body[..body.len() - 1], 401),
+        ("an unknown connection", "sunrise.nobody", &good[..], &body[..], 404),
+        ("an unknown organization", "nobody.crews", &good[..], &body[..], 404),
+        ("no address at all", "crews", &good[..], &body[..], 404),
+        ("the vendor's trial of the address", "sunrise.crews", &[][..], &br#"{"foo":"bar"}"#[..], 200),
+    ] {
+        assert_eq!(place.deliver(address, headers, body).await, wanted, "{what}");
+    }
+    let org = place.session.org();
+    let events = || async { org.due_work(WorkKind::Events, Timestamp::MAX, 10).await.unwrap().len() };
+    assert_eq!(events().await, 0, "nothing of that was kept");
+
+    assert_eq!(place.deliver("sunrise.crews", &good, body).await, 200);
+    assert_eq!(place.deliver("sunrise.crews", &good, body).await, 200, "known before");
+    place.quiet().await;
+    assert_eq!(events().await, 0, "it was worked off, although nothing follows from it");
+    let huge = vec![b' '; 2 * 1024 * 1024];
+    assert_eq!(place.deliver("sunrise.crews", &place.signed(&huge, now), &huge).await, 413);
+
+    // Proven, and not what an event looks like: kept where an operator finds it, and the next one is taken.
+    let odd = br#"{"event":"job.updated","job":{"no":"id"}}"#;
+    assert_eq!(place.deliver("sunrise.crews", &place.signed(odd, now), odd).await, 200);
+    place.quiet().await;
+    let failed = org.due_work(WorkKind::FailedEvents, Timestamp::MAX, 10).await.unwrap();
+    assert_eq!(failed.len(), 1);
+    let half = br#"{"event":"#;
+    assert_eq!(place.deliver("sunrise.crews", &place.signed(half, now), half).await, 400);
+    let quarantined = org.quarantined().await.unwrap();
+    assert!(quarantined.iter().any(|row| row.code == "unreadable-delivery"));
+}
