@@ -31,7 +31,7 @@ impl From<Error> for Failure {
 pub(crate) async fn carry_out(task: &mut Task<'_>, step: Step, order: &JobOrder) -> Result<(), Failure> {
     match attempt(task, step, order).await {
         // Deleted since it was last read: reading it again says so, and that settles it.
-        Err(Failure::Vendor(error)) if error.code() == JOB_MISSING => {
+        Err(Failure::Vendor(error)) if error.code() == JOB_MISSING && task.row.file.seen.is_some() => {
             task.row.file.standing = Standing::Unverified;
             task.row.file.checked_at = None;
             Ok(())
@@ -84,7 +84,13 @@ async fn new_job(task: &Task<'_>, desire: &JobDesire) -> Result<NewJob, Failure>
     let address = property.service_address.clone().ok_or_else(|| missing("no-address", "service address id"))?;
     let template = schedule::template(&desire.service, property, &task.settings.jobs)
         .ok_or_else(|| missing("no-template", &format!("template job for {}", desire.service.as_str())))?;
-    let items = task.desk.template(task.table.id(), template, task.service, task.deadline).await?;
+    let items = task.desk.template(task.table.id(), template, task.service, task.deadline).await;
+    let items = items.map_err(|error| match error.code() {
+        JOB_MISSING => {
+            Failure::Trouble(Trouble::new("template-missing", format!("the template job {template} is gone")))
+        }
+        _ => error.into(),
+    })?;
     Ok(NewJob {
         customer,
         address,

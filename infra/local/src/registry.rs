@@ -8,6 +8,7 @@ use lintel_event_router::EventRouter;
 use lintel_feed_dispatcher::FeedDispatcher;
 use lintel_feed_poller::FeedPoller;
 use lintel_job_worker::JobWorker;
+use lintel_reconciler::Reconciler;
 use lintel_stay_planner::StayPlanner;
 use lintel_sweeper::Sweeper;
 use lintel_webhook_receiver::WebhookReceiver;
@@ -84,7 +85,8 @@ functions![
     AirtableMirror,
     Sweeper,
     WebhookReceiver,
-    EventRouter
+    EventRouter,
+    Reconciler
 ];
 
 async fn hosted<F: Function>(environment: &Environment) -> Result<Hosted, RegistryError> {

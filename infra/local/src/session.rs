@@ -5,8 +5,9 @@ use crate::{
     tally::Tally,
 };
 use anyhow::{Context, anyhow, bail};
+use jiff::{SignedDuration, Timestamp};
 use lintel_cloud::{
-    HostParts,
+    HostParts, Invocation,
     connections::Connections,
     inputs::Inputs,
     metrics::Silent,
@@ -20,6 +21,7 @@ use lintel_domain::{private::Private, settings::Organization};
 use lintel_formats::settings::{self, Configuration};
 use object_store::local::LocalFileSystem;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::{
     collections::BTreeMap,
     fs,
@@ -114,6 +116,18 @@ impl Session {
     pub async fn publish(&self) -> anyhow::Result<lintel_cloud::settings::Published> {
         let store = SettingsStore::new(self.table.clone(), self.objects.clone());
         Ok(store.publish(&self.settings).await?)
+    }
+
+    /// Invokes one function, as Lambda would.
+    pub async fn invoke(&self, function: &str, event: Value) -> anyhow::Result<Value> {
+        let Some(hosted) = self.host.function(function) else {
+            let known: Vec<&str> = self.host.function_names().collect();
+            bail!("there is no function {function}; there are {}", known.join(", "));
+        };
+        let now = Timestamp::now();
+        let deadline = now + SignedDuration::from_mins(5);
+        let invocation = Invocation { request_id: format!("invoke-{}", now.as_millisecond()), deadline };
+        Ok(hosted.invoke(event, invocation).await?)
     }
 
     /// The organization's secrets.

@@ -29,6 +29,13 @@ pub enum JobProgress {
     Unknown(String),
 }
 
+impl JobProgress {
+    /// Done, or never to be done.
+    pub fn is_over(&self) -> bool {
+        matches!(self, Self::Completed | Self::Cancelled)
+    }
+}
+
 /// What a job should look like.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobDesire {

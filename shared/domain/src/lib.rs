@@ -13,6 +13,7 @@ pub mod kinds;
 pub mod line;
 pub mod planner;
 pub mod private;
+pub mod reconcile;
 pub mod schedule;
 pub mod settings;
 pub mod snapshot;

@@ -20,6 +20,7 @@ pub(crate) async fn check(simulation: &mut Simulation) -> anyhow::Result<()> {
     one_active_version(simulation).await?;
     limits_are_kept(simulation)?;
     people_are_right(simulation)?;
+    reconciling_ends(simulation).await?;
     a_quiet_run_writes_nothing(simulation).await
 }
 
@@ -100,6 +101,16 @@ fn people_are_right(simulation: &Simulation) -> anyhow::Result<()> {
             ensure!(job.starts == Some(*starts), "{} was moved by a person and moved again", job.id);
         }
     }
+    Ok(())
+}
+
+/// One run catches up with every delivery that was lost; the next one finds nothing to do, and everything holds.
+async fn reconciling_ends(simulation: &mut Simulation) -> anyhow::Result<()> {
+    simulation.reconcile().await?;
+    let writes = simulation.places.field_service.usage().writes;
+    let second = simulation.reconcile().await?;
+    ensure!(second.is_quiet(), "a second reconciliation found: {second}");
+    ensure!(simulation.places.field_service.usage().writes == writes, "a quiet reconciliation wrote at the vendor");
     Ok(())
 }
 

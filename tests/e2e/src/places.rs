@@ -41,6 +41,7 @@ const FUNCTIONS: &[&str] = &[
     "sweeper",
     "webhook-receiver",
     "event-router",
+    "reconciler",
 ];
 
 pub(crate) struct Places {

@@ -7,6 +7,7 @@ use crate::{
     places::{CREDENTIALS, Places},
     surroundings::FeedMood,
 };
+use anyhow::Context;
 use aws_sdk_sqs::types::Message;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::{SignedDuration, Timestamp, ToSpan};
@@ -19,6 +20,7 @@ use lintel_domain::{
     ids::{InputId, PropertyId, RemovalPlanId},
     planner::Input,
 };
+use lintel_reconciler::{OrgReport, Report};
 use lintel_sandbox::{Home, calendar, faults::FaultScript, housecallpro::Webhook};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -95,7 +97,8 @@ impl Simulation {
             0..8 => self.post_mail().await?,
             8..56 => self.deliver_some().await?,
             56..62 => self.by_schedule("feed-dispatcher").await?,
-            62..68 => self.by_schedule("sweeper").await?,
+            62..67 => self.by_schedule("sweeper").await?,
+            67 => self.by_schedule("reconciler").await?,
             68..78 => self.let_time_pass().await,
             78..86 => self.change_moods(),
             86..91 => self.person()?,
@@ -232,7 +235,12 @@ impl Simulation {
             .filter(|job| !job.notes.is_empty() && job.live && job.starts.is_some())
             .collect();
         let Some(job) = self.rng.choice(&jobs) else { return Ok(()) };
-        if self.rng.u8(0..4) == 0 {
+        if self.rng.u8(0..6) == 0 {
+            let crew = ["pro_1", "pro_2", "pro_3"][self.rng.usize(..3)];
+            self.steps.push(format!("{crew} is sent to {} and begins", job.id));
+            self.places.field_service.reassign(&job.id, &[crew])?;
+            self.places.field_service.start_job(&job.id)?;
+        } else if self.rng.u8(0..4) == 0 {
             self.steps.push(format!("a person deletes {}", job.id));
             self.places.field_service.delete_job(&job.id)?;
             self.moved.remove(&job.id);
@@ -350,6 +358,14 @@ impl Simulation {
 
     fn life(&mut self) -> Option<u32> {
         (self.rng.u8(0..100) < 30).then(|| self.rng.u32(1..120))
+    }
+
+    /// One run of the reconciler, with all that follows.
+    pub(crate) async fn reconcile(&mut self) -> anyhow::Result<OrgReport> {
+        let answer = self.places.invoke("reconciler", json!({})).await?;
+        self.settle().await?;
+        let report: Report = serde_json::from_value(answer)?;
+        report.organizations.into_iter().next().context("no organization was reconciled")
     }
 
     /// An operator lets every removal that waits happen.

@@ -3,6 +3,7 @@
 mod apply;
 mod demo;
 mod doctor;
+mod events;
 mod ingest;
 mod init;
 mod inspect;
@@ -11,6 +12,7 @@ mod lookup;
 mod operator;
 mod places;
 mod plan;
+mod reconcile;
 mod serve;
 mod why;
 
@@ -68,7 +70,11 @@ enum Command {
     Apply(apply::Apply),
     /// List quarantined rows and things to look at.
     Queue(operator::Queue),
-    /// Read a quarantined mail or feed again after its cause was mended.
+    /// List events of vendors that wait or were set aside; show one.
+    Events(events::Events),
+    /// Set the jobs of the field service against what was ordered.
+    Reconcile(reconcile::Reconcile),
+    /// Read a quarantined mail or feed, or an event that was set aside, again after its cause was mended.
     Replay(operator::Replay),
     /// List removal plans; approve or dismiss one.
     Removals(operator::Removals),
@@ -91,6 +97,8 @@ impl Lintel {
             Some(Command::Init(_)) => init::Init::run(common),
             Some(Command::Apply(command)) => command.run(common).await,
             Some(Command::Queue(command)) => command.run(common).await,
+            Some(Command::Events(command)) => command.run(common).await,
+            Some(Command::Reconcile(command)) => command.run(common).await,
             Some(Command::Replay(command)) => command.run(common).await,
             Some(Command::Removals(command)) => command.run(common).await,
         };

@@ -6,12 +6,12 @@ use clap::Args;
 use jiff::Timestamp;
 use lintel_cloud::{
     inputs::NewInput,
-    messages::{FeedsMessage, MailMessage},
+    messages::{EventsMessage, FeedsMessage, MailMessage},
     queues::{QueueUrl, Queues},
     store::{FeedRow, QuarantineRow, WorkKind},
 };
 use lintel_domain::{
-    ids::{FeedId, InputId, RemovalPlanId},
+    ids::{EventId, FeedId, InputId, RemovalPlanId},
     planner::Input,
 };
 use serde::Serialize;
@@ -26,7 +26,7 @@ pub(crate) struct Queue {
 
 #[derive(Debug, Args)]
 pub(crate) struct Replay {
-    /// The entry's id, or `all`.
+    /// The entry's or the event's id, or `all` entries.
     id: String,
 }
 
@@ -68,6 +68,15 @@ impl Replay {
     pub(crate) async fn run(&self, common: &Common) -> anyhow::Result<()> {
         let session = common.configured().await?;
         session.publish().await?;
+        let now = Timestamp::now();
+        if session.org().reopen_event(&EventId::new(&self.id), now).await? {
+            let message = EventsMessage::V1 { org: session.settings.id.clone(), event: EventId::new(&self.id) };
+            let queues = Queues::new(aws_sdk_sqs::Client::new(session.sdk()));
+            send(&queues, session.host.queue_url("EventsQueue"), &session.settings.id, &message).await?;
+            session.work_off().await?;
+            println!("the event was worked off again; `lintel events {}` shows what became of it", self.id);
+            return Ok(());
+        }
         let rows = session.org().quarantined().await?;
         let chosen: Vec<&QuarantineRow> =
             rows.iter().filter(|row| self.id == "all" || row.id.as_str() == self.id).collect();

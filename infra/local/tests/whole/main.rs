@@ -4,4 +4,5 @@
 
 mod main_job;
 mod place;
+mod reconciling;
 mod webhooks;

@@ -2,7 +2,7 @@
 
 use super::{
     OrgTable, StoreError, WorkKind,
-    item::{Change, Item, get_json, json, seconds, text},
+    item::{Change, Item, get_json, get_number, json, number, seconds, text},
 };
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
@@ -17,6 +17,8 @@ pub struct JobRow {
     pub property: PropertyId,
     pub order: Option<JobOrder>,
     pub file: JobFile,
+    /// Grows with every change of the file.
+    pub revision: u64,
 }
 
 /// A worker's hold on a job. Ends by itself, so that a worker that died blocks nobody for long: until then the job
@@ -148,8 +150,9 @@ impl OrgTable {
             None => change,
         }
         .only_if(
-            "job_file = :before AND (attribute_not_exists(claim) OR claim_until < :now)",
-            &[(":before", json(doing, &before.file)?), (":now", seconds(now))],
+            "(revision = :read OR (:read = :none AND attribute_not_exists(revision)))
+             AND (attribute_not_exists(claim) OR claim_until < :now)",
+            &[(":read", number(before.revision)), (":none", number(0_u64)), (":now", seconds(now))],
         );
         match self.write_settled(doing, &row, change, mirror, now).await {
             Ok(()) => Ok(true),
@@ -191,7 +194,7 @@ impl OrgTable {
     }
 
     fn file_change(&self, doing: &str, file: &JobFile) -> Result<Change, StoreError> {
-        let change = Change::default().set("job_file", json(doing, file)?);
+        let change = Change::default().set("job_file", json(doing, file)?).add("revision", 1);
         Ok(match &file.seen {
             Some(seen) => change.set("GSI2PK", text(self.lookup_job(&seen.job))).set("GSI2SK", text("JOB")),
             None => change,
@@ -206,5 +209,6 @@ pub(super) fn job_row(doing: &str, property: &PropertyId, stay: &StayKey, item: 
         property: property.clone(),
         order: get_json(doing, item, "job_order")?,
         file: get_json(doing, item, "job_file")?.unwrap_or_default(),
+        revision: get_number(item, "revision").unwrap_or_default(),
     })
 }

@@ -48,7 +48,7 @@ impl Directory for HousecallPro {
     async fn customers(&self, text: &str, deadline: Deadline) -> Result<Vec<Customer>, Error> {
         let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("q", text).finish();
         let people: Option<Vec<Person>> = self
-            .list("search for a customer", "/customers", &format!("/customers?{query}"), "customers", deadline)
+            .pages("search for a customer", "/customers", &format!("/customers?{query}"), "customers", deadline)
             .await?;
         let people = people.unwrap_or_default().into_iter();
         Ok(people.map(|person| Customer { id: CustomerId::new(&person.id), name: person.name() }).collect())
@@ -58,14 +58,14 @@ impl Directory for HousecallPro {
         let target = format!("/customers/{customer}/addresses");
         let doing = "read a customer's addresses";
         let places: Option<Vec<Place>> =
-            self.list(doing, "/customers/{id}/addresses", &target, "addresses", deadline).await?;
+            self.pages(doing, "/customers/{id}/addresses", &target, "addresses", deadline).await?;
         let line = |place: Place| Address { id: place.id.as_str().into(), line: place.line() };
         Ok(places.map(|places| places.into_iter().map(line).collect()))
     }
 
     async fn employees(&self, deadline: Deadline) -> Result<Vec<Employee>, Error> {
         let people: Option<Vec<Person>> =
-            self.list("list the employees", "/employees", "/employees", "employees", deadline).await?;
+            self.pages("list the employees", "/employees", "/employees", "employees", deadline).await?;
         let people = people.unwrap_or_default().into_iter();
         Ok(people.map(|person| Employee { id: person.id.as_str().into(), name: person.name() }).collect())
     }

@@ -22,11 +22,12 @@ use lintel_domain::{
     ids::{ConnectionId, EmployeeId, JobId},
     job::JobSeen,
     private::Private,
+    reconcile::ListedJob,
     settings::{Connection, NotifyPolicy},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::json;
-use std::num::NonZeroU32;
+use std::{collections::BTreeMap, num::NonZeroU32};
 
 /// Stands before the marker in a job's notes.
 const MARK: &str = "Lintel";
@@ -130,7 +131,7 @@ impl HousecallPro {
     }
 
     /// Every page of a list; `None` when there is no such list. `key` is where the answer holds its records.
-    async fn list<T: DeserializeOwned>(
+    async fn pages<T: DeserializeOwned>(
         &self,
         doing: &str,
         route: &'static str,
@@ -229,13 +230,28 @@ impl FieldService for HousecallPro {
             .append_pair("scheduled_start_max", &search.to.to_string())
             .finish();
         let target = format!("/jobs?{query}&expand[]=appointments");
-        let jobs: Option<Vec<wire::Job>> = self.list("search for a job", "/jobs", &target, "jobs", deadline).await?;
+        let jobs: Option<Vec<wire::Job>> = self.pages("search for a job", "/jobs", &target, "jobs", deadline).await?;
         let found = jobs.unwrap_or_default().into_iter().map(|job| Found {
             marked: if job.notes_hold(&mark) { Marked::Ours } else { Marked::Unmarked },
             address: job.address_id(),
             seen: job.seen(),
         });
         Ok(found.collect())
+    }
+
+    async fn list(&self, from: Timestamp, to: Timestamp, deadline: Deadline) -> Result<Vec<ListedJob>, Error> {
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("scheduled_start_min", &from.to_string())
+            .append_pair("scheduled_start_max", &to.to_string())
+            .append_pair("sort_by", "created_at")
+            .append_pair("sort_direction", "asc")
+            .finish();
+        let target = format!("/jobs?{query}&expand[]=appointments");
+        let jobs: Option<Vec<wire::Job>> = self.pages("list the jobs", "/jobs", &target, "jobs", deadline).await?;
+        // A page that moved while it was read may show a job twice.
+        let jobs = jobs.unwrap_or_default().into_iter().map(|job| job.listed(MARK));
+        let by_id: BTreeMap<JobId, ListedJob> = jobs.map(|job| (job.seen.job.clone(), job)).collect();
+        Ok(by_id.into_values().collect())
     }
 
     async fn schedule(&self, job: &JobSeen, change: &ScheduleChange, deadline: Deadline) -> Result<(), Error> {
@@ -321,7 +337,7 @@ impl FieldService for HousecallPro {
 
     async fn tag(&self, job: &JobId, tag: &str, deadline: Deadline) -> Result<(), Error> {
         let doing = "tag a job";
-        let known: Option<Vec<wire::Tag>> = self.list(doing, "/tags", "/tags", "tags", deadline).await?;
+        let known: Option<Vec<wire::Tag>> = self.pages(doing, "/tags", "/tags", "tags", deadline).await?;
         let known = known.unwrap_or_default().into_iter().find(|known| known.name.eq_ignore_ascii_case(tag));
         let id = match known {
             Some(tag) => tag.id,

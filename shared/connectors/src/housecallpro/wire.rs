@@ -3,8 +3,9 @@
 use crate::roles;
 use jiff::Timestamp;
 use lintel_domain::{
-    ids::{AddressId, AppointmentId, EmployeeId, JobId},
+    ids::{AddressId, AppointmentId, CustomerId, EmployeeId, JobId},
     job::{JobProgress, JobSeen, WorkTimes},
+    reconcile::ListedJob,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -32,7 +33,8 @@ pub(super) struct Job {
     assigned_employees: Vec<Employee>,
     #[serde(default)]
     notes: Value,
-    address: Option<Address>,
+    customer: Option<Named>,
+    address: Option<Named>,
     #[serde(default)]
     work_timestamps: WorkTimestamps,
     updated_at: Option<Timestamp>,
@@ -50,7 +52,7 @@ struct WorkTimestamps {
 }
 
 #[derive(Debug, Deserialize)]
-struct Address {
+struct Named {
     id: Option<String>,
 }
 
@@ -188,6 +190,28 @@ impl Job {
 
     pub(super) fn address_id(&self) -> Option<AddressId> {
         self.address.as_ref().and_then(|address| address.id.as_deref()).map(AddressId::new)
+    }
+
+    pub(super) fn listed(self, mark: &str) -> ListedJob {
+        let id = |place: Option<&Named>| place.and_then(|place| place.id.clone());
+        ListedJob {
+            customer: id(self.customer.as_ref()).map(CustomerId::new),
+            address: self.address_id(),
+            marker: self.marker(mark),
+            seen: self.seen(),
+        }
+    }
+
+    /// What stands behind our mark in the notes.
+    fn marker(&self, mark: &str) -> Option<String> {
+        let after = |note: &Value| {
+            let text = note.get("content").unwrap_or(note).as_str().unwrap_or_default();
+            text.lines().find_map(|line| line.trim().strip_prefix(mark)?.strip_prefix(' ').map(str::to_owned))
+        };
+        match &self.notes {
+            Value::Array(notes) => notes.iter().find_map(after),
+            note => after(note),
+        }
     }
 
     /// Notes are objects in answers of today and plain text in older documents.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use lintel_domain::{
     ids::{AddressId, CustomerId, EmployeeId, JobId},
     job::JobSeen,
+    reconcile::ListedJob,
     settings::NotifyPolicy,
 };
 use std::sync::Arc;
@@ -22,6 +23,9 @@ pub trait FieldService: std::fmt::Debug + Send + Sync {
 
     /// Jobs of a customer scheduled in a window.
     async fn find(&self, search: &JobSearch, deadline: Deadline) -> Result<Vec<Found>, Error>;
+
+    /// Every job scheduled in a window, whoever made it.
+    async fn list(&self, from: Timestamp, to: Timestamp, deadline: Deadline) -> Result<Vec<ListedJob>, Error>;
 
     /// Moves a job, through its appointment where it has several. Assignments stay as they are.
     async fn schedule(&self, job: &JobSeen, change: &ScheduleChange, deadline: Deadline) -> Result<(), Error>;

@@ -3,15 +3,20 @@
 use super::{
     Customer, Employee, HousecallPro, Life, Phase, State, TemplateJob,
     hooks::Staff,
+    jobs,
     records::{Job, LineItem},
+    routes::Call,
 };
 use crate::{clock::later, ids::hex32};
 use jiff::Timestamp;
+use serde_json::{Value, json};
 use std::{collections::BTreeMap, collections::BTreeSet, time::Duration};
 
 /// A person can not do that here.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PeopleError {
+    #[error("making a job at {0}, which is no address of the customer")]
+    NoPlace(String),
     #[error("finding the job {0}")]
     NoJob(String),
     #[error("moving the job {0}, which has no appointment")]
@@ -90,6 +95,19 @@ impl HousecallPro {
             updated_at: now,
         };
         state.jobs.insert(job.id.clone(), job);
+    }
+
+    /// Somebody makes a job by hand; answers its id.
+    pub fn make_job(&self, customer: &str, address: &str, starts: Timestamp) -> Result<String, PeopleError> {
+        let body = json!({
+            "customer_id": customer, "address_id": address,
+            "schedule": { "scheduled_start": starts.to_string() },
+            "line_items": [{ "name": "Turnover, as discussed" }],
+        });
+        let call = Call { query: &[], body: &body, now: self.clock.now() };
+        let made = jobs::create(&mut self.lock(), &call).map_err(|_| PeopleError::NoPlace(address.to_owned()))?;
+        let made: Value = serde_json::from_slice(&made.body).unwrap_or_default();
+        Ok(made["id"].as_str().unwrap_or_default().to_owned())
     }
 
     /// Somebody moves the job's first appointment, keeping its length.

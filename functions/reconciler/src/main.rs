@@ -1,0 +1,6 @@
+use lintel_reconciler::Reconciler;
+
+#[tokio::main]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    lintel_cloud::run::<Reconciler>().await
+}

@@ -1,0 +1,71 @@
+//! What no webhook told, and jobs made by hand.
+
+use crate::place::Place;
+use jiff::SignedDuration;
+use lintel_domain::job_file::JobOrder;
+use lintel_reconciler::{OrgReport, Report};
+use serde_json::json;
+
+impl Place {
+    async fn reconcile(&self) -> OrgReport {
+        let answer = self.session.invoke("reconciler", json!({})).await.unwrap();
+        self.quiet().await;
+        let report: Report = serde_json::from_value(answer).unwrap();
+        report.organizations.into_iter().next().unwrap()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_no_webhook_told_is_caught_up_with() {
+    let place = Place::open(4).await;
+    place.deliver_everything().await;
+    let first = place.reconcile().await;
+    assert!(first.is_quiet(), "{first}");
+
+    let vendor = &place.sandbox.field_service;
+    let jobs: Vec<_> = vendor.jobs().into_iter().filter(|job| !job.notes.is_empty() && job.starts.is_some()).collect();
+    let (moved, deleted) = (&jobs[0], &jobs[1]);
+    vendor.move_job(&moved.id, moved.starts.unwrap() + SignedDuration::from_hours(3)).unwrap();
+    vendor.delete_job(&deleted.id).unwrap();
+    let second = place.reconcile().await;
+    assert_eq!((second.caught_up, second.looked_for), (1, 1), "{second}");
+    let third = place.reconcile().await;
+    assert!(third.is_quiet(), "{third}");
+    let rows = place.sandbox.office_table.records();
+    let row = |job: &str| rows.iter().find(|row| row.get("Service Job ID") == Some(&json!(job))).unwrap();
+    assert_eq!(row(&moved.id)["Schedule Sync Details"], "moved by a person, whose word stands");
+    assert_eq!(row(&deleted.id)["Schedule Sync Details"], "the job was deleted or archived at the vendor");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_made_by_hand_is_its_stays_and_no_other_is_made() {
+    // Nobody works jobs off while a person makes one: the template job is not there yet.
+    let place = Place::open(4).await;
+    let vendor = &place.sandbox.field_service;
+    place.sandbox.take_templates_away();
+    place.deliver_everything().await;
+    let (property, stay, desire) = place
+        .properties()
+        .await
+        .into_values()
+        .flat_map(|rows| rows.jobs.into_values())
+        .find_map(|row| match row.order {
+            Some(JobOrder::Keep { desire }) if row.file.trouble.is_some() => Some((row.property, row.stay, desire)),
+            _ => None,
+        })
+        .unwrap();
+    let home = &place.session.settings.properties[&property];
+    let (customer, address) = (home.customer.clone().unwrap(), home.service_address.clone().unwrap());
+    let near = desire.starts + SignedDuration::from_mins(20);
+    let hand = vendor.make_job(customer.as_str(), address.as_str(), near).unwrap();
+    let far = vendor.make_job(customer.as_str(), address.as_str(), near + SignedDuration::from_mins(30)).unwrap();
+
+    let report = place.reconcile().await;
+    assert_eq!(report.adopted, 1, "{report}");
+    assert_eq!(report.manual, [lintel_domain::ids::JobId::new(far)]);
+    let row = place.session.org().job(&property, &stay).await.unwrap().unwrap();
+    assert_eq!(row.file.seen.unwrap().job.as_str(), hand);
+    assert_eq!(row.file.details.as_deref(), Some("moved by a person, whose word stands"));
+    let job = vendor.job(&hand).unwrap();
+    assert_eq!((job.starts, job.notes), (Some(near), vec![format!("Lintel {stay}")]));
+}
