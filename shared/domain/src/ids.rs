@@ -1,7 +1,7 @@
 //! Identifiers. Each is a type of its own, so that one cannot stand where another belongs.
 
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 macro_rules! id {
     ($($(#[$doc:meta])* $name:ident;)+) => {$(
@@ -71,6 +71,38 @@ id! {
     AddressId;
     /// A person who does the work.
     EmployeeId;
-    /// Stable name of a rule, as it appears in decisions: `same-day.next-check-in`.
-    RuleId;
+}
+
+/// Stable name of a rule, as it appears in decisions: `same-day.next-check-in`. Rules are known by heart, so naming one costs
+/// nothing.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RuleId(Cow<'static, str>);
+
+impl RuleId {
+    pub fn new(name: impl Into<Self>) -> Self {
+        name.into()
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RuleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<&'static str> for RuleId {
+    fn from(name: &'static str) -> Self {
+        Self(Cow::Borrowed(name))
+    }
+}
+
+impl From<String> for RuleId {
+    fn from(name: String) -> Self {
+        Self(Cow::Owned(name))
+    }
 }

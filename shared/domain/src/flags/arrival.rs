@@ -1,10 +1,14 @@
 //! Who comes after a stay: same-day turnover, owner arriving (never both), the next guest's date.
 
 use super::{
-    Place, Words, decision, join,
+    Place, join,
     scene::{Role, Scene},
 };
-use crate::{decision::Decision, line::Arrival, stay::Stay};
+use crate::{
+    decision::{Decision, Inputs, Phrase},
+    line::Arrival,
+    stay::Stay,
+};
 use jiff::{Unit, civil::Date};
 
 pub(super) struct Found {
@@ -32,8 +36,8 @@ pub(super) fn arrival(place: Place<'_>, scene: &Scene<'_>, stay: &Stay) -> Found
     let by_signal = (stay.signals.owner_next_by_text || stay.signals.owner_next_by_name) && told.is_none_or(near);
     if let Some(block) = owner_block {
         let inputs =
-            Words::new().with("stay", &block.key).with("check_in", block.span.check_in()).with("gap_days", gap);
-        decisions.push(decision("owner-arriving.next-block", "owner arriving: yes", inputs));
+            Inputs::none().with("stay", &block.key).with("check_in", block.span.check_in()).with("gap_days", gap);
+        decisions.push(Decision::new("owner-arriving.next-block", "owner arriving: yes", inputs));
     }
     for (said, rule) in [
         (stay.signals.owner_next_by_text, "owner-arriving.text"),
@@ -42,7 +46,7 @@ pub(super) fn arrival(place: Place<'_>, scene: &Scene<'_>, stay: &Stay) -> Found
         if said {
             let result =
                 if by_signal { "owner arriving: yes" } else { "owner arriving: no, the next check-in is too far" };
-            decisions.push(decision(rule, result, told_words(stay, told)));
+            decisions.push(Decision::new(rule, result, told_words(stay, told)));
         }
     }
     let owner = owner_block.is_some() || by_signal;
@@ -50,7 +54,7 @@ pub(super) fn arrival(place: Place<'_>, scene: &Scene<'_>, stay: &Stay) -> Found
     let who = match (owner, same_day) {
         (true, true) => {
             let words = told_words(stay, told);
-            decisions.push(decision("same-day.owner-arriving", "same day: no, the owner arrives", words));
+            decisions.push(Decision::new("same-day.owner-arriving", "same day: no, the owner arrives", words));
             Arrival::Owner
         }
         (true, false) => Arrival::Owner,
@@ -65,8 +69,8 @@ pub(super) fn arrival(place: Place<'_>, scene: &Scene<'_>, stay: &Stay) -> Found
         (None, Some(told)) => {
             decisions.push(next_decision(Some(told), "next-guest.supplier"));
             if let Some(own) = own_next.filter(|own| *own != told) {
-                let words = Words::new().with("supplier", told).with("own", own);
-                decisions.push(decision("next-guest.sources-differ", "the supplier's date stands", words));
+                let words = Inputs::none().with("supplier", told).with("own", own);
+                decisions.push(Decision::new("next-guest.sources-differ", "the supplier's date stands", words));
             }
             Some(told)
         }
@@ -76,8 +80,8 @@ pub(super) fn arrival(place: Place<'_>, scene: &Scene<'_>, stay: &Stay) -> Found
         }
     };
     if let Some(next) = scene.goes_on(stay) {
-        let words = Words::new().with("stay", next);
-        decisions.push(decision("same-day.same-guest", "the next stay looks like the same guest's", words));
+        let words = Inputs::none().with("stay", next);
+        decisions.push(Decision::new("same-day.same-guest", "the next stay looks like the same guest's", words));
     }
     Found { who, next, decisions }
 }
@@ -88,8 +92,8 @@ fn told_next(stay: &Stay, decisions: &mut Vec<Decision>) -> Option<Date> {
     if told >= stay.span.check_out() {
         return Some(told);
     }
-    let words = Words::new().with("supplier", told).with("check_out", stay.span.check_out());
-    decisions.push(decision("next-guest.before-check-out", "the supplier's date is not used", words));
+    let words = Inputs::none().with("supplier", told).with("check_out", stay.span.check_out());
+    decisions.push(Decision::new("next-guest.before-check-out", "the supplier's date is not used", words));
     None
 }
 
@@ -103,7 +107,7 @@ fn same_day(scene: &Scene<'_>, stay: &Stay, told: Option<Date>, decisions: &mut 
     let by_date = told.map(|told| told == day);
     // An empty date says nothing of the flag No; any other pair has to agree.
     if flag.is_some_and(|flag| flag != by_date.unwrap_or(false)) {
-        decisions.push(decision(
+        decisions.push(Decision::new(
             "same-day.flag-disagrees",
             "the supplier's flag and date differ",
             told_words(stay, told),
@@ -111,20 +115,24 @@ fn same_day(scene: &Scene<'_>, stay: &Stay, told: Option<Date>, decisions: &mut 
     }
     if by_date == Some(false) && !guests.is_empty() {
         let words = told_words(stay, told).with("stays", join(&guests));
-        decisions.push(decision("same-day.neighbour-disagrees", "an active stay begins on the check-out day", words));
+        decisions.push(Decision::new(
+            "same-day.neighbour-disagrees",
+            "an active stay begins on the check-out day",
+            words,
+        ));
     }
     let (rule, answer, words) = match (by_date, flag) {
         (Some(true), _) => ("same-day.next-check-in", true, told_words(stay, told)),
         (_, Some(true)) => ("same-day.supplier-flag", true, told_words(stay, told)),
         (Some(false), _) => ("same-day.next-check-in", false, told_words(stay, told)),
-        (None, _) => ("same-day.next-stay", !guests.is_empty(), Words::new().with("stays", join(&guests))),
+        (None, _) => ("same-day.next-stay", !guests.is_empty(), Inputs::none().with("stays", join(&guests))),
     };
-    decisions.push(decision(rule, super::yes_no("same day", u8::from(answer)), words));
+    decisions.push(Decision::new(rule, if answer { "same day: yes" } else { "same day: no" }, words));
     answer
 }
 
-fn told_words(stay: &Stay, told: Option<Date>) -> Words {
-    let mut words = Words::new().with("check_out", stay.span.check_out());
+fn told_words(stay: &Stay, told: Option<Date>) -> Inputs {
+    let mut words = Inputs::none().with("check_out", stay.span.check_out());
     if let Some(told) = told {
         words = words.with("next_check_in", told);
     }
@@ -134,8 +142,9 @@ fn told_words(stay: &Stay, told: Option<Date>) -> Words {
     words
 }
 
-fn next_decision(next: Option<Date>, rule: &str) -> Decision {
-    decision(rule, next.map_or("next guest: unknown".to_owned(), |next| format!("next guest: {next}")), Words::new())
+fn next_decision(next: Option<Date>, rule: &'static str) -> Decision {
+    let result = next.map_or("next guest: unknown".into(), |next| Phrase::with("next guest: ", next));
+    Decision::new(rule, result, Inputs::none())
 }
 
 fn days(from: Date, to: Date) -> Option<u32> {

@@ -8,11 +8,12 @@ mod scene;
 mod work;
 
 use crate::{
-    decision::Decision,
-    ids::{RuleId, StayKey},
+    decision::{Decision, Inputs},
+    ids::StayKey,
     line::{Arrival, Departure, LineLimits, LineParts, service_line},
     planner::PlanError,
     settings::{Organization, Property},
+    snapshot::EntryKind,
     stay::{Findings, Stay},
 };
 use jiff::tz::TimeZone;
@@ -28,6 +29,9 @@ pub struct Place<'a> {
     pub zone: &'a TimeZone,
 }
 
+/// Decisions most stays come to.
+const DECISIONS: usize = 8;
+
 /// The findings of every stay given; the stays are all active ones of one property, in any order.
 pub fn findings(place: Place<'_>, stays: &[&Stay]) -> Result<BTreeMap<StayKey, Findings>, PlanError> {
     let scene = scene::Scene::new(place.settings, stays);
@@ -37,18 +41,20 @@ pub fn findings(place: Place<'_>, stays: &[&Stay]) -> Result<BTreeMap<StayKey, F
 fn one(place: Place<'_>, scene: &scene::Scene<'_>, stay: &Stay) -> Result<Findings, PlanError> {
     let rules = &place.settings.rules;
     let role = scene.role(stay);
-    let mut decisions = vec![kind_decision(stay)];
+    let mut decisions = Vec::with_capacity(DECISIONS);
+    decisions.push(kind_decision(stay));
 
     let overlapping = scene.overlaps(stay);
     if let Some(other) = overlapping.first() {
-        let others = Words::new().with("stays", join(&overlapping)).with("first", other.as_str());
-        decisions.push(decision("overlap.shared-night", "overlapping: yes", others));
+        let others = Inputs::none().with("stays", join(&overlapping)).with("first", *other);
+        decisions.push(Decision::new("overlap.shared-night", "overlapping: yes", others));
     }
     let arrival = arrival::arrival(place, scene, stay);
     decisions.extend(arrival.decisions);
     let long_term = role == Role::Guest && stay.span.nights() >= rules.long_term_nights;
-    let nights = Words::new().with("nights", stay.span.nights()).with("threshold", rules.long_term_nights);
-    decisions.push(decision("long-term.nights", yes_no("long term", u8::from(long_term)), nights));
+    let nights = Inputs::none().with("nights", stay.span.nights()).with("threshold", rules.long_term_nights);
+    let answer = if long_term { "long term: yes" } else { "long term: no" };
+    decisions.push(Decision::new("long-term.nights", answer, nights));
 
     let service = work::service_type(stay, role, scene, place, &mut decisions);
     let at = work::service_time(place, stay, arrival.who, &mut decisions)?;
@@ -78,39 +84,12 @@ fn one(place: Place<'_>, scene: &scene::Scene<'_>, stay: &Stay) -> Result<Findin
 
 fn kind_decision(stay: &Stay) -> Decision {
     let kind = match stay.kind {
-        crate::snapshot::EntryKind::Reservation => "a reservation",
-        crate::snapshot::EntryKind::Block => "a block",
-        crate::snapshot::EntryKind::OwnerBlock => "an owner's stay",
-        crate::snapshot::EntryKind::UnknownBusy => "busy time without an explanation",
+        EntryKind::Reservation => "kind: a reservation",
+        EntryKind::Block => "kind: a block",
+        EntryKind::OwnerBlock => "kind: an owner's stay",
+        EntryKind::UnknownBusy => "kind: busy time without an explanation",
     };
-    Decision {
-        rule: stay.kind_rule.clone(),
-        result: format!("kind: {kind}"),
-        inputs: Words::new().with("source", &stay.source).0,
-        evidence: Vec::new(),
-    }
-}
-
-/// Named inputs of a decision.
-pub(crate) struct Words(BTreeMap<String, String>);
-
-impl Words {
-    pub(crate) fn new() -> Self {
-        Self(BTreeMap::new())
-    }
-
-    pub(crate) fn with(mut self, name: &str, value: impl std::fmt::Display) -> Self {
-        self.0.insert(name.to_owned(), value.to_string());
-        self
-    }
-}
-
-pub(crate) fn decision(rule: &str, result: impl Into<String>, inputs: Words) -> Decision {
-    Decision { rule: RuleId::new(rule), result: result.into(), inputs: inputs.0, evidence: Vec::new() }
-}
-
-fn yes_no(what: &str, answer: u8) -> String {
-    format!("{what}: {}", if answer == 0 { "no" } else { "yes" })
+    Decision::new(stay.kind_rule.clone(), kind, Inputs::none().with("source", &stay.source))
 }
 
 fn join(keys: &[&StayKey]) -> String {

@@ -20,13 +20,41 @@ pub(super) struct Scene<'a> {
     settings: &'a Organization,
     /// By check-in, then check-out, then key.
     stays: Vec<&'a Stay>,
+    /// The latest check-out of each stay and all before it: where it lies no later than a day, nothing before lasts beyond
+    /// that day.
+    latest_until: Vec<Date>,
 }
 
 impl<'a> Scene<'a> {
     pub(super) fn new(settings: &'a Organization, stays: &[&'a Stay]) -> Self {
         let mut stays = stays.to_vec();
         stays.sort_by(|a, b| (a.span, &a.key).cmp(&(b.span, &b.key)));
-        Self { settings, stays }
+        let latest = |latest: &mut Option<Date>, stay: &&Stay| {
+            *latest = (*latest).max(Some(stay.span.check_out()));
+            *latest
+        };
+        let latest_until = stays.iter().scan(None, latest).collect();
+        Self { settings, stays, latest_until }
+    }
+
+    /// Stays that share a night with this one, itself among them, in order.
+    fn beside(&self, stay: &Stay) -> &[&'a Stay] {
+        let end = self.stays.partition_point(|other| other.span.check_in() < stay.span.check_out());
+        let start = self.latest_until.partition_point(|until| *until <= stay.span.check_in());
+        self.stays.get(start..end).unwrap_or_default()
+    }
+
+    /// Stays that begin on the day or later, in order.
+    fn from(&self, day: Date) -> &[&'a Stay] {
+        let start = self.stays.partition_point(|other| other.span.check_in() < day);
+        self.stays.get(start..).unwrap_or_default()
+    }
+
+    /// Stays that begin on the day.
+    fn on(&self, day: Date) -> &[&'a Stay] {
+        let from = self.from(day);
+        let end = from.partition_point(|other| other.span.check_in() == day);
+        from.get(..end).unwrap_or_default()
     }
 
     pub(super) fn role(&self, stay: &Stay) -> Role {
@@ -50,7 +78,7 @@ impl<'a> Scene<'a> {
 
     /// Active stays that share a night with this one and are not the same stay told by another source.
     pub(super) fn overlaps(&self, stay: &Stay) -> Vec<&'a StayKey> {
-        self.stays
+        self.beside(stay)
             .iter()
             .filter(|other| other.key != stay.key && other.span.overlaps(stay.span) && !same_stay(stay, other))
             .map(|other| &other.key)
@@ -59,25 +87,23 @@ impl<'a> Scene<'a> {
 
     /// The first entries after the stay's check-out: all that begin on the earliest such day.
     pub(super) fn next(&self, stay: &Stay) -> Vec<&'a Stay> {
-        let after = |other: &&&'a Stay| other.key != stay.key && other.span.check_in() >= stay.span.check_out();
-        let Some(first) = self.stays.iter().filter(after).map(|other| other.span.check_in()).min() else {
-            return Vec::new();
-        };
-        self.stays.iter().filter(after).filter(|other| other.span.check_in() == first).copied().collect()
+        let mut after = self.from(stay.span.check_out()).iter().filter(|other| other.key != stay.key);
+        let Some(first) = after.next() else { return Vec::new() };
+        self.on(first.span.check_in()).iter().filter(|other| other.key != stay.key).copied().collect()
     }
 
     /// Guests who check in on the day.
     pub(super) fn guests_on(&self, stay: &Stay, day: Date) -> Vec<&'a StayKey> {
-        self.stays
+        self.on(day)
             .iter()
-            .filter(|other| other.key != stay.key && other.span.check_in() == day && self.role(other) == Role::Guest)
+            .filter(|other| other.key != stay.key && self.role(other) == Role::Guest)
             .map(|other| &other.key)
             .collect()
     }
 
     /// The same stay as told by other sources.
     pub(super) fn doubles(&self, stay: &Stay) -> impl Iterator<Item = &'a Stay> {
-        self.stays.iter().copied().filter(move |other| other.key != stay.key && same_stay(stay, other))
+        self.beside(stay).iter().copied().filter(move |other| other.key != stay.key && same_stay(stay, other))
     }
 
     /// The stay whose job serves this one, too: the source that knows best, then the organization's order, then the key.
@@ -99,7 +125,7 @@ impl<'a> Scene<'a> {
         let follows = |one: &Stay, other: &Stay| {
             one.source == other.source && one.key != other.key && one.span.check_out() == other.span.check_in()
         };
-        let next = self.stays.iter().find(|other| {
+        let next = self.on(stay.span.check_out()).iter().find(|other| {
             let code = stay.confirmation.is_some() && stay.confirmation == other.confirmation;
             follows(stay, other) && self.role(other) == Role::Guest && (code || self.chain_label(stay, other, follows))
         })?;

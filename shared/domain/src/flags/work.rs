@@ -1,11 +1,11 @@
 //! What follows for the work: its kind, its time, and whether there should be a job at all.
 
 use super::{
-    Place, Words, decision,
+    Place,
     scene::{Role, Scene},
 };
 use crate::{
-    decision::Decision,
+    decision::{Decision, Inputs, Phrase},
     line::Arrival,
     planner::PlanError,
     settings::UnexplainedPolicy,
@@ -38,7 +38,7 @@ pub(super) fn service_type(
         (None, Role::Guest) if review(place, scene, stay).is_some() => ("service.review", ServiceType::NeedsReview),
         (None, Role::Guest) => ("service.guest", ServiceType::Turnover),
     };
-    decisions.push(decision(because, format!("service: {}", service.as_str()), Words::new()));
+    decisions.push(Decision::new(because, Phrase::with("service: ", service.as_str().to_owned()), Inputs::none()));
     service
 }
 
@@ -61,16 +61,16 @@ pub(super) fn service_time(
     let zoned = ambiguous
         .compatible()
         .map_err(|error| PlanError::ServiceTime { stay: stay.key.clone(), reason: error.to_string() })?;
-    let words = Words::new().with("zone", &place.property.zone).with("check_out", stay.span.check_out());
-    decisions.push(decision(rule, format!("service at: {}", zoned.datetime()), words));
+    let words = Inputs::none().with("zone", place.property.zone.clone()).with("check_out", stay.span.check_out());
+    decisions.push(Decision::new(rule, Phrase::with("service at: ", zoned.datetime()), words));
     if twofold {
-        let words = Words::new().with("wanted", wanted).with("zone", &place.property.zone);
+        let words = Inputs::none().with("wanted", wanted).with("zone", place.property.zone.clone());
         let result = if zoned.datetime() == wanted {
             format!("the clock shows {wanted} twice: the first is taken")
         } else {
             format!("the clock skips {wanted}: {} is taken", zoned.datetime())
         };
-        decisions.push(decision("service-time.clock-change", result, words));
+        decisions.push(Decision::new("service-time.clock-change", result, words));
     }
     Ok(ServiceAt { datetime: zoned.datetime(), instant: zoned.timestamp() })
 }
@@ -105,13 +105,13 @@ pub(super) fn job_wish(
         ("job.wanted", None)
     };
     let result = said(reason.as_ref());
-    let mut words = Words::new();
+    let mut words = Inputs::none();
     if let Some(NoJob::DuplicateOf { stay }) = &reason {
         words = words.with("stay", stay);
     }
-    decisions.push(decision(rule, result, words));
+    decisions.push(Decision::new(rule, result, words));
     if stay.kind == EntryKind::UnknownBusy && looked.is_none() && reason.is_none() {
-        decisions.push(decision("job.unexplained", "job: yes, and a look", Words::new()));
+        decisions.push(Decision::new("job.unexplained", "job: yes, and a look", Inputs::none()));
     }
     reason.map_or(JobWish::Wanted, |reason| JobWish::NotWanted { reason })
 }

@@ -147,7 +147,7 @@ fn tell(old: Option<&Stay>, change: &StayChange, attention: &mut Vec<Attention>)
     for decision in &stay.findings.decisions {
         let known = earlier.iter().any(|earlier| earlier.rule == decision.rule);
         if let Some((_, code)) = TOLD.iter().find(|(rule, _)| *rule == decision.rule.as_str()).filter(|_| !known) {
-            push(*code, decision.result.clone());
+            push(*code, decision.result.to_string());
         }
     }
 }

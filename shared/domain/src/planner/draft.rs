@@ -4,8 +4,7 @@ use super::{PropertyState, Rejected, Skipped};
 use crate::{
     absence::{RemovalPlan, RemovalPlanStatus},
     attention::{Attention, AttentionCode},
-    decision::Decision,
-    flags::{Words, decision},
+    decision::{Decision, Inputs},
     ids::{RemovalPlanId, SnapshotId, SourceId, StayKey},
     source::SourceFacts,
     stay::{Stay, VersionStatus},
@@ -47,13 +46,13 @@ impl<'a> Draft<'a> {
         &mut self,
         key: &StayKey,
         status: VersionStatus,
-        rule: &str,
-        result: &str,
+        rule: &'static str,
+        result: &'static str,
         evidence: &[SnapshotId],
     ) {
         let Some(stay) = self.stays.get_mut(key).filter(|stay| stay.status.is_active()) else { return };
         stay.status = status;
-        let ended = Decision { evidence: evidence.to_vec(), ..decision(rule, result, Words::new()) };
+        let ended = Decision { evidence: evidence.to_vec(), ..Decision::new(rule, result, Inputs::none()) };
         self.explain(key, ended);
     }
 

@@ -4,8 +4,8 @@ use super::{RejectReason, Rejected, SkipReason, Skipped, draft::Draft};
 use crate::{
     absence::{Absent, Judge, RemovalPlan, RemovalPlanStatus, mass_change},
     attention::AttentionCode,
-    decision::Decision,
-    flags::{Place, Words, decision},
+    decision::{Decision, Inputs},
+    flags::Place,
     identity::{
         MAX_NIGHTS, first_key, folding,
         pairing::{self, Match, Reading},
@@ -142,10 +142,10 @@ impl Read<'_> {
         self.present.insert(key.clone());
     }
 
-    fn decided(&self, rule: &str, result: &str, how: Match) -> Decision {
+    fn decided(&self, rule: &'static str, result: &'static str, how: Match) -> Decision {
         Decision {
             evidence: vec![self.snapshot.id.clone()],
-            ..decision(rule, result, Words::new().with("recognised_by", how.as_str()))
+            ..Decision::new(rule, result, Inputs::none().with("recognised_by", how.as_str()))
         }
     }
 
@@ -158,7 +158,7 @@ impl Read<'_> {
         let (key, basis) = first_key(&self.snapshot.property, &self.snapshot.source, entry, keying, |key| {
             draft.stays.contains_key(key)
         });
-        let first = decision("identity.first-seen", "a new stay", Words::new().with("keyed_by", basis.as_str()));
+        let first = Decision::new("identity.first-seen", "a new stay", Inputs::none().with("keyed_by", basis.as_str()));
         draft.explain(&key, Decision { evidence: vec![self.snapshot.id.clone()], ..first });
         self.present.insert(key.clone());
         draft.stays.insert(key.clone(), self.new_stay(entry, key));
