@@ -59,7 +59,7 @@ impl Places {
             HousecallProSettings { appointment_delay: Duration::from_secs(1), ..HousecallProSettings::default() };
         let field_service = Arc::new(HousecallPro::new(account, Arc::clone(&clock) as _, seed));
         world.furnish(&field_service);
-        let office_table = Arc::new(OfficeTable::new(seed));
+        let office_table = Arc::new(OfficeTable::new(Arc::clone(&clock) as _, seed));
         let urls = Urls {
             field_service: "http://crews.example".to_owned(),
             office_table: "http://office.example".to_owned(),

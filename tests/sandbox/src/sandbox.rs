@@ -33,7 +33,7 @@ impl Sandbox {
         let world = Arc::new(world);
         let field_service = Arc::new(HousecallPro::new(settings, Arc::new(RealClock), world.seed()));
         world.furnish(&field_service);
-        let office_table = Arc::new(OfficeTable::new(world.seed()));
+        let office_table = Arc::new(OfficeTable::new(Arc::new(RealClock), world.seed()));
         let feeds = Arc::new(Feeds::new(Arc::clone(&world)));
         let mut tasks = Vec::new();
         let urls = Urls {

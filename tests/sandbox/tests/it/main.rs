@@ -5,4 +5,6 @@ mod faults;
 mod field_service;
 mod front;
 mod hooks;
+mod office_hooks;
+mod office_table;
 mod support;
