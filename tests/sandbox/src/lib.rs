@@ -5,7 +5,9 @@
 //! formats, so that a misreading in one shows in the other.
 
 mod answer;
+mod background;
 mod clock;
+pub mod cloudmailin;
 pub mod faults;
 mod front;
 pub mod housecallpro;
@@ -16,6 +18,7 @@ mod sandbox;
 mod world;
 
 pub use answer::{Answer, Arrival, Ask, Counters};
+pub use background::Background;
 pub use clock::{ManualClock, RealClock, SimClock};
 pub use front::{Simulator, serve};
 pub use limits::RateRules;

@@ -1,12 +1,14 @@
 //! Notifications: signed, without content, repeated until they are answered (section 7).
 
 use super::{BASE, OfficeTable, stamp, webhooks::Webhook};
+use crate::background::Background;
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use sha2::Sha256;
+use std::{sync::Arc, time::Duration};
 
 /// The header that carries a ping's signature.
 pub const CONTENT_MAC: &str = "x-airtable-content-mac";
@@ -143,6 +145,17 @@ impl OfficeTable {
             self.ping_answered(&ping, status);
         }
         counts
+    }
+
+    /// Posts what is due, every so often, until the answer is dropped.
+    pub fn send_pings_in_background(self: &Arc<Self>, client: reqwest::Client, pause: Duration) -> Background {
+        let table = Arc::clone(self);
+        Background::repeat(pause, move || {
+            let (table, client) = (Arc::clone(&table), client.clone());
+            async move {
+                table.send_pings(&client).await;
+            }
+        })
     }
 }
 
