@@ -23,4 +23,4 @@ pub use clock::{ManualClock, RealClock, SimClock};
 pub use front::{Simulator, serve};
 pub use limits::RateRules;
 pub use sandbox::{Sandbox, Urls};
-pub use world::{Channel, Feeds, Home, Kind, Mail, Stay, World, calendar};
+pub use world::{Channel, FeedUsage, Feeds, Home, INWARDS, Kind, Mail, Misbehaviour, Stay, World, calendar};

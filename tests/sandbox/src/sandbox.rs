@@ -25,6 +25,7 @@ pub struct Sandbox {
     pub world: Arc<World>,
     pub field_service: Arc<HousecallPro>,
     pub office_table: Arc<OfficeTable>,
+    pub feeds: Arc<Feeds>,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -39,9 +40,9 @@ impl Sandbox {
         let urls = Urls {
             field_service: start(Arc::clone(&field_service) as _, &mut tasks).await?,
             office_table: start(Arc::clone(&office_table) as _, &mut tasks).await?,
-            feeds: start(feeds, &mut tasks).await?,
+            feeds: start(Arc::clone(&feeds) as _, &mut tasks).await?,
         };
-        Ok(Self { urls, world, field_service, office_table, tasks })
+        Ok(Self { urls, world, field_service, office_table, feeds, tasks })
     }
 
     /// The sample organization's configuration, pointing at these vendors.

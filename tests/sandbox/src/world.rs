@@ -1,10 +1,14 @@
 //! A sample organization: properties, their stays, and what suppliers and channels say of them. Everybody is invented.
 
 mod calendars;
+mod feeds;
+mod misbehaviour;
 mod properties;
 mod reports;
 
-pub use calendars::{Feeds, calendar};
+pub use calendars::calendar;
+pub use feeds::{FeedUsage, Feeds};
+pub use misbehaviour::{INWARDS, Misbehaviour};
 pub use properties::{Channel, Home, Kind, Stay};
 
 use crate::{

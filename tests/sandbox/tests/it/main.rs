@@ -3,6 +3,7 @@
 
 mod cloudmailin;
 mod faults;
+mod feeds;
 mod field_service;
 mod front;
 mod hooks;
