@@ -118,6 +118,11 @@ impl OfficeTable {
         self.lock().columns.remove(name);
     }
 
+    /// The vendor forgets where listings stand, as it does some minutes after their last page.
+    pub fn expire_offsets(&self) {
+        self.lock().iterators.clear();
+    }
+
     fn answer(&self, ask: &Ask) -> Answered {
         let mut state = self.lock();
         let segments = ask.segments();

@@ -49,12 +49,39 @@ impl Webhook {
         }
         shown
     }
+
+    pub(super) fn lives(&self, now: Timestamp) -> bool {
+        self.expires > now
+    }
+
+    fn list(&mut self, ask: &Ask) -> Answered {
+        self.expires = ask.now + LIFE;
+        self.payloads.retain(|payload| payload.at + LIFE > ask.now);
+        let number = |name: &str, absent: u64| match ask.query(name) {
+            None => Ok(absent),
+            Some(text) => match text.parse::<u64>() {
+                Ok(number) if number >= 1 => Ok(number),
+                _ => Err(refusals::invalid(&format!("{name} is not a whole number from 1"))),
+            },
+        };
+        let (cursor, limit) = (number("cursor", 1)?, number("limit", LARGEST_PAGE as u64)?);
+        if cursor > self.next {
+            return Err(refusals::invalid("cursor is ahead of the last payload"));
+        }
+        let limit = usize::try_from(limit).unwrap_or(LARGEST_PAGE).min(LARGEST_PAGE);
+        let mut waiting = self.payloads.iter().filter(|payload| payload.number >= cursor);
+        let page: Vec<&Payload> = waiting.by_ref().take(limit).collect();
+        let might_have_more = waiting.next().is_some();
+        let next = page.last().map_or(cursor, |last| last.number + 1);
+        let payloads: Vec<&Value> = page.iter().map(|payload| &payload.body).collect();
+        Ok(Answer::json(200, json!({ "cursor": next, "mightHaveMore": might_have_more, "payloads": payloads })))
+    }
 }
 
 impl State {
     /// `/v0/bases/{base}/webhooks` and what is under it.
     pub(super) fn webhook_route(&mut self, ask: &Ask, rest: &[&str]) -> Answered {
-        self.webhooks.retain(|webhook| webhook.expires > ask.now);
+        self.webhooks.retain(|webhook| webhook.lives(ask.now));
         match (ask.method.as_str(), rest) {
             ("POST", []) => self.create_webhook(&super::parsed(ask)?, ask.now),
             ("GET", []) => {
@@ -118,7 +145,7 @@ impl State {
     /// Writes a transaction down for every webhook that wants it, and only then lets it ping.
     pub(super) fn tell(&mut self, changes: &[Change], source: Source, now: Timestamp) {
         self.transactions += 1;
-        for webhook in self.webhooks.iter_mut().filter(|webhook| webhook.expires > now) {
+        for webhook in self.webhooks.iter_mut().filter(|webhook| webhook.lives(now)) {
             let payload = webhook
                 .wish
                 .as_ref()
@@ -129,34 +156,5 @@ impl State {
                 webhook.outbox.announce(now + SignedDuration::from_millis(self.rng.i64(100..1_000)));
             }
         }
-    }
-}
-
-impl Webhook {
-    pub(super) fn lives(&self, now: Timestamp) -> bool {
-        self.expires > now
-    }
-
-    fn list(&mut self, ask: &Ask) -> Answered {
-        self.expires = ask.now + LIFE;
-        self.payloads.retain(|payload| payload.at + LIFE > ask.now);
-        let number = |name: &str, absent: u64| match ask.query(name) {
-            None => Ok(absent),
-            Some(text) => match text.parse::<u64>() {
-                Ok(number) if number >= 1 => Ok(number),
-                _ => Err(refusals::invalid(&format!("{name} is not a whole number from 1"))),
-            },
-        };
-        let (cursor, limit) = (number("cursor", 1)?, number("limit", LARGEST_PAGE as u64)?);
-        if cursor > self.next {
-            return Err(refusals::invalid("cursor is ahead of the last payload"));
-        }
-        let limit = usize::try_from(limit).unwrap_or(LARGEST_PAGE).min(LARGEST_PAGE);
-        let mut waiting = self.payloads.iter().filter(|payload| payload.number >= cursor);
-        let page: Vec<&Payload> = waiting.by_ref().take(limit).collect();
-        let might_have_more = waiting.next().is_some();
-        let next = page.last().map_or(cursor, |last| last.number + 1);
-        let payloads: Vec<&Value> = page.iter().map(|payload| &payload.body).collect();
-        Ok(Answer::json(200, json!({ "cursor": next, "mightHaveMore": might_have_more, "payloads": payloads })))
     }
 }

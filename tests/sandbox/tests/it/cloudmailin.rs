@@ -148,6 +148,23 @@ async fn a_timeout_and_a_closed_port_are_deferred() {
 }
 
 #[test]
+fn odd_mails_are_the_sheets_list() {
+    let world = World::sample(7, "2030-03-01".parse().unwrap(), 6);
+    let mails: Vec<Value> = world.odd_mails().iter().map(|mail| serde_json::from_slice(&mail.json).unwrap()).collect();
+    let only = |subject: &str| mails.iter().find(|mail| mail["headers"]["subject"] == subject).unwrap();
+    let twice: Vec<&Value> = mails.iter().filter(|mail| mail["headers"]["subject"] == "Sent twice").collect();
+    assert_eq!((twice.len(), twice[0]), (2, twice[1]), "one Message-ID");
+    assert_eq!(only("Fwd: Checkouts Report")["envelope"]["spf"]["result"], "fail");
+    assert_eq!(only("Without a file name")["attachments"][0]["file_name"], "");
+    assert_ne!(only("With a wrong size")["attachments"][0]["size"], json!(world.checkouts_report().len()));
+    assert_eq!(only("Inline")["attachments"][0]["disposition"], "inline");
+    let types: Vec<&Value> =
+        only("Beside a picture")["attachments"].as_array().unwrap().iter().map(|file| &file["content_type"]).collect();
+    assert_eq!(types, ["image/png", "application/octet-stream"]);
+    assert_eq!(only("Two exports")["attachments"].as_array().unwrap().len(), 2);
+}
+
+#[test]
 fn servers_give_up_after_five_days() {
     let service = service("http://hub.example/in", None);
     let began = service.clock.now();

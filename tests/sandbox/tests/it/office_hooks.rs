@@ -111,6 +111,20 @@ fn filters_keep_own_writes_other_changes_and_other_columns_out() {
 }
 
 #[test]
+fn another_tables_scope_sees_nothing_and_the_data_types_have_to_be_known() {
+    let office = office();
+    let other =
+        hook(&office, "http://hub.example/airtable", &json!({ "recordChangeScope": "tblOther000000001" }), &json!({}));
+    row(&office, "s1");
+    assert_eq!(payloads(&office, other["id"].as_str().unwrap(), "")["payloads"], json!([]));
+    for filters in [json!({}), json!({ "dataTypes": [] }), json!({ "dataTypes": ["tableRumours"] })] {
+        office.pass(1);
+        let body = json!({ "specification": { "options": { "filters": filters } } });
+        assert_eq!(office.call("POST", HOOKS, &body).0, 422, "{body}");
+    }
+}
+
+#[test]
 fn payloads_come_by_cursor_fifty_at_most() {
     let office = office();
     let hook = plain(&office);

@@ -183,6 +183,16 @@ fn a_stale_offset_has_to_start_again() {
 }
 
 #[test]
+fn an_offset_can_be_made_stale_on_demand() {
+    let office = office();
+    create(&office, "s1");
+    create(&office, "s2");
+    let (_, first) = office.get(&format!("{TABLE}?pageSize=1"));
+    office.table.expire_offsets();
+    assert_eq!(office.get(&format!("{TABLE}?offset={}", first["offset"].as_str().unwrap())).0, 422);
+}
+
+#[test]
 fn a_deleted_column_keeps_the_other_columns_ids() {
     let office = office();
     let ids = || {
