@@ -69,7 +69,7 @@ impl Places {
         let field_service = Arc::new(HousecallPro::new(account, Arc::clone(&clock) as _, seed));
         world.furnish(&field_service);
         field_service.subscribe();
-        let office_table = Arc::new(OfficeTable::new(seed));
+        let office_table = Arc::new(OfficeTable::new(Arc::clone(&clock) as _, seed));
         let urls = Urls {
             field_service: "http://crews.example".to_owned(),
             office_table: "http://office.example".to_owned(),

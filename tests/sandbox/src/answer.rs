@@ -36,6 +36,8 @@ pub enum Arrival {
     Truncated(usize),
     /// The body comes in small pieces with this pause between them.
     Slow(Duration),
+    /// The body is repeated, of unannounced length, until so many bytes are sent or the client hangs up.
+    Repeated(u64),
 }
 
 /// An early way out of a call is an answer, too.

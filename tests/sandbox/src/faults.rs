@@ -156,7 +156,7 @@ pub enum ErrorBody {
 }
 
 /// `Fri, 01 Mar 2030 10:00:00 GMT`.
-fn http_date(at: Timestamp) -> String {
+pub(crate) fn http_date(at: Timestamp) -> String {
     at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 

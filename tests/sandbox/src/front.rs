@@ -88,28 +88,40 @@ async fn more(stream: &mut TcpStream, read: &mut Vec<u8>) -> std::io::Result<boo
 
 /// Sends an answer as it arrives; tells whether the connection lives on.
 async fn send(stream: &mut TcpStream, answer: &Answer) -> std::io::Result<bool> {
-    let mut head = format!("HTTP/1.1 {}\r\ncontent-length: {}\r\n", answer.status, answer.body.len());
+    let mut head = format!("HTTP/1.1 {}\r\n", answer.status);
+    // Writing to a String cannot fail.
+    let _ = match answer.arrival {
+        Arrival::Repeated(_) => write!(head, "connection: close\r\n"),
+        _ => write!(head, "content-length: {}\r\n", answer.body.len()),
+    };
     for (name, value) in answer.headers.iter() {
-        // Writing to a String cannot fail.
         let _ = write!(head, "{name}: {}\r\n", String::from_utf8_lossy(value.as_bytes()));
     }
     head += "\r\n";
     let arrived = match answer.arrival {
         Arrival::Cut => return Ok(false),
         Arrival::Truncated(bytes) => &answer.body[..bytes.min(answer.body.len())],
-        Arrival::Whole | Arrival::Slow(_) => &answer.body[..],
+        Arrival::Whole | Arrival::Slow(_) | Arrival::Repeated(_) => &answer.body[..],
     };
     stream.write_all(head.as_bytes()).await?;
-    if let Arrival::Slow(pause) = answer.arrival {
-        for piece in arrived.chunks(PIECE) {
-            tokio::time::sleep(pause).await;
-            stream.write_all(piece).await?;
+    match answer.arrival {
+        Arrival::Slow(pause) => {
+            for piece in arrived.chunks(PIECE) {
+                tokio::time::sleep(pause).await;
+                stream.write_all(piece).await?;
+            }
         }
-    } else {
-        stream.write_all(arrived).await?;
+        Arrival::Repeated(bytes) => {
+            let mut sent = 0;
+            while sent < bytes && !arrived.is_empty() {
+                stream.write_all(arrived).await?;
+                sent += arrived.len() as u64;
+            }
+        }
+        Arrival::Whole | Arrival::Cut | Arrival::Truncated(_) => stream.write_all(arrived).await?,
     }
     stream.flush().await?;
-    if matches!(answer.arrival, Arrival::Cut | Arrival::Truncated(_)) {
+    if matches!(answer.arrival, Arrival::Cut | Arrival::Truncated(_) | Arrival::Repeated(_)) {
         // Give the bytes a moment to arrive before the connection goes.
         tokio::time::sleep(Duration::from_millis(5)).await;
         return Ok(false);

@@ -5,7 +5,9 @@
 //! formats, so that a misreading in one shows in the other.
 
 mod answer;
+mod background;
 mod clock;
+pub mod cloudmailin;
 pub mod faults;
 mod front;
 pub mod housecallpro;
@@ -16,8 +18,9 @@ mod sandbox;
 mod world;
 
 pub use answer::{Answer, Arrival, Ask, Counters};
+pub use background::Background;
 pub use clock::{ManualClock, RealClock, SimClock};
 pub use front::{Simulator, serve};
 pub use limits::RateRules;
 pub use sandbox::{Sandbox, Urls};
-pub use world::{Channel, Feeds, Home, Kind, Mail, Stay, World, calendar};
+pub use world::{Channel, FeedUsage, Feeds, Home, INWARDS, Kind, Mail, Misbehaviour, Stay, World, calendar};

@@ -1,6 +1,7 @@
 //! Every vendor of the sample world, started on loopback.
 
 use crate::{
+    background::Background,
     clock::RealClock,
     front::{Simulator, serve},
     housecallpro::{HousecallPro, HousecallProSettings},
@@ -28,6 +29,8 @@ pub struct Sandbox {
     pub world: Arc<World>,
     pub field_service: Arc<HousecallPro>,
     pub office_table: Arc<OfficeTable>,
+    pub feeds: Arc<Feeds>,
+    telling: Option<Background>,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -36,15 +39,15 @@ impl Sandbox {
         let world = Arc::new(world);
         let field_service = Arc::new(HousecallPro::new(settings, Arc::new(RealClock), world.seed()));
         world.furnish(&field_service);
-        let office_table = Arc::new(OfficeTable::new(world.seed()));
+        let office_table = Arc::new(OfficeTable::new(Arc::new(RealClock), world.seed()));
         let feeds = Arc::new(Feeds::new(Arc::clone(&world)));
         let mut tasks = Vec::new();
         let urls = Urls {
             field_service: start(Arc::clone(&field_service) as _, &mut tasks).await?,
             office_table: start(Arc::clone(&office_table) as _, &mut tasks).await?,
-            feeds: start(feeds, &mut tasks).await?,
+            feeds: start(Arc::clone(&feeds) as _, &mut tasks).await?,
         };
-        Ok(Self { urls, world, field_service, office_table, tasks })
+        Ok(Self { urls, world, field_service, office_table, feeds, telling: None, tasks })
     }
 
     /// The sample organization's configuration, pointing at these vendors.
@@ -57,16 +60,11 @@ impl Sandbox {
     }
 
     /// The field service tells an address of every change, as soon as it is due, until this sandbox is dropped.
-    pub fn tell(&mut self, address: String) {
+    pub fn tell(&mut self, address: &str) {
         self.field_service.subscribe();
         let vendor = Arc::clone(&self.field_service);
-        self.tasks.push(tokio::spawn(async move {
-            let client = reqwest::Client::new();
-            loop {
-                vendor.send_webhooks(&client, &address).await;
-                tokio::time::sleep(BETWEEN_TELLING).await;
-            }
-        }));
+        self.telling =
+            Some(vendor.send_webhooks_in_background(reqwest::Client::new(), address.to_owned(), BETWEEN_TELLING));
     }
 
     /// The jobs others are made from are gone: nothing can be made until they are back.

@@ -1,10 +1,16 @@
 //! A sample organization: properties, their stays, and what suppliers and channels say of them. Everybody is invented.
 
 mod calendars;
+mod feeds;
+mod mails;
+mod misbehaviour;
 mod properties;
 mod reports;
 
-pub use calendars::{Feeds, calendar};
+pub use calendars::calendar;
+pub use feeds::{FeedUsage, Feeds};
+pub use mails::Mail;
+pub use misbehaviour::{INWARDS, Misbehaviour};
 pub use properties::{Channel, Home, Kind, Stay};
 
 use crate::{
@@ -12,9 +18,7 @@ use crate::{
     office_table,
     sandbox::Urls,
 };
-use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::civil::Date;
-use serde_json::json;
 
 /// Everything there is to know, from which all reports and calendars are drawn.
 #[derive(Clone, Debug)]
@@ -22,13 +26,6 @@ pub struct World {
     seed: u64,
     today: Date,
     homes: Vec<Home>,
-}
-
-/// A mail as the inbound-mail vendor posts it.
-#[derive(Clone, Debug)]
-pub struct Mail {
-    pub subject: String,
-    pub json: Vec<u8>,
 }
 
 pub(crate) const TURNOVER_TEMPLATE: &str = "job_0000000000000000000000000000aaaa";
@@ -83,25 +80,6 @@ impl World {
         service.put_template(template(INSPECTION_TEMPLATE, &[("Inspection", 4_500)]));
     }
 
-    /// The mails of one morning: reports of both suppliers, one of them with a report nobody knows beside it.
-    pub fn mails(&self) -> Vec<Mail> {
-        let day = self.today.strftime("%F");
-        vec![
-            mail(
-                "reports@itrip.example",
-                "Checkouts Report",
-                &[
-                    (&format!("Checkouts-Report-{day}-4711.csv"), self.checkouts_report()),
-                    ("mystery.csv", "Alpha,Beta,Gamma\n1,2,3\n".to_owned()),
-                ],
-            ),
-            mail("exports@evolve.example", "Guest bookings", &[("export.csv", self.guest_bookings())]),
-            mail("exports@evolve.example", "All reservations", &[("export_tab2.csv", self.all_reservations())]),
-            mail("newsletter@evolve.example", "News of the season", &[]),
-            mail("stranger@nowhere.example", "Checkouts Report", &[("report.csv", self.checkouts_report())]),
-        ]
-    }
-
     /// The organization's configuration.
     pub fn lintel_toml(&self, urls: &Urls) -> String {
         let mut text = format!(
@@ -151,31 +129,6 @@ allow_http = true
         }
         text
     }
-}
-
-fn mail(from: &str, subject: &str, files: &[(&str, String)]) -> Mail {
-    let attachments: Vec<_> = files
-        .iter()
-        .map(|(name, content)| {
-            json!({
-                "file_name": name,
-                "content_type": "application/octet-stream",
-                "size": content.len(),
-                "disposition": "attachment",
-                "content": STANDARD.encode(content),
-            })
-        })
-        .collect();
-    let id = format!("<{subject}.{from}>").replace(' ', "-").to_lowercase();
-    let mail = json!({
-        "headers": { "from": format!("Reports <{from}>"), "to": "in@hub.example", "subject": subject, "message_id": id,
-                     "received": ["by mx.hub.example", "by mail.example"] },
-        "envelope": { "to": "in@hub.example", "recipients": ["in@hub.example"], "from": format!("bounce-{from}"),
-                      "helo_domain": "mail.example", "remote_ip": "192.0.2.7",
-                      "spf": { "result": "pass", "domain": "mail.example" }, "tls": true },
-        "plain": "See attached", "html": null, "reply_plain": "", "attachments": attachments,
-    });
-    Mail { subject: subject.to_owned(), json: mail.to_string().into_bytes() }
 }
 
 /// A job nobody works on: others copy its line items.

@@ -41,7 +41,7 @@ impl Place {
         let mut place = Self::open(properties).await;
         place.deliver_everything().await;
         let address = format!("http://{}/webhooks/sunrise.crews", place.serving.address);
-        place.sandbox.tell(address);
+        place.sandbox.tell(&address);
         place
     }
 }

@@ -1,16 +1,18 @@
 //! Webhooks: every change is told, the caller's own ones, too (section 8).
 
 use super::{
-    Appointment, HousecallPro, State, not_found,
+    Appointment, HousecallPro, State,
+    habits::Fate,
+    not_found,
     records::{Expand, Shown, stamp},
 };
-use crate::{answer::Answer, clock::later};
+use crate::{answer::Answer, background::Background, clock::later};
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use sha2::Sha256;
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 /// A delivery on its way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +55,7 @@ impl HousecallPro {
             state.outgoing.drain(..).partition(|webhook| webhook.due <= now);
         state.outgoing.extend(later);
         due.sort_by_key(|webhook| webhook.due);
+        state.carrier.order(&mut due);
         due
     }
 
@@ -81,14 +84,37 @@ impl HousecallPro {
                 request = request.header(*name, value);
             }
             let status = request.send().await.ok().map(|response| response.status().as_u16());
-            if !status.is_some_and(|status| (200..300).contains(&status)) {
-                let mut again = webhook.clone();
-                again.due = later(self.clock.now(), Duration::from_mins(1));
-                self.lock().outgoing.push_back(again);
-            }
+            self.record(&webhook, status);
             sent.push((webhook, status));
         }
         sent
+    }
+
+    fn record(&self, webhook: &Webhook, status: Option<u16>) {
+        let again = later(self.clock.now(), Duration::from_mins(1));
+        let mut state = self.lock();
+        state.carrier.counts.sent += 1;
+        if status.is_some_and(|status| (200..300).contains(&status)) {
+            state.carrier.counts.accepted += 1;
+        } else {
+            state.outgoing.push_back(Webhook { due: again, ..webhook.clone() });
+        }
+    }
+
+    /// Posts what is due to an address, every so often, until the answer is dropped.
+    pub fn send_webhooks_in_background(
+        self: &Arc<Self>,
+        client: reqwest::Client,
+        target: String,
+        pause: Duration,
+    ) -> Background {
+        let vendor = Arc::clone(self);
+        Background::repeat(pause, move || {
+            let (vendor, client, target) = (Arc::clone(&vendor), client.clone(), target.clone());
+            async move {
+                vendor.send_webhooks(&client, &target).await;
+            }
+        })
     }
 }
 
@@ -103,8 +129,19 @@ impl State {
             map.insert(key.to_owned(), record.clone());
         }
         let body = Bytes::from(body.to_string());
-        let wait = self.webhook_delay.mul_f64(1.0 + self.rng.f64());
-        let due = later(now, wait);
+        match self.carrier.fate() {
+            Fate::Lost => {}
+            Fate::Once => self.dispatch(event, body, now),
+            Fate::Twice => {
+                self.dispatch(event, body.clone(), now);
+                self.dispatch(event, body, now);
+            }
+        }
+    }
+
+    /// One delivery of an event, signed for the time it goes out.
+    fn dispatch(&mut self, event: &str, body: Bytes, now: Timestamp) {
+        let due = later(now, self.carrier.wait(self.webhook_delay));
         let timestamp = due.as_second().to_string();
         let headers =
             vec![("api-signature", signature(&self.webhook_secret, &timestamp, &body)), ("api-timestamp", timestamp)];

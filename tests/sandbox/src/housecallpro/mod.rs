@@ -2,6 +2,7 @@
 
 mod appointments;
 mod customers;
+mod habits;
 mod hooks;
 mod jobs;
 mod line_items;
@@ -10,6 +11,7 @@ mod people;
 mod records;
 mod routes;
 
+pub use habits::{Habits, WebhookCounts};
 pub use hooks::{Webhook, signature};
 pub use people::{JobView, PeopleError};
 pub use records::{Address, Customer, Employee, LineItem, TemplateJob};
@@ -22,6 +24,7 @@ use crate::{
     limits::{RateRules, Window},
 };
 use fastrand::Rng;
+use habits::Carrier;
 use jiff::tz::TimeZone;
 use records::{Appointment, Job, Life, Phase};
 use serde::Serialize;
@@ -92,6 +95,7 @@ pub(crate) struct State {
     sequence: u64,
     webhooks_on: bool,
     outgoing: VecDeque<Webhook>,
+    carrier: Carrier,
     usage: Usage,
 }
 
@@ -107,6 +111,7 @@ pub struct Usage {
     /// Calls refused by the limit.
     pub over_limit: u64,
     pub jobs_created: u64,
+    pub webhooks: WebhookCounts,
 }
 
 impl Usage {
@@ -136,6 +141,7 @@ impl HousecallPro {
             sequence: 0,
             webhooks_on: false,
             outgoing: VecDeque::new(),
+            carrier: Carrier::new(seed),
             usage: Usage::default(),
             rng,
         };
@@ -158,7 +164,8 @@ impl HousecallPro {
     }
 
     pub fn usage(&self) -> Usage {
-        self.lock().usage.clone()
+        let state = self.lock();
+        Usage { webhooks: state.carrier.counts, ..state.usage.clone() }
     }
 
     /// Notes that stand at more than one living job.

@@ -1,52 +1,7 @@
-//! Calendar feeds, in the shapes of ical-feeds.md sections 2 and 7, and some that do not work.
+//! Calendar feeds, in the shapes of ical-feeds.md sections 2 and 7.
 
-use super::{Channel, Home, Kind, Stay, World};
-use crate::{
-    answer::{Answer, Ask},
-    front::Simulator,
-};
+use super::{Channel, Home, Kind, Stay};
 use jiff::Timestamp;
-use std::sync::Arc;
-
-/// The feed hosts of the world, all behind one front: `/<feed>/<home>.ics`.
-#[derive(Debug)]
-pub struct Feeds {
-    world: Arc<World>,
-}
-
-impl Feeds {
-    pub fn new(world: Arc<World>) -> Self {
-        Self { world }
-    }
-}
-
-impl Simulator for Feeds {
-    fn handle(&self, ask: &Ask) -> Answer {
-        let segments = ask.segments();
-        let [feed, file] = segments.as_slice() else { return Answer::html(404, "not found") };
-        let home = file
-            .strip_suffix(".ics")
-            .and_then(|index| index.parse::<usize>().ok())
-            .and_then(|index| self.world.homes().get(index));
-        let Some(home) = home else { return Answer::html(404, "not found") };
-        let whole = || calendar(home, ask.now);
-        match *feed {
-            "channel" => Answer::of(200, "text/calendar; charset=utf-8", whole()),
-            "login-page" => Answer::html(200, "Please sign in"),
-            "cut" => {
-                let text = calendar(home, ask.now);
-                let end = text.floor_char_boundary(text.len() * 6 / 10);
-                Answer::of(200, "text/calendar", text.get(..end).unwrap_or_default().to_owned())
-            }
-            "empty" => Answer::of(
-                200,
-                "text/calendar",
-                "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Sample//EN\r\nEND:VCALENDAR\r\n",
-            ),
-            _ => Answer::html(410, "This calendar has moved."),
-        }
-    }
-}
 
 /// A home's calendar as its channel writes it. DTSTAMP is the moment of the fetch.
 pub fn calendar(home: &Home, now: Timestamp) -> String {

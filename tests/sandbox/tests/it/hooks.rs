@@ -1,8 +1,9 @@
 //! housecallpro.md section 8.
 
-use crate::support::account;
-use lintel_sandbox::housecallpro::signature;
+use crate::support::{Account, account, target::Target};
+use lintel_sandbox::housecallpro::{Habits, WebhookCounts, signature};
 use serde_json::{Value, json};
+use std::{collections::BTreeMap, time::Duration};
 
 #[test]
 fn the_sheets_two_vectors() {
@@ -68,4 +69,70 @@ fn swapping_somebody_is_told_three_times_with_an_unchanged_time() {
 fn the_address_check_is_unsigned_and_has_no_event() {
     let check = account().vendor.address_check();
     assert_eq!((check.body.as_ref(), check.headers.len()), (br#"{"foo":"bar"}"#.as_slice(), 0));
+}
+
+/// Twenty jobs' deliveries under these habits, as event and job.
+fn delivered(account: &Account, habits: Habits) -> Vec<(String, Value)> {
+    account.call("POST", "/webhooks/subscription", &json!({}));
+    account.vendor.set_webhook_habits(habits);
+    for number in 0..20 {
+        account.job(&format!("Lintel s{number}"));
+        account.pass(1);
+    }
+    account.pass(2);
+    let read = |body: &[u8]| serde_json::from_slice::<Value>(body).unwrap();
+    account.vendor.take_webhooks().iter().map(|hook| (hook.event.clone(), read(&hook.body))).collect()
+}
+
+#[test]
+fn deliveries_double_and_vanish_at_the_habits_rates_and_are_counted() {
+    let account = account();
+    let told = delivered(&account, Habits { duplicates_percent: 30, losses_percent: 30, shuffle: false });
+    let WebhookCounts { events, duplicated, lost, .. } = account.vendor.usage().webhooks;
+    assert_eq!(events, 60);
+    assert!((6..=30).contains(&duplicated) && (6..=30).contains(&lost), "{duplicated} doubled, {lost} lost");
+    let mut times: BTreeMap<String, u64> = BTreeMap::new();
+    for (_, body) in &told {
+        *times.entry(body.to_string()).or_default() += 1;
+    }
+    assert_eq!(times.len() as u64, events - lost);
+    assert_eq!(times.values().filter(|times| **times == 2).count() as u64, duplicated);
+}
+
+#[test]
+fn shuffled_deliveries_are_the_same_in_another_order_and_a_seed_repeats_itself() {
+    let shuffle = Habits { shuffle: true, ..Habits::default() };
+    let (ordered, shuffled) = (delivered(&account(), Habits::default()), delivered(&account(), shuffle));
+    assert_eq!(shuffled, delivered(&account(), shuffle));
+    assert_ne!(ordered, shuffled);
+    let sorted = |told: &[(String, Value)]| {
+        let mut texts: Vec<String> = told.iter().map(|(_, body)| body.to_string()).collect();
+        texts.sort_unstable();
+        texts
+    };
+    assert_eq!(sorted(&ordered), sorted(&shuffled));
+}
+
+#[tokio::test]
+async fn the_background_sender_posts_what_is_due_until_it_is_dropped() {
+    let account = account();
+    let target = Target::answering(&[200]).await;
+    account.call("POST", "/webhooks/subscription", &json!({}));
+    account.job("Lintel s1");
+    account.pass(2);
+    let pause = Duration::from_millis(2);
+    let sender = account.vendor.send_webhooks_in_background(reqwest::Client::new(), target.url.clone(), pause);
+    let accepted = async {
+        while account.vendor.usage().webhooks.accepted < 3 {
+            tokio::time::sleep(pause).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), accepted).await.unwrap();
+    assert_eq!(target.taken().len(), 3);
+    assert!(target.taken().iter().all(|ask| ask.headers.contains_key("api-signature")));
+    drop(sender);
+    account.job("Lintel s2");
+    account.pass(2);
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert_eq!(target.taken().len(), 3, "nobody sends any more");
 }

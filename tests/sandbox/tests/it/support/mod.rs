@@ -1,5 +1,8 @@
 //! One account with a customer, two people and a template job, on a clock that stands still.
 
+pub(crate) mod office;
+pub(crate) mod target;
+
 use bytes::Bytes;
 use http::HeaderMap;
 use lintel_sandbox::{
