@@ -33,6 +33,8 @@ bench:
     cargo run --release -p lintel-bench --bin bench-calendars
     cargo run --release -p lintel-bench --bin bench-reports
     cargo run --release -p lintel-bench --bin bench-poll
+    cargo build --profile lambda
+    cargo run --release -p lintel-bench --bin bench-lambda -- target/lambda
 
 # Build what ships
 build:
