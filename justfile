@@ -33,6 +33,9 @@ bench:
     cargo run --release -p lintel-bench --bin bench-calendars
     cargo run --release -p lintel-bench --bin bench-reports
     cargo run --release -p lintel-bench --bin bench-poll
+    cargo run --release -p lintel-bench --bin bench-jobs
+    cargo build --profile lambda
+    cargo run --release -p lintel-bench --bin bench-lambda -- target/lambda
 
 # Build what ships
 build:

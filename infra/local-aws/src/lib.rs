@@ -5,12 +5,12 @@
 //! connector to the AWS SDK instead: no socket is involved, so tokio's paused clock drives visibility timeouts, delays
 //! and long polls at once.
 //!
-//! What the services do is proven by `tests/conformance.rs`, which runs against any endpoint.
+//! What the services do is proven by `tests/conformance`, which runs against any endpoint.
 //! Where they differ from AWS:
 //! - reads are always strongly consistent, nothing is throttled, and no two transactions ever conflict;
 //! - items past their expiry stay until [`LocalAws::sweep_expired`];
 //! - only the table is kept in a folder: queues and secrets start empty, their owner makes them again;
-//! - an SQS body may hold 256 KiB (AWS: 1 MiB), and message groups on a standard queue are accepted but change nothing;
+//! - an SQS body may hold 256 KiB (AWS: 1 MiB), a delay may be longer than 15 minutes, and message groups on a standard queue are accepted but change nothing;
 //! - messages that become visible again at the same instant come back in no particular order.
 
 mod connector;

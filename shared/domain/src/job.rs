@@ -34,6 +34,18 @@ impl JobProgress {
     pub fn is_over(&self) -> bool {
         matches!(self, Self::Completed | Self::Cancelled)
     }
+
+    /// Whether this comes before the other on a job's ordinary way. An unknown status has no place on it.
+    pub fn is_before(&self, other: &Self) -> bool {
+        let step = |progress: &Self| match progress {
+            Self::Unscheduled => Some(0),
+            Self::Scheduled => Some(1),
+            Self::InProgress => Some(2),
+            Self::Completed | Self::Cancelled => Some(3),
+            Self::Unknown(_) => None,
+        };
+        step(self).zip(step(other)).is_some_and(|(this, other)| this < other)
+    }
 }
 
 /// What a job should look like.
@@ -80,4 +92,16 @@ pub struct WorkTimes {
     pub started: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub completed: Option<Timestamp>,
+}
+
+impl WorkTimes {
+    /// These, and what they do not say as the others have it.
+    #[must_use]
+    pub fn or(self, others: &Self) -> Self {
+        Self {
+            on_my_way: self.on_my_way.or(others.on_my_way),
+            started: self.started.or(others.started),
+            completed: self.completed.or(others.completed),
+        }
+    }
 }

@@ -54,7 +54,21 @@ pub fn take(file: &JobFile, news: &JobNews, at: Timestamp) -> Option<JobFile> {
         return Some(JobFile { standing: Standing::Gone, ..file.clone() });
     }
     let told = JobSeen { updated_at: Some(at), ..told(seen, news)? };
+    let told = if seen.updated_at == Some(at) { the_further(told, seen, news) } else { told };
     (told != *seen).then(|| JobFile { seen: Some(told), ..file.clone() })
+}
+
+/// Of two words from the same second, which may have overtaken each other, the one further on: crews set out, begin and
+/// finish faster than the vendor's clock ticks, and do not go back.
+fn the_further(told: JobSeen, known: &JobSeen, news: &JobNews) -> JobSeen {
+    match news {
+        JobNews::Job { .. } => JobSeen {
+            progress: if told.progress.is_before(&known.progress) { known.progress.clone() } else { told.progress },
+            work: told.work.or(&known.work),
+            ..told
+        },
+        JobNews::Appointment { .. } | JobNews::Discarded { .. } | JobNews::Deleted { .. } => told,
+    }
 }
 
 /// The job as the news have it. What they leave out stays known.
@@ -126,6 +140,23 @@ mod tests {
             let end = order.iter().fold(file(), |file, (news, at)| take(&file, news, *at).unwrap_or(file));
             let seen = end.seen.expect("a job");
             assert_eq!((seen.starts, seen.line.as_deref()), (Some(at(800)), Some("Turnover")));
+        }
+    }
+
+    #[test]
+    fn a_crew_that_begins_within_the_second_it_set_out_has_begun() {
+        let work = |on_my_way: bool, started: bool| WorkTimes {
+            on_my_way: on_my_way.then(|| at(1)),
+            started: started.then(|| at(1)),
+            completed: None,
+        };
+        let told = |progress, work| JobNews::Job { seen: JobSeen { progress, work, ..seen() } };
+        let set_out = told(JobProgress::Scheduled, work(true, false));
+        let begun = told(JobProgress::InProgress, work(true, true));
+        for order in [[&set_out, &begun], [&begun, &set_out]] {
+            let end = order.iter().fold(file(), |file, news| take(&file, news, at(1)).unwrap_or(file));
+            let seen = end.seen.expect("a job");
+            assert_eq!((seen.progress, seen.work), (JobProgress::InProgress, work(true, true)));
         }
     }
 

@@ -4,11 +4,14 @@
 //! Messages come from the real queues, late, twice, in any order, or never: then the sweeper has to send them again.
 //! Promises are checked in the end, when the faults have stopped.
 
+mod budget;
 mod crash;
+mod delivery;
 mod invariants;
 mod mailroom;
 mod places;
 mod run;
 mod surroundings;
 
+pub use budget::{Booked, verify_jobs};
 pub use run::{Failure, run};

@@ -60,6 +60,15 @@ pub(crate) struct Places {
 
 impl Places {
     pub(crate) async fn open(seed: u64, properties: usize) -> anyhow::Result<Self> {
+        Self::open_with(seed, properties, |_| ()).await
+    }
+
+    /// A world whose organization is configured otherwise than the sample.
+    pub(crate) async fn open_with(
+        seed: u64,
+        properties: usize,
+        configure: impl FnOnce(&mut Organization),
+    ) -> anyhow::Result<Self> {
         let today = Date::constant(2026, 7, 1);
         let base: Timestamp = today.at(15, 0, 0, 0).to_zoned(TimeZone::UTC)?.timestamp();
         let clock = Arc::new(SimClock::from(base));
@@ -75,9 +84,10 @@ impl Places {
             office_table: "http://office.example".to_owned(),
             feeds: "http://feeds.example".to_owned(),
         };
-        let settings = lintel_formats::settings::read(&world.lintel_toml(&urls))
+        let mut settings = lintel_formats::settings::read(&world.lintel_toml(&urls))
             .map_err(|faults| anyhow::anyhow!("{faults:?}"))?
             .organization;
+        configure(&mut settings);
 
         let aws = InProcessAws::start()?;
         let sdk = aws.sdk_config();

@@ -2,8 +2,7 @@
 
 use crate::{
     crash::Mortal,
-    invariants,
-    mailroom::{self, Queue},
+    invariants, mailroom,
     places::{CREDENTIALS, Places},
     surroundings::FeedMood,
 };
@@ -168,16 +167,7 @@ impl Simulation {
             }
             Fate::Once => Mortal::new(self.places.invoke(queue.reader, event), life).await.transpose()?,
         };
-        self.acknowledge(&queue, &messages, answer.as_ref()).await
-    }
-
-    /// Takes what a function handled off its queue. A function that died has handled nothing.
-    async fn acknowledge(&self, queue: &Queue, messages: &[Message], answer: Option<&Value>) -> anyhow::Result<()> {
-        let Some(answer) = answer else { return Ok(()) };
-        let failed = mailroom::failed(answer);
-        let done: Vec<&Message> =
-            messages.iter().filter(|message| !failed.contains(message.message_id().unwrap_or_default())).collect();
-        self.places.queues.forget(queue, &done).await
+        self.places.acknowledge(&queue, &messages, answer.as_ref()).await
     }
 
     /// A function that runs by the clock.
@@ -318,42 +308,16 @@ impl Simulation {
         self.places.field_service.load_faults(FaultScript::default());
         self.places.office_table.load_faults(FaultScript::default());
         for _ in 0..2_000 {
-            if self.drain().await? {
+            if self.places.drain().await? {
                 continue;
             }
-            if self.outstanding().await?.is_empty() {
+            if self.places.outstanding().await?.is_empty() {
                 return Ok(());
             }
             self.places.clock.jump(SignedDuration::from_mins(3)).await;
             self.places.invoke("sweeper", json!({})).await?;
         }
-        anyhow::bail!("it never comes to rest at {}: {:?}", self.places.clock.now(), self.outstanding().await?)
-    }
-
-    /// Delivers all that is visible; tells whether there was any.
-    async fn drain(&self) -> anyhow::Result<bool> {
-        let mut any = false;
-        for queue in &self.places.queues.queues {
-            let messages = self.places.queues.take(queue, 10).await?;
-            if !messages.is_empty() {
-                any = true;
-                let answer = self.places.invoke(queue.reader, mailroom::event(queue, &messages)).await?;
-                self.acknowledge(queue, &messages, Some(&answer)).await?;
-            }
-        }
-        Ok(any)
-    }
-
-    /// What waits for its moment within the day, by kind.
-    async fn outstanding(&self) -> anyhow::Result<Vec<String>> {
-        let until = self.places.clock.now() + SignedDuration::from_hours(8);
-        let table = self.places.table.org(&self.places.settings.id);
-        let mut left = Vec::new();
-        for kind in WorkKind::SWEPT {
-            let due = table.due_work(kind, until, 500).await?;
-            left.extend(due.first().map(|first| format!("{} × {}, first {first:?}", due.len(), kind.as_str())));
-        }
-        Ok(left)
+        anyhow::bail!("it never comes to rest at {}: {:?}", self.places.clock.now(), self.places.outstanding().await?)
     }
 
     fn life(&mut self) -> Option<u32> {

@@ -245,14 +245,17 @@ mod tests {
             [
                 "airtable-mirror",
                 "email-ingest",
+                "event-router",
                 "feed-dispatcher",
                 "feed-poller",
                 "job-worker",
+                "reconciler",
                 "stay-planner",
-                "sweeper"
+                "sweeper",
+                "webhook-receiver"
             ]
         );
-        assert_eq!(wiring.queues.len(), 10);
+        assert_eq!(wiring.queues.len(), 12);
         let table = &wiring.tables[&LogicalId::new("Table")];
         assert_eq!(table.name, "lintel-dev");
         assert_eq!(table.key, Key { partition: "PK".to_owned(), sort: Some("SK".to_owned()) });
