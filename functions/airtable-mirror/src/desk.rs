@@ -1,6 +1,6 @@
 //! Mirrors a batch of stays: read what is, leave out what was written already, write the rest together.
 
-use crate::rows::{fingerprint, rows};
+use crate::rows::{cells, fingerprint, rows};
 use jiff::{SignedDuration, Timestamp};
 use lintel_cloud::{
     Environment, StartError,
@@ -20,6 +20,7 @@ use lintel_connectors::{
 use lintel_domain::{
     ids::{OrgId, PropertyId, StayKey},
     settings::Organization,
+    stay::OfficeEdits,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -47,6 +48,8 @@ pub(crate) struct Desk {
 struct Outgoing {
     mirror: MirrorRow,
     rows: Vec<(HistoryRow, String)>,
+    /// What the stay's people wrote.
+    edits: OfficeEdits,
 }
 
 impl Desk {
@@ -130,13 +133,18 @@ impl Desk {
         let mut outcomes = outcomes.iter();
         for mut one in outgoing {
             let mut refused = None;
+            let mut cells_written = false;
             for (row, fingerprint) in one.rows {
                 match outcomes.next() {
                     Some(RowOutcome::Rejected { reason }) => refused = Some(reason.clone()),
                     Some(RowOutcome::Written { .. }) | None => {
+                        cells_written |= row.people.is_some();
                         one.mirror.written.insert(row.version, fingerprint);
                     }
                 }
+            }
+            if cells_written && one.mirror.cells != one.edits {
+                table.note_cells(&one.mirror.property, &one.mirror.stay, &one.edits).await?;
             }
             match refused {
                 None => table.save_mirror(&one.mirror).await?,
@@ -193,15 +201,19 @@ async fn gather(
     let Some(mirror) = table.mirror(property, stay).await? else { return Ok(None) };
     let (Some(record), Some(configured)) = (table.stay_at(property, stay).await?, settings.properties.get(property))
     else {
-        return Ok(Some(Outgoing { mirror, rows: Vec::new() }));
+        return Ok(Some(Outgoing { mirror, rows: Vec::new(), edits: OfficeEdits::default() }));
     };
+    let edits = record.stay.office.clone();
     let rows = rows(&record, configured)
         .into_iter()
         .map(|row| {
             let fingerprint = fingerprint(&row);
-            (row, fingerprint)
+            let behind = row.version == record.stay.version
+                && (mirror.cells != edits || !mirror.written.contains_key(&row.version));
+            let people = behind.then(|| cells(&edits, configured));
+            (HistoryRow { people, ..row }, fingerprint)
         })
-        .filter(|(row, fingerprint)| mirror.written.get(&row.version) != Some(fingerprint))
+        .filter(|(row, fingerprint)| row.people.is_some() || mirror.written.get(&row.version) != Some(fingerprint))
         .collect();
-    Ok(Some(Outgoing { mirror, rows }))
+    Ok(Some(Outgoing { mirror, rows, edits }))
 }

@@ -1,13 +1,13 @@
 //! A stay's versions as rows of the history table.
 
 use lintel_cloud::store::{JobRow, StayRecord};
-use lintel_connectors::roles::HistoryRow;
+use lintel_connectors::roles::{HistoryRow, PeopleCells};
 use lintel_domain::{
     job::{JobProgress, ScheduleState},
     schedule,
     settings::Property,
     snapshot::EntryKind,
-    stay::{Stay, VersionStatus},
+    stay::{OfficeEdits, Stay, VersionStatus},
 };
 use sha2::{Digest, Sha256};
 
@@ -17,6 +17,15 @@ pub(crate) fn rows(record: &StayRecord, property: &Property) -> Vec<HistoryRow> 
         record.history.iter().map(|stay| row(stay, record.job.as_ref(), property)).collect();
     rows.push(row(&record.stay, record.job.as_ref(), property));
     rows
+}
+
+/// The cells of people as the stay has them.
+pub(crate) fn cells(edits: &OfficeEdits, property: &Property) -> PeopleCells {
+    PeopleCells {
+        instructions: edits.instructions.clone(),
+        service_time: edits.service_time.and_then(|civil| schedule::instant(civil, &property.zone).ok()),
+        service_type: edits.service_type.clone(),
+    }
 }
 
 /// Tells equal rows from different ones without keeping them.
@@ -68,6 +77,7 @@ fn row(stay: &Stay, job: Option<&JobRow>, property: &Property) -> HistoryRow {
         missing_count: u32::try_from(stay.misses.as_ref().map_or(0, |misses| misses.reads.len())).unwrap_or(u32::MAX),
         missing_since: stay.misses.as_ref().map(|misses| misses.first_at),
         last_updated: stay.changed_at,
+        people: None,
     }
 }
 

@@ -2,6 +2,8 @@
 
 use lintel_cloud::{
     Environment, StartError,
+    connections::Connections,
+    office::Office,
     queues::{QueueUrl, Queues},
     settings::SettingsStore,
     store::Table,
@@ -21,6 +23,8 @@ use std::{
 pub(crate) struct Desk {
     pub(crate) table: Table,
     pub(crate) settings: SettingsStore,
+    pub(crate) connections: Connections,
+    pub(crate) office: Office,
     pub(crate) queues: Queues,
     pub(crate) jobs: QueueUrl,
     pub(crate) mirror: QueueUrl,
@@ -36,6 +40,8 @@ impl Desk {
         let table = environment.table()?;
         Ok(Self {
             settings: SettingsStore::new(table.clone(), environment.objects()),
+            connections: environment.connections()?,
+            office: environment.office()?,
             queues: environment.queues(),
             jobs: environment.queue("LINTEL_QUEUE_JOBS")?,
             mirror: environment.queue("LINTEL_QUEUE_MIRROR")?,

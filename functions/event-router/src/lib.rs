@@ -7,10 +7,15 @@ mod desk;
 mod follow;
 mod react;
 
+use jiff::SignedDuration;
 use lintel_cloud::{
     Environment, Function, FunctionError, Invocation, StartError, batch::Batches, messages::EventsMessage,
 };
+use lintel_connectors::transport::Deadline;
 use std::sync::Arc;
+
+/// Time that writing down needs after a vendor was asked.
+const ROOM: SignedDuration = SignedDuration::from_secs(5);
 
 #[derive(Debug)]
 pub struct EventRouter {
@@ -20,7 +25,8 @@ pub struct EventRouter {
 
 impl Function for EventRouter {
     const NAME: &'static str = "event-router";
-    const REQUIRES: &'static [&'static str] = &["LINTEL_TABLE", "LINTEL_QUEUE_JOBS", "LINTEL_QUEUE_MIRROR"];
+    const REQUIRES: &'static [&'static str] =
+        &["LINTEL_TABLE", "LINTEL_STAGE", "LINTEL_QUEUE_JOBS", "LINTEL_QUEUE_MIRROR", "LINTEL_QUEUE_STAYS"];
 
     async fn start(environment: &Environment) -> Result<Self, StartError> {
         Ok(Self { desk: desk::Desk::open(environment)?, batches: environment.batches()? })
@@ -29,13 +35,17 @@ impl Function for EventRouter {
     async fn handle(
         self: Arc<Self>,
         event: serde_json::Value,
-        _invocation: Invocation,
+        invocation: Invocation,
     ) -> Result<serde_json::Value, FunctionError> {
         let batches = self.batches.clone();
         batches
             .process(event, move |record| {
                 let router = Arc::clone(&self);
-                async move { react::react(&router.desk, EventsMessage::parse(&record.body)?, &record).await }
+                let deadline = Deadline::at(invocation.deadline - ROOM);
+                async move {
+                    let message = EventsMessage::parse(&record.body)?;
+                    react::react(&router.desk, message, &record, deadline).await
+                }
             })
             .await
     }

@@ -4,9 +4,14 @@ use crate::{desk::Desk, follow};
 use lintel_cloud::{
     batch::{RecordError, SqsRecord},
     messages::EventsMessage,
+    office::Followed,
     store::{AttentionRow, EventRow, EventState, OrgTable},
 };
-use lintel_domain::settings::{Organization, ReactionKind};
+use lintel_connectors::transport::Deadline;
+use lintel_domain::{
+    ids::ConnectionId,
+    settings::{Organization, ReactionKind},
+};
 
 /// After so many attempts an event is set aside: its queue gives up on it next.
 const ATTEMPTS: u32 = 4;
@@ -28,7 +33,12 @@ impl<E: Into<RecordError>> From<E> for Failure {
     }
 }
 
-pub(crate) async fn react(desk: &Desk, message: EventsMessage, record: &SqsRecord) -> Result<(), RecordError> {
+pub(crate) async fn react(
+    desk: &Desk,
+    message: EventsMessage,
+    record: &SqsRecord,
+    deadline: Deadline,
+) -> Result<(), RecordError> {
     let EventsMessage::V1 { org, event: id } = message;
     let table = desk.table.org(&org);
     let row = match table.event(&id).await? {
@@ -38,7 +48,7 @@ pub(crate) async fn react(desk: &Desk, message: EventsMessage, record: &SqsRecor
     };
     let settings = desk.settings.load(&org).await?;
     let now = desk.clock.now();
-    match carry_out(desk, &table, &settings, &row).await {
+    match carry_out(desk, &table, &settings, &row, deadline).await {
         Ok(outcome) => table.finish_event(&id, &outcome, now).await?,
         Err(Failure::Passing(reason)) if record.receive_count < ATTEMPTS => return Err(RecordError::retry(reason)),
         Err(Failure::Passing(reason) | Failure::Permanent(reason)) => {
@@ -49,7 +59,13 @@ pub(crate) async fn react(desk: &Desk, message: EventsMessage, record: &SqsRecor
     Ok(())
 }
 
-async fn carry_out(desk: &Desk, table: &OrgTable, settings: &Organization, row: &EventRow) -> Result<String, Failure> {
+async fn carry_out(
+    desk: &Desk,
+    table: &OrgTable,
+    settings: &Organization,
+    row: &EventRow,
+    deadline: Deadline,
+) -> Result<String, Failure> {
     let received = &row.received;
     let reactions = desk.reactions(settings).map_err(|error| Failure::Permanent(error.to_string()))?;
     let content = received.content.expose();
@@ -58,6 +74,7 @@ async fn carry_out(desk: &Desk, table: &OrgTable, settings: &Organization, row: 
     };
     let outcome = match chosen.action {
         ReactionKind::FollowJob => follow::follow(desk, table, settings, received).await?,
+        ReactionKind::ReadOffice => read_office(desk, settings, &received.connection, deadline).await?,
         ReactionKind::Notice => {
             let text = format!("connection {}: {}", received.connection, received.name);
             let entry = AttentionRow {
@@ -72,4 +89,19 @@ async fn carry_out(desk: &Desk, table: &OrgTable, settings: &Organization, row: 
         ReactionKind::Ignore => "ignored".to_owned(),
     };
     Ok(format!("{}: {outcome}", chosen.name))
+}
+
+async fn read_office(
+    desk: &Desk,
+    settings: &Organization,
+    connection: &ConnectionId,
+    deadline: Deadline,
+) -> Result<String, Failure> {
+    let history = desk.connections.history_table(settings, connection).await?;
+    match desk.office.follow(settings, connection, history.as_ref(), deadline).await? {
+        Followed::Edits(stays) => Ok(format!("{stays} stays edited by the office")),
+        Followed::NoWatch => Err(Failure::Permanent(format!(
+            "connection {connection} told of changes, and is not watched: `lintel watch {connection}` watches it anew"
+        ))),
+    }
 }

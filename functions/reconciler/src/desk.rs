@@ -4,6 +4,7 @@ use lintel_cloud::{
     Environment, StartError,
     connections::Connections,
     metrics::Metrics,
+    office::Office,
     queues::{QueueUrl, Queues},
     settings::SettingsStore,
     store::Table,
@@ -16,6 +17,7 @@ pub(crate) struct Desk {
     pub(crate) table: Table,
     pub(crate) settings: SettingsStore,
     pub(crate) connections: Connections,
+    pub(crate) office: Office,
     pub(crate) queues: Queues,
     pub(crate) jobs: QueueUrl,
     pub(crate) mirror: QueueUrl,
@@ -29,6 +31,7 @@ impl Desk {
         Ok(Self {
             settings: SettingsStore::new(table.clone(), environment.objects()),
             connections: environment.connections()?,
+            office: environment.office()?,
             queues: environment.queues(),
             jobs: environment.queue("LINTEL_QUEUE_JOBS")?,
             mirror: environment.queue("LINTEL_QUEUE_MIRROR")?,

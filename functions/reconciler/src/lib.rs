@@ -4,6 +4,7 @@
 //! list of jobs serves all of it, so a run costs a call for every two hundred jobs and one for each job it adopts.
 
 mod desk;
+mod office;
 mod report;
 mod run;
 
@@ -21,7 +22,7 @@ pub struct Reconciler {
 impl Function for Reconciler {
     const NAME: &'static str = "reconciler";
     const REQUIRES: &'static [&'static str] =
-        &["LINTEL_TABLE", "LINTEL_STAGE", "LINTEL_QUEUE_JOBS", "LINTEL_QUEUE_MIRROR"];
+        &["LINTEL_TABLE", "LINTEL_STAGE", "LINTEL_QUEUE_JOBS", "LINTEL_QUEUE_MIRROR", "LINTEL_QUEUE_STAYS"];
 
     async fn start(environment: &Environment) -> Result<Self, StartError> {
         Ok(Self { desk: desk::Desk::open(environment)? })

@@ -23,6 +23,9 @@ pub struct OrgReport {
     pub looked_for: usize,
     /// Jobs made by hand that were given to their stays.
     pub adopted: usize,
+    /// Stays edited in the office's table that nobody told of.
+    #[serde(default)]
+    pub edits: usize,
     /// Jobs that are no stay's.
     pub manual: Vec<JobId>,
     pub violations: Vec<Violation>,
@@ -39,6 +42,7 @@ impl OrgReport {
             caught_up: 0,
             looked_for: 0,
             adopted: 0,
+            edits: 0,
             manual: Vec::new(),
             violations: Vec::new(),
             failure: Some(failure),
@@ -49,18 +53,19 @@ impl OrgReport {
     pub fn is_quiet(&self) -> bool {
         self.failure.is_none()
             && self.violations.is_empty()
-            && (self.caught_up, self.looked_for, self.adopted) == (0, 0, 0)
+            && (self.caught_up, self.looked_for, self.adopted, self.edits) == (0, 0, 0, 0)
     }
 }
 
 impl fmt::Display for OrgReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(failure) = &self.failure {
-            return writeln!(f, "{}: not reconciled: {failure}", self.org);
+            writeln!(f, "{}: not reconciled whole: {failure}", self.org)?;
         }
         writeln!(f, "{}: {} jobs listed", self.org, self.listed)?;
         writeln!(f, "  {} had changed, {} are looked for", self.caught_up, self.looked_for)?;
         writeln!(f, "  {} made by hand were given to their stays, {} are nobody's", self.adopted, self.manual.len())?;
+        writeln!(f, "  {} stays were edited in the office's table and nobody had told", self.edits)?;
         if self.violations.is_empty() {
             return writeln!(f, "  everything that must hold does");
         }

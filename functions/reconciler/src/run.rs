@@ -1,10 +1,11 @@
 //! One organization: list, compare, write down, report.
 
-use crate::{desk::Desk, report::OrgReport};
+use crate::{desk::Desk, office, report::OrgReport};
 use jiff::{SignedDuration, Timestamp};
 use lintel_cloud::{
     connections::ConnectionError,
     messages::{JobsMessage, MirrorMessage},
+    office::OfficeError,
     queues::QueueError,
     settings::SettingsError,
     store::{MirrorMark, OrgTable, PropertyRows, StoreError},
@@ -37,6 +38,8 @@ pub(crate) enum RunError {
     #[error(transparent)]
     Connection(#[from] ConnectionError),
     #[error(transparent)]
+    Office(#[from] OfficeError),
+    #[error(transparent)]
     Vendor(#[from] lintel_connectors::Error),
 }
 
@@ -58,7 +61,12 @@ pub(crate) async fn reconcile(desk: &Desk, org: &OrgId, deadline: Timestamp) -> 
     let listing = Listing { jobs: &jobs, from, to };
     let found = reconcile::reconcile(&settings, &kept(&settings, &properties), listing, &queued, now);
     let work = Work { desk, table: &table, settings: &settings, service: service.as_ref(), deadline, now };
-    let report = work.write_down(found, jobs.len()).await?;
+    let mut report = work.write_down(found, jobs.len()).await?;
+    // Last, and by itself: trouble at the office's table is not the jobs'.
+    match office::catch_up(desk, &table, &settings, Deadline::at(deadline - TO_WRITE)).await {
+        Ok(edits) => report.edits = edits,
+        Err(error) => report.failure = Some(format!("the office's table: {error}")),
+    }
     desk.metrics.count("reconciler", org, "invariants_violated_count", report.violations.len());
     desk.metrics.count("reconciler", org, "jobs_adopted_count", report.adopted);
     Ok(Some(report))
@@ -119,6 +127,7 @@ impl Work<'_> {
             caught_up,
             looked_for,
             adopted,
+            edits: 0,
             manual: found.manual,
             violations: found.violations,
             failure: None,

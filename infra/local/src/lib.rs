@@ -7,3 +7,4 @@ pub mod registry;
 pub mod session;
 mod tally;
 pub mod template;
+mod watch;

@@ -193,18 +193,16 @@ impl Session {
         if !self.aws.is_embedded() {
             return Ok(());
         }
-        let client = aws_sdk_secretsmanager::Client::new(&self.aws.sdk);
         for (name, value) in values {
-            let full = format!("lintel/dev/{}/{name}", self.settings.id);
-            client
-                .create_secret()
-                .name(&full)
-                .secret_string(value.expose())
-                .send()
-                .await
-                .with_context(|| format!("store secret {full}"))?;
+            self.put_secret(name, value).await?;
         }
         Ok(())
+    }
+
+    /// Stores one of the organization's secrets, in place of its earlier value.
+    pub async fn put_secret(&self, name: &str, value: &Private) -> anyhow::Result<()> {
+        let secrets = self.secrets()?;
+        secrets.put(&self.settings.id, name, value).await.with_context(|| format!("store secret {name}"))
     }
 }
 

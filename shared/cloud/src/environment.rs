@@ -7,6 +7,7 @@ use crate::{
     inputs::Inputs,
     metrics::{MetricSink, Metrics, StandardOutput},
     objects::Objects,
+    office::Office,
     queues::{QueueUrl, Queues},
     secrets::Secrets,
     store::Table,
@@ -93,6 +94,11 @@ impl Environment {
     /// The way inputs reach the planner, over the queue of `LINTEL_QUEUE_STAYS`.
     pub fn inputs(&self) -> Result<Inputs, StartError> {
         Ok(Inputs::new(self.table()?, self.objects(), self.queues(), self.queue("LINTEL_QUEUE_STAYS")?))
+    }
+
+    /// What people write in the office's table, on its way to the planner.
+    pub fn office(&self) -> Result<Office, StartError> {
+        Ok(Office::new(self.table()?, self.inputs()?, self.clock()))
     }
 
     pub fn connections(&self) -> Result<Connections, StartError> {

@@ -10,6 +10,7 @@ pub mod inputs;
 pub mod messages;
 pub mod metrics;
 pub mod objects;
+pub mod office;
 pub mod queues;
 pub mod secrets;
 pub mod settings;

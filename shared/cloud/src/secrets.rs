@@ -1,6 +1,9 @@
 //! Secrets by name, kept in memory for a while. Values are [`Private`]; errors name the secret, never its value.
 
-use aws_sdk_secretsmanager::{Client, operation::get_secret_value::GetSecretValueError};
+use aws_sdk_secretsmanager::{
+    Client,
+    operation::{get_secret_value::GetSecretValueError, put_secret_value::PutSecretValueError},
+};
 use jiff::{SignedDuration, Timestamp};
 use lintel_connectors::surroundings::Clock;
 use lintel_domain::{ids::OrgId, private::Private};
@@ -67,6 +70,22 @@ impl Secrets {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.insert(name, (now, value.clone()));
         Ok(value)
+    }
+
+    /// Stores a secret, in place of its earlier value.
+    pub async fn put(&self, org: &OrgId, name: &str, value: &Private) -> Result<(), SecretError> {
+        let name = self.full_name(org, name);
+        let unavailable = |reason: &str| SecretError::Unavailable { name: name.clone(), reason: reason.to_owned() };
+        let put = self.client.put_secret_value().secret_id(&name).secret_string(value.expose()).send().await;
+        let missing = match put {
+            Ok(_) => return Ok(()),
+            Err(error) => error.as_service_error().is_some_and(PutSecretValueError::is_resource_not_found_exception),
+        };
+        if !missing {
+            return Err(unavailable("could not be replaced"));
+        }
+        let made = self.client.create_secret().name(&name).secret_string(value.expose()).send().await;
+        made.map(drop).map_err(|_| unavailable("could not be made"))
     }
 
     fn known(&self, name: &str, now: Timestamp) -> Option<Private> {

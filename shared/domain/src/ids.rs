@@ -57,6 +57,10 @@ id! {
     InputId;
     /// An event a vendor sent.
     EventId;
+    /// A vendor's own id of one row of the office's table.
+    RecordId;
+    /// A registration at a vendor that tells of changes.
+    WatchId;
     /// A removal plan waiting for an operator.
     RemovalPlanId;
     /// A quarantined row or message.

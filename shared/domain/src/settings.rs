@@ -55,6 +55,8 @@ pub struct Reaction {
 pub enum ReactionKind {
     /// What the event says of a job is taken into the job's file.
     FollowJob,
+    /// What people wrote in the office's table is fetched and followed.
+    ReadOffice,
     /// An entry for an operator.
     Notice,
     /// Nothing, and no later reaction either.

@@ -37,6 +37,9 @@ pub struct Stay {
     /// What people set by hand. Carried from version to version; rules never write it.
     #[serde(default)]
     pub office: OfficeEdits,
+    /// When the edits were read where people write them; an earlier reading says nothing any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub office_as_of: Option<Timestamp>,
     pub findings: Findings,
     /// Open when the stay was missing from good reads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -68,6 +71,22 @@ pub struct OfficeEdits {
     pub service_time: Option<DateTime>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service_type: Option<ServiceType>,
+}
+
+impl OfficeEdits {
+    /// What stands when people wrote `theirs` into cells that held `base`, while the stay has `ours`: what they changed is
+    /// theirs, the rest ours.
+    #[must_use]
+    pub fn merge(base: &Self, theirs: &Self, ours: &Self) -> Self {
+        fn pick<T: Clone + PartialEq>(base: &T, theirs: &T, ours: &T) -> T {
+            if theirs == base { ours.clone() } else { theirs.clone() }
+        }
+        Self {
+            instructions: pick(&base.instructions, &theirs.instructions, &ours.instructions),
+            service_time: pick(&base.service_time, &theirs.service_time, &ours.service_time),
+            service_type: pick(&base.service_type, &theirs.service_type, &ours.service_type),
+        }
+    }
 }
 
 /// Everything the rules concluded. A pure function of the property's active stays, so it is compared as a whole.

@@ -438,6 +438,17 @@ fn a_uid_listed_at_another_property_has_left() {
 }
 
 #[test]
+fn an_earlier_reading_of_the_offices_cells_does_not_undo_a_later_one() {
+    let mut house = House::new();
+    house.read("feed", DAY, &[entry("one", "2030-04-01", "2030-04-08")]);
+    let key = house.leaving("2030-04-08").key.clone();
+    let says = |text: &str| OfficeEdits { instructions: Some(text.to_owned()), ..OfficeEdits::default() };
+    house.edit_as_of(&key, says("later"), "2030-03-01T12:00:02Z");
+    house.edit_as_of(&key, says("earlier"), "2030-03-01T12:00:01Z");
+    assert_eq!(house.leaving("2030-04-08").office, says("later"));
+}
+
+#[test]
 fn a_hold_needs_a_person_and_a_past_stay_no_job() {
     let mut house = House::new();
     let held = signals(Signals { hold: true, ..Signals::default() }, entry("1000001", "2030-04-01", "2030-04-08"));

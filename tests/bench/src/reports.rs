@@ -113,6 +113,7 @@ fn stays(snapshot: &Snapshot, seen: Timestamp) -> Vec<Stay> {
         kind_rule: entry.kind_rule.clone(),
         signals: entry.signals.clone(),
         office: OfficeEdits::default(),
+        office_as_of: None,
         findings: Findings {
             overlapping: false,
             same_day: false,

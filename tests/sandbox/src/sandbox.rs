@@ -31,6 +31,7 @@ pub struct Sandbox {
     pub office_table: Arc<OfficeTable>,
     pub feeds: Arc<Feeds>,
     telling: Option<Background>,
+    pinging: Option<Background>,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -47,7 +48,7 @@ impl Sandbox {
             office_table: start(Arc::clone(&office_table) as _, &mut tasks).await?,
             feeds: start(Arc::clone(&feeds) as _, &mut tasks).await?,
         };
-        Ok(Self { urls, world, field_service, office_table, feeds, telling: None, tasks })
+        Ok(Self { urls, world, field_service, office_table, feeds, telling: None, pinging: None, tasks })
     }
 
     /// The sample organization's configuration, pointing at these vendors.
@@ -65,6 +66,12 @@ impl Sandbox {
         let vendor = Arc::clone(&self.field_service);
         self.telling =
             Some(vendor.send_webhooks_in_background(reqwest::Client::new(), address.to_owned(), BETWEEN_TELLING));
+    }
+
+    /// The office's table pings whoever watches it, as soon as a ping is due, until this sandbox is dropped.
+    pub fn ping(&mut self) {
+        let table = Arc::clone(&self.office_table);
+        self.pinging = Some(table.send_pings_in_background(reqwest::Client::new(), BETWEEN_TELLING));
     }
 
     /// The jobs others are made from are gone: nothing can be made until they are back.

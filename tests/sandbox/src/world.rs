@@ -114,6 +114,7 @@ base_url = "{field_service}"
 [connections.office]
 vendor = "airtable"
 secret = "airtable"
+webhook_secret = "airtable-webhooks"
 base_url = "{office_table}"
 settings = {{ base = "{base}" }}
 

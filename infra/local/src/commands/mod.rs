@@ -14,6 +14,7 @@ mod places;
 mod plan;
 mod reconcile;
 mod serve;
+mod watch;
 mod why;
 
 use crate::host::AwsChoice;
@@ -74,6 +75,8 @@ enum Command {
     Events(events::Events),
     /// Set the jobs of the field service against what was ordered.
     Reconcile(reconcile::Reconcile),
+    /// Ask the office's table to tell of what people change.
+    Watch(watch::Watch),
     /// Read a quarantined mail or feed, or an event that was set aside, again after its cause was mended.
     Replay(operator::Replay),
     /// List removal plans; approve or dismiss one.
@@ -99,6 +102,7 @@ impl Lintel {
             Some(Command::Queue(command)) => command.run(common).await,
             Some(Command::Events(command)) => command.run(common).await,
             Some(Command::Reconcile(command)) => command.run(common).await,
+            Some(Command::Watch(command)) => command.run(common).await,
             Some(Command::Replay(command)) => command.run(common).await,
             Some(Command::Removals(command)) => command.run(common).await,
         };

@@ -6,7 +6,10 @@ use super::{
 };
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
-use lintel_domain::ids::{PropertyId, StayKey};
+use lintel_domain::{
+    ids::{PropertyId, StayKey},
+    stay::OfficeEdits,
+};
 use std::collections::BTreeMap;
 
 /// The mirror of one stay.
@@ -18,6 +21,9 @@ pub struct MirrorRow {
     pub revision: u64,
     /// Fingerprint of what was last written, by version.
     pub written: BTreeMap<u32, String>,
+    /// What the cells that belong to people held in the current version's row when it was last read or written: the base
+    /// that their edits are told from.
+    pub cells: OfficeEdits,
 }
 
 impl OrgTable {
@@ -44,10 +50,12 @@ impl OrgTable {
             property: property.clone(),
             revision: get_number(&item, "revision").unwrap_or_default(),
             written: get_json(doing, &item, "written")?.unwrap_or_default(),
+            cells: get_json(doing, &item, "cells")?.unwrap_or_default(),
         }))
     }
 
-    /// Notes what was written. The row stays outstanding when it was marked again meanwhile.
+    /// Notes what was written. The row stays outstanding when it was marked again meanwhile. The cells of people are noted
+    /// apart, by [`Self::note_cells`].
     pub async fn save_mirror(&self, row: &MirrorRow) -> Result<(), StoreError> {
         let doing = "note what was mirrored";
         let key = || self.mirror_key(&row.property, &row.stay);
@@ -60,6 +68,18 @@ impl OrgTable {
             self.update(doing, key(), Change::default().set("written", written)).await?;
         }
         Ok(())
+    }
+
+    /// Notes what the cells that belong to people hold now.
+    pub async fn note_cells(
+        &self,
+        property: &PropertyId,
+        stay: &StayKey,
+        cells: &OfficeEdits,
+    ) -> Result<(), StoreError> {
+        let doing = "note what people wrote";
+        let change = Change::default().set("cells", json(doing, cells)?);
+        self.update(doing, self.mirror_key(property, stay), change).await.map(drop)
     }
 
     /// Puts a mirror that cannot be written now back to a later moment.

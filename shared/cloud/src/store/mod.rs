@@ -21,6 +21,7 @@
 //! | event | `ORG#<org>#EVENT#<id>` | `EVENT` | `…#WORK#events` / received | |
 //! | work done once | `ORG#<org>#ONCE#<key>` | `ONCE` | | |
 //! | call budget, breaker | `ORG#<org>#CONNECTIONS` | `BUDGET#…`, `BREAKER#…` | | |
+//! | watch at a vendor | same | `WATCH#<connection>` | | |
 //! | entry for an operator | `ORG#<org>#ATTENTION` | `<code>#<subject>` | | |
 //!
 //! | question | served by |
@@ -45,6 +46,7 @@ mod mails;
 mod mirror;
 mod organizations;
 mod properties;
+mod watches;
 mod work;
 
 pub use attention::{AttentionRow, QuarantineRow};
@@ -58,6 +60,7 @@ pub use mails::{Accepted, MailRow, MailState};
 pub use mirror::MirrorRow;
 pub use organizations::SettingsPointer;
 pub use properties::{Commit, Committed, PropertyRows, StayRecord};
+pub use watches::WatchRow;
 pub use work::{DueWork, WorkKind};
 
 use aws_sdk_dynamodb::Client;

@@ -203,11 +203,16 @@ impl OrgTable {
 
     /// A stay with its job and history, found by its key alone.
     pub async fn stay(&self, key: &StayKey) -> Result<Option<StayRecord>, StoreError> {
-        let Some((pk, _)) = self.lookup("find a stay", self.lookup_stay(key)).await? else { return Ok(None) };
-        let Some(property) = pk.strip_prefix(&self.partition("PROPERTY#")).map(PropertyId::new) else {
-            return Ok(None);
-        };
-        self.stay_at(&property, key).await
+        match self.property_of(key).await? {
+            Some(property) => self.stay_at(&property, key).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The property a stay is at.
+    pub async fn property_of(&self, key: &StayKey) -> Result<Option<PropertyId>, StoreError> {
+        let found = self.lookup("find a stay", self.lookup_stay(key)).await?;
+        Ok(found.and_then(|(pk, _)| pk.strip_prefix(&self.partition("PROPERTY#")).map(PropertyId::new)))
     }
 
     /// A stay with its job and history.

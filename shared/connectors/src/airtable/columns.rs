@@ -1,7 +1,10 @@
 //! The office's columns, with the names people migrating already have (airtable.md section 8), and `Version`.
 
 use crate::roles::HistoryRow;
-use lintel_domain::{job::ScheduleState, stay::VersionStatus};
+use lintel_domain::{
+    job::ScheduleState,
+    stay::{ServiceType, VersionStatus},
+};
 use serde_json::{Map, Value, json};
 
 /// A row is the same row when both agree.
@@ -44,6 +47,14 @@ pub(super) const COLUMNS: [&str; 33] = [
     "Last Updated",
 ];
 
+/// The cells people write: instructions, time and type of the service. Lintel writes them only into new rows.
+pub(super) const PEOPLE: [&str; 3] = ["Custom Service Line Instructions", "Custom Service Time", "Custom Service Type"];
+
+/// Every column the table has to have.
+pub(super) fn needed() -> impl Iterator<Item = &'static str> {
+    COLUMNS.into_iter().chain(PEOPLE)
+}
+
 /// A row's cells. Empty values are sent as null, which empties a cell; false is sent as false, which Airtable stores
 /// as an absent key. Date-times are UTC.
 pub(super) fn fields(row: &HistoryRow) -> Map<String, Value> {
@@ -82,7 +93,11 @@ pub(super) fn fields(row: &HistoryRow) -> Map<String, Value> {
         json!(row.missing_since),
         json!(row.last_updated),
     ];
-    COLUMNS.iter().map(|column| (*column).to_owned()).zip(values).collect()
+    let people = row.people.iter().flat_map(|cells| {
+        let service = cells.service_type.as_ref().map(ServiceType::as_str);
+        PEOPLE.into_iter().zip([json!(cells.instructions), json!(cells.service_time), json!(service)])
+    });
+    COLUMNS.into_iter().zip(values).chain(people).map(|(column, value)| (column.to_owned(), value)).collect()
 }
 
 fn status(status: VersionStatus) -> &'static str {

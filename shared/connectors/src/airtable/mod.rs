@@ -2,18 +2,26 @@
 
 mod answers;
 mod columns;
+mod people;
 
 use crate::{
     error::Error,
     manifest,
-    roles::{HistoryRow, HistoryTable, OpenError, Parts, RowOutcome, SchemaFault},
+    roles::{
+        Changes, HistoryRow, HistoryTable, NewWatch, OpenError, Parts, PeoplePage, PeopleRow, RowOutcome, SchemaFault,
+    },
     transport::{Ask, BudgetKey, Deadline, Driver, Effect, Fault, Permits},
 };
 use async_trait::async_trait;
 use bytes::Bytes;
-use columns::{COLUMNS, MERGE_ON};
+use columns::MERGE_ON;
 use http::{HeaderMap, Method, Response};
-use lintel_domain::{ids::ConnectionId, private::Private, settings::Connection};
+use jiff::Timestamp;
+use lintel_domain::{
+    ids::{ConnectionId, RecordId, WatchId},
+    private::Private,
+    settings::Connection,
+};
 use serde::Deserialize;
 use serde_json::json;
 use std::num::NonZeroU32;
@@ -52,6 +60,7 @@ struct TableSchema {
 
 #[derive(Debug, Deserialize)]
 struct Field {
+    id: String,
     name: String,
 }
 
@@ -142,6 +151,22 @@ impl Airtable {
         Ok(written.records.into_iter().map(|record| RowOutcome::Written { record: record.id }).collect())
     }
 
+    async fn schema(&self, deadline: Deadline) -> Result<TableSchema, Error> {
+        let doing = "read the base's schema";
+        let ask = Ask {
+            doing: doing.to_owned(),
+            method: Method::GET,
+            route: "/v0/meta/bases/{base}/tables",
+            target: format!("/v0/meta/bases/{}/tables", self.base),
+            body: None,
+            effect: Effect::Repeatable,
+        };
+        let response = self.driver.ask(&ask, deadline).await?.ok_or_else(|| self.no_table(doing))?;
+        let schema: Tables = self.read(doing, &response)?;
+        let table = schema.tables.into_iter().find(|table| table.name == self.table || table.id == self.table);
+        table.ok_or_else(|| self.no_table(doing))
+    }
+
     fn read<T: for<'de> Deserialize<'de>>(&self, doing: &str, response: &Response<Bytes>) -> Result<T, Error> {
         let mut reader = serde_json::Deserializer::from_slice(response.body());
         serde_path_to_error::deserialize(&mut reader).map_err(|error| Error::Weather {
@@ -176,25 +201,32 @@ impl HistoryTable for Airtable {
     }
 
     async fn check_schema(&self, deadline: Deadline) -> Result<Result<(), SchemaFault>, Error> {
-        let doing = "read the base's schema";
-        let ask = Ask {
-            doing: doing.to_owned(),
-            method: Method::GET,
-            route: "/v0/meta/bases/{base}/tables",
-            target: format!("/v0/meta/bases/{}/tables", self.base),
-            body: None,
-            effect: Effect::Repeatable,
-        };
-        let response = self.driver.ask(&ask, deadline).await?.ok_or_else(|| self.no_table(doing))?;
-        let schema: Tables = self.read(doing, &response)?;
-        let table = schema.tables.into_iter().find(|table| table.name == self.table || table.id == self.table);
-        let Some(table) = table else { return Err(self.no_table(doing)) };
-        let missing: Vec<String> = COLUMNS
-            .iter()
-            .filter(|column| !table.fields.iter().any(|field| field.name == **column))
-            .map(|column| (*column).to_owned())
+        let table = self.schema(deadline).await?;
+        let missing: Vec<String> = columns::needed()
+            .filter(|column| !table.fields.iter().any(|field| field.name == *column))
+            .map(str::to_owned)
             .collect();
         Ok(if missing.is_empty() { Ok(()) } else { Err(SchemaFault { table: table.name, missing }) })
+    }
+
+    async fn watch(&self, address: &str, deadline: Deadline) -> Result<NewWatch, Error> {
+        self.register(address, deadline).await
+    }
+
+    async fn keep_watch(&self, watch: &WatchId, deadline: Deadline) -> Result<Option<Timestamp>, Error> {
+        self.refresh(watch, deadline).await
+    }
+
+    async fn changes(&self, watch: &WatchId, cursor: u64, deadline: Deadline) -> Result<Option<Changes>, Error> {
+        self.payloads(watch, cursor, deadline).await
+    }
+
+    async fn people_in(&self, record: &RecordId, deadline: Deadline) -> Result<Option<PeopleRow>, Error> {
+        self.one_row(record, deadline).await
+    }
+
+    async fn people(&self, after: Option<&str>, deadline: Deadline) -> Result<PeoplePage, Error> {
+        self.rows_after(after, deadline).await
     }
 }
 

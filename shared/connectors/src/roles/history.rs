@@ -4,8 +4,9 @@ use crate::{error::Error, transport::Deadline};
 use async_trait::async_trait;
 use jiff::{Timestamp, civil::Date};
 use lintel_domain::{
-    ids::{SourceId, StayKey},
+    ids::{RecordId, SourceId, StayKey, WatchId},
     job::ScheduleState,
+    private::Private,
     stay::{ServiceType, VersionStatus},
 };
 
@@ -17,6 +18,67 @@ pub trait HistoryTable: std::fmt::Debug + Send + Sync {
 
     /// Whether the table has the columns that are written.
     async fn check_schema(&self, deadline: Deadline) -> Result<Result<(), SchemaFault>, Error>;
+
+    /// Asks to be told at an address when people change the cells that are theirs.
+    async fn watch(&self, address: &str, deadline: Deadline) -> Result<NewWatch, Error>;
+
+    /// Keeps a watch alive; answers until when. `None` when it is gone.
+    async fn keep_watch(&self, watch: &WatchId, deadline: Deadline) -> Result<Option<Timestamp>, Error>;
+
+    /// Rows that people changed, one page from a cursor on. `None` when the watch is gone.
+    async fn changes(&self, watch: &WatchId, cursor: u64, deadline: Deadline) -> Result<Option<Changes>, Error>;
+
+    /// What people wrote in one row; `None` when the row is gone or is no version of a stay.
+    async fn people_in(&self, record: &RecordId, deadline: Deadline) -> Result<Option<PeopleRow>, Error>;
+
+    /// What people wrote in all rows, a page at a time.
+    async fn people(&self, after: Option<&str>, deadline: Deadline) -> Result<PeoplePage, Error>;
+}
+
+/// A watch just made. Its secret is told once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewWatch {
+    pub id: WatchId,
+    pub secret: Private,
+    pub expires_at: Timestamp,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changes {
+    pub records: Vec<RecordId>,
+    /// Where the next page begins.
+    pub cursor: u64,
+    pub rest: Rest,
+}
+
+/// Whether there is more to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rest {
+    Waits,
+    Nothing,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeoplePage {
+    pub rows: Vec<PeopleRow>,
+    /// Says where the next page begins; `None` after the last.
+    pub after: Option<String>,
+}
+
+/// The cells of a row that belong to people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeopleRow {
+    pub stay: StayKey,
+    pub version: u32,
+    pub cells: PeopleCells,
+}
+
+/// What people may write beside what is written for them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PeopleCells {
+    pub instructions: Option<String>,
+    pub service_time: Option<Timestamp>,
+    pub service_type: Option<ServiceType>,
 }
 
 /// One version of a stay with its job, in neutral words.
@@ -57,6 +119,8 @@ pub struct HistoryRow {
     pub missing_count: u32,
     pub missing_since: Option<Timestamp>,
     pub last_updated: Timestamp,
+    /// Written only where the row is new, or where they are known to be behind: else they belong to people.
+    pub people: Option<PeopleCells>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -45,9 +45,13 @@ pub fn plan(
             }
         }
         Input::Recompute => {}
-        Input::Edit { stay, edits } => {
+        Input::Edit { stay, edits, as_of } => {
             let stay = draft.stays.get_mut(stay).ok_or_else(|| PlanError::UnknownStay(stay.clone()))?;
+            if stay.office_as_of.is_some_and(|known| known > *as_of) {
+                return Ok(PropertyPlan::nothing(Outcome::Superseded));
+            }
             stay.office.clone_from(edits);
+            stay.office_as_of = Some(*as_of);
         }
         Input::Approve { plan } => approve(&mut draft, plan, now)?,
         Input::Dismiss { plan } => dismiss(&mut draft, plan, now)?,

@@ -81,12 +81,13 @@ fn version(old: Option<&Stay>, mut stay: Stay, draft: &Draft<'_>, now: Timestamp
         Some(old) => match (old.status.is_active(), stay.status.is_active()) {
             (true, false) => ChangeKind::Removed,
             (false, true) => ChangeKind::Reactivated,
+            (true, true) if old.office != stay.office => ChangeKind::Edited,
             (true, true) if !draft.rolling.contains(&stay.key) && tracked_differs(old, &stay) => ChangeKind::Modified,
             _ => ChangeKind::Evidence,
         },
     };
     let retired = match (kind, old) {
-        (ChangeKind::Created | ChangeKind::Evidence, _) | (_, None) => None,
+        (ChangeKind::Created | ChangeKind::Edited | ChangeKind::Evidence, _) | (_, None) => None,
         (_, Some(old)) => {
             stay.version = old.version.saturating_add(1);
             if kind != ChangeKind::Removed {
@@ -106,7 +107,6 @@ fn tracked_differs(old: &Stay, new: &Stay) -> bool {
     let (a, b) = (&old.findings, &new.findings);
     let always = old.span != new.span
         || old.kind != new.kind
-        || old.office != new.office
         || a.overlapping != b.overlapping
         || a.service != b.service
         || a.job != b.job;

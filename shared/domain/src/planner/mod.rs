@@ -19,6 +19,7 @@ use crate::{
     source::SourceFacts,
     stay::{OfficeEdits, Stay},
 };
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -63,8 +64,8 @@ pub enum Input {
     Snapshot { snapshot: Snapshot },
     /// Settings changed, or somebody wants to be sure.
     Recompute,
-    /// A person's edits of one stay; they replace the stay's earlier edits as a whole.
-    Edit { stay: StayKey, edits: OfficeEdits },
+    /// A person's edits of one stay, as they stood at a moment; they replace what was read before as a whole.
+    Edit { stay: StayKey, edits: OfficeEdits, as_of: Timestamp },
     /// An operator lets a removal plan happen.
     Approve { plan: RemovalPlanId },
     /// An operator keeps the stays of a removal plan.
@@ -123,6 +124,8 @@ pub enum ChangeKind {
     Modified,
     Removed,
     Reactivated,
+    /// A person wrote into the stay's row. The same version is rewritten, so that they go on in the row before them.
+    Edited,
     /// Misses, a new uid or other facts that make no history: the same version is rewritten.
     Evidence,
 }

@@ -180,6 +180,7 @@ impl Read<'_> {
             kind_rule: entry.kind_rule.clone(),
             signals: entry.signals.clone(),
             office: OfficeEdits::default(),
+            office_as_of: None,
             findings: not_judged_yet(entry.span.check_out()),
             misses: None,
             first_seen: self.snapshot.observed_at,

@@ -147,7 +147,11 @@ impl House {
     }
 
     pub fn edit(&mut self, stay: &StayKey, edits: OfficeEdits) -> PropertyPlan {
-        self.take(&Input::Edit { stay: stay.clone(), edits })
+        self.edit_as_of(stay, edits, "2030-01-01T12:00:00Z")
+    }
+
+    pub fn edit_as_of(&mut self, stay: &StayKey, edits: OfficeEdits, as_of: &str) -> PropertyPlan {
+        self.take(&Input::Edit { stay: stay.clone(), edits, as_of: at(as_of) })
     }
 
     pub fn job(&mut self, stay: &StayKey, facts: JobFacts) {

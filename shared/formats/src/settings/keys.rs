@@ -122,7 +122,7 @@ const REACTION: Shape = Table(&[
     required("source", Text),
     required("events", List(&Text)),
     optional("when", Text),
-    required("action", Is(&["follow-job", "notice", "ignore"])),
+    required("action", Is(&["follow-job", "read-office", "notice", "ignore"])),
 ]);
 
 const PROPERTY: Shape = Table(&[

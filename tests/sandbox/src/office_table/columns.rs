@@ -30,7 +30,7 @@ enum Kind {
 const LINE: Kind = Kind::Text("singleLineText");
 const LINES: Kind = Kind::Text("multilineText");
 
-const COLUMNS: [(&str, Kind); 37] = [
+const COLUMNS: [(&str, Kind); 38] = [
     ("Reservation UID", LINE),
     ("Version", Kind::Number),
     ("ICS URL", LINE),
@@ -48,6 +48,7 @@ const COLUMNS: [(&str, Kind); 37] = [
     ("iTrip Next Guest Date", Kind::Date),
     ("Custom Service Time", Kind::DateTime),
     ("Custom Service Line Instructions", LINES),
+    ("Custom Service Type", Kind::Select(&["Turnover", "Inspection", "Return Laundry", "No Service"])),
     ("Final Service Time", Kind::Computed("formula")),
     ("Service Time", Kind::DateTime),
     ("Service Line Description", LINE),
