@@ -1,6 +1,6 @@
 //! The main job: sandbox, host and a sample organization; mails and feeds come in, a day plan comes out.
 
-use super::Common;
+use super::{Common, comeback};
 use crate::{
     dayplan,
     host::{AwsChoice, Depth, Settled},
@@ -47,7 +47,7 @@ impl Demo {
         let steps = ProgressBar::new_spinner().with_style(style()?);
         steps.enable_steady_tick(Duration::from_millis(120));
         steps.set_message("starting the sandbox and the host");
-        let sandbox =
+        let mut sandbox =
             Sandbox::start(World::sample(self.seed, today, self.properties), HousecallProSettings::default()).await?;
         let session = self.session(common, &sandbox).await?;
         let listen = SocketAddr::from(([127, 0, 0, 1], if self.once { 0 } else { self.port }));
@@ -65,6 +65,7 @@ impl Demo {
             println!("still at work after five minutes; this is how far it came");
         }
         self.print(&session, today, began.elapsed()).await?;
+        comeback::play(&session, &mut sandbox, &format!("http://{}", serving.address)).await?;
         if !self.once {
             println!("\nserving on http://{} until Ctrl-C; try `lintel why STAY` in another terminal", serving.address);
             tokio::select! {

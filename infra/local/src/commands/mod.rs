@@ -1,6 +1,7 @@
 //! The command line. Without a command it runs the main job: the sandbox, the host, and a day plan.
 
 mod apply;
+mod comeback;
 mod demo;
 mod doctor;
 mod events;
