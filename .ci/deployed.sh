@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A smoke as deployed: every function builds for Lambda, and three of them answer the sample events under cargo-lambda's
+# A smoke as deployed: every function builds for Lambda, and those with a trigger of their own answer the sample events under cargo-lambda's
 # runtime, against an independent implementation of the AWS services.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -34,7 +34,7 @@ rm -f target/smoke.toml
 cargo run --quiet -- init --config target/smoke.toml
 cargo run --quiet -- invoke sweeper events/sweeper.schedule.json --aws account --config target/smoke.toml --data target/smoke
 
-for queue in mail feeds stays jobs mirror; do
+for queue in mail feeds stays jobs mirror events; do
     name="LINTEL_QUEUE_$(echo "$queue" | tr '[:lower:]' '[:upper:]')"
     export "$name=$AWS_ENDPOINT_URL/123456789012/lintel-dev-$queue"
 done
@@ -55,4 +55,7 @@ expect() { # name event wanted: the first invocation builds the function, so it 
 expect email-ingest email-ingest.http.json '"statusCode":200'
 expect email-ingest email-ingest.http.json 'accepted before'
 expect stay-planner stay-planner.sqs.json '"batchItemFailures":[]'
+expect event-router event-router.sqs.json '"batchItemFailures":[]'
+expect reconciler reconciler.schedule.json '"organizations":'
+expect webhook-receiver webhook-receiver.http.json '"statusCode":40'
 expect sweeper sweeper.schedule.json '"sent":'
