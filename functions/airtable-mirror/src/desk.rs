@@ -1,6 +1,6 @@
 //! Mirrors a batch of stays: read what is, leave out what was written already, write the rest together.
 
-use crate::rows::{cells, fingerprint, rows};
+use crate::rows::{fingerprint, people, rows};
 use jiff::{SignedDuration, Timestamp};
 use lintel_cloud::{
     Environment, StartError,
@@ -9,7 +9,7 @@ use lintel_cloud::{
     messages::MirrorMessage,
     queues::{QueueUrl, Queues},
     settings::SettingsStore,
-    store::{AttentionRow, MirrorRow, OrgTable, Table},
+    store::{AttentionRow, Cells, MirrorRow, OrgTable, Table},
 };
 use lintel_connectors::{
     Error, Retry,
@@ -20,7 +20,6 @@ use lintel_connectors::{
 use lintel_domain::{
     ids::{OrgId, PropertyId, StayKey},
     settings::Organization,
-    stay::OfficeEdits,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -48,8 +47,8 @@ pub(crate) struct Desk {
 struct Outgoing {
     mirror: MirrorRow,
     rows: Vec<(HistoryRow, String)>,
-    /// What the stay's people wrote.
-    edits: OfficeEdits,
+    /// What people wrote, as the stay has it.
+    cells: Cells,
 }
 
 impl Desk {
@@ -138,13 +137,14 @@ impl Desk {
                 match outcomes.next() {
                     Some(RowOutcome::Rejected { reason }) => refused = Some(reason.clone()),
                     Some(RowOutcome::Written { .. }) | None => {
-                        cells_written |= row.people.is_some();
+                        cells_written |= !row.people.is_empty();
                         one.mirror.written.insert(row.version, fingerprint);
                     }
                 }
             }
-            if cells_written && one.mirror.cells != one.edits {
-                table.note_cells(&one.mirror.property, &one.mirror.stay, &one.edits).await?;
+            // Before the row counts as written: edits are told from a base that is known.
+            if cells_written && one.mirror.cells != one.cells {
+                table.note_cells(&one.mirror.property, &one.mirror.stay, &one.cells).await?;
             }
             match refused {
                 None => table.save_mirror(&one.mirror).await?,
@@ -201,19 +201,19 @@ async fn gather(
     let Some(mirror) = table.mirror(property, stay).await? else { return Ok(None) };
     let (Some(record), Some(configured)) = (table.stay_at(property, stay).await?, settings.properties.get(property))
     else {
-        return Ok(Some(Outgoing { mirror, rows: Vec::new(), edits: OfficeEdits::default() }));
+        return Ok(Some(Outgoing { mirror, rows: Vec::new(), cells: Cells::default() }));
     };
-    let edits = record.stay.office.clone();
+    let cells = Cells { version: record.stay.version, edits: record.stay.office.clone() };
     let rows = rows(&record, configured)
         .into_iter()
         .map(|row| {
             let fingerprint = fingerprint(&row);
-            let behind = row.version == record.stay.version
-                && (mirror.cells != edits || !mirror.written.contains_key(&row.version));
-            let people = behind.then(|| cells(&edits, configured));
+            let base = mirror.base(row.version);
+            let is_current = row.version == cells.version;
+            let people = if is_current { people(&base, &cells.edits, configured) } else { Vec::new() };
             (HistoryRow { people, ..row }, fingerprint)
         })
-        .filter(|(row, fingerprint)| row.people.is_some() || mirror.written.get(&row.version) != Some(fingerprint))
+        .filter(|(row, fingerprint)| !row.people.is_empty() || mirror.written.get(&row.version) != Some(fingerprint))
         .collect();
-    Ok(Some(Outgoing { mirror, rows, edits }))
+    Ok(Some(Outgoing { mirror, rows, cells }))
 }

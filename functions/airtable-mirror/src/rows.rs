@@ -1,7 +1,7 @@
 //! A stay's versions as rows of the history table.
 
 use lintel_cloud::store::{JobRow, StayRecord};
-use lintel_connectors::roles::{HistoryRow, PeopleCells};
+use lintel_connectors::roles::{HistoryRow, PeopleCell};
 use lintel_domain::{
     job::{JobProgress, ScheduleState},
     schedule,
@@ -19,13 +19,20 @@ pub(crate) fn rows(record: &StayRecord, property: &Property) -> Vec<HistoryRow> 
     rows
 }
 
-/// The cells of people as the stay has them.
-pub(crate) fn cells(edits: &OfficeEdits, property: &Property) -> PeopleCells {
-    PeopleCells {
-        instructions: edits.instructions.clone(),
-        service_time: edits.service_time.and_then(|civil| schedule::instant(civil, &property.zone).ok()),
-        service_type: edits.service_type.clone(),
+/// People's cells that hold something else than the stay has it.
+pub(crate) fn people(base: &OfficeEdits, edits: &OfficeEdits, property: &Property) -> Vec<PeopleCell> {
+    let mut cells = Vec::new();
+    if base.instructions != edits.instructions {
+        cells.push(PeopleCell::Instructions(edits.instructions.clone()));
     }
+    if base.service_time != edits.service_time {
+        let at = edits.service_time.and_then(|civil| schedule::instant(civil, &property.zone).ok());
+        cells.push(PeopleCell::ServiceTime(at));
+    }
+    if base.service_type != edits.service_type {
+        cells.push(PeopleCell::ServiceType(edits.service_type.clone()));
+    }
+    cells
 }
 
 /// Tells equal rows from different ones without keeping them.
@@ -77,7 +84,7 @@ fn row(stay: &Stay, job: Option<&JobRow>, property: &Property) -> HistoryRow {
         missing_count: u32::try_from(stay.misses.as_ref().map_or(0, |misses| misses.reads.len())).unwrap_or(u32::MAX),
         missing_since: stay.misses.as_ref().map(|misses| misses.first_at),
         last_updated: stay.changed_at,
-        people: None,
+        people: Vec::new(),
     }
 }
 

@@ -6,7 +6,7 @@
 use crate::{
     batch::RecordError,
     inputs::{InputError, Inputs, NewInput},
-    store::{OrgTable, StoreError, Table, WatchRow},
+    store::{Cells, OrgTable, StoreError, Table, WatchRow},
 };
 use jiff::{Timestamp, tz::TimeZone};
 use lintel_connectors::{
@@ -65,7 +65,7 @@ pub struct Office {
 struct Edit {
     property: PropertyId,
     stay: StayKey,
-    cells: OfficeEdits,
+    cells: Cells,
     /// `None` when the stay has these already.
     input: Option<NewInput>,
 }
@@ -169,18 +169,21 @@ async fn edit(
     let Some(property) = table.property_of(&row.stay).await? else { return Ok(None) };
     let Some(configured) = settings.properties.get(&property) else { return Ok(None) };
     let Some(mirror) = table.mirror(&property, &row.stay).await? else { return Ok(None) };
-    let cells = edits(&row.cells, configured);
-    if mirror.cells == cells || mirror.written.keys().next_back() != Some(&row.version) {
+    let (base, theirs) = (mirror.base(row.version), edits(&row.cells, configured));
+    // Earlier versions are history, whatever people do to them.
+    let is_history = mirror.written.keys().next_back().is_some_and(|newest| *newest > row.version);
+    if theirs == base || is_history {
         return Ok(None);
     }
     let Some(record) = table.stay_at(&property, &row.stay).await? else { return Ok(None) };
-    let merged = OfficeEdits::merge(&mirror.cells, &cells, &record.stay.office);
+    let merged = OfficeEdits::merge(&base, &theirs, &record.stay.office);
     let input = (merged != record.stay.office).then(|| NewInput {
         // The moment is part of the id: the same words may be written, taken back and written again.
         id: InputId::new(format!("office-{}-{}", row.stay, as_of.as_millisecond())),
         property: property.clone(),
         input: Input::Edit { stay: row.stay.clone(), edits: merged, as_of },
     });
+    let cells = Cells { version: row.version, edits: theirs };
     Ok(Some(Edit { property, stay: row.stay.clone(), cells, input }))
 }
 

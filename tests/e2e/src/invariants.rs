@@ -1,6 +1,6 @@
 //! The promises, checked when everything has come to rest.
 
-use crate::run::Simulation;
+use crate::{office, run::Simulation};
 use anyhow::ensure;
 use jiff::SignedDuration;
 use lintel_cloud::store::MailState;
@@ -21,7 +21,9 @@ pub(crate) async fn check(simulation: &mut Simulation) -> anyhow::Result<()> {
     limits_are_kept(simulation)?;
     people_are_right(simulation)?;
     reconciling_ends(simulation).await?;
-    a_quiet_run_writes_nothing(simulation).await
+    office::typed_words_stand(simulation).await?;
+    a_quiet_run_writes_nothing(simulation).await?;
+    office::an_edit_costs_little(simulation).await
 }
 
 async fn nothing_is_lost(simulation: &Simulation) -> anyhow::Result<()> {
@@ -106,6 +108,8 @@ fn people_are_right(simulation: &Simulation) -> anyhow::Result<()> {
 
 /// One run catches up with every delivery that was lost; the next one finds nothing to do, and everything holds.
 async fn reconciling_ends(simulation: &mut Simulation) -> anyhow::Result<()> {
+    // Pings that were lost for good are made up for once a day.
+    simulation.places.clock.jump(SignedDuration::from_hours(25)).await;
     simulation.reconcile().await?;
     let writes = simulation.places.field_service.usage().writes;
     let second = simulation.reconcile().await?;

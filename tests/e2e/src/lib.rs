@@ -9,6 +9,7 @@ mod crash;
 mod delivery;
 mod invariants;
 mod mailroom;
+mod office;
 mod places;
 mod run;
 mod surroundings;

@@ -7,14 +7,18 @@ use crate::{
 use anyhow::Context;
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use lintel_cloud::{
-    Environment, Function, HostParts, Invocation, inputs::Inputs, metrics::Silent, objects::Objects,
-    settings::SettingsStore, store::Table,
+    Environment, Function, HostParts, Invocation,
+    inputs::Inputs,
+    metrics::Silent,
+    objects::Objects,
+    settings::SettingsStore,
+    store::{Table, WatchRow},
 };
 use lintel_connectors::{
     surroundings::{Clock, Generator},
-    transport::NoCallLog,
+    transport::{Deadline, NoCallLog},
 };
-use lintel_domain::settings::Organization;
+use lintel_domain::{ids::ConnectionId, settings::Organization};
 use lintel_feed_poller::FeedPoller;
 use lintel_local::{
     host::provision_for_tests,
@@ -124,6 +128,7 @@ impl Places {
         SettingsStore::new(table.clone(), objects.clone()).publish(&settings).await?;
         let queues = Mailroom::open(aws_sdk_sqs::Client::new(&sdk), &variables)?;
         let environment = Environment::for_host(variables, sdk, objects, parts);
+        watch_office(&environment, &settings, &table, clock.as_ref()).await?;
         let feeds = Arc::new(Bodies { mood: FeedMood::Good.into(), calendars: BTreeMap::new().into() });
         let mut functions = BTreeMap::new();
         for name in FUNCTIONS {
@@ -153,4 +158,20 @@ impl Places {
         let invocation = Invocation { request_id: now.to_string(), deadline: now + SignedDuration::from_mins(5) };
         Ok(function.invoke(event, invocation).await?)
     }
+}
+
+/// What `lintel watch` does for the office's table.
+async fn watch_office(
+    environment: &Environment,
+    settings: &Organization,
+    table: &Table,
+    clock: &SimClock,
+) -> anyhow::Result<()> {
+    let office = ConnectionId::new("office");
+    let history = environment.connections()?.history_table(settings, &office).await?;
+    let deadline = Deadline::at(Clock::now(clock) + SignedDuration::from_mins(1));
+    let made = history.watch("https://hub.example.com/webhooks/sunrise.office", deadline).await?;
+    environment.secrets()?.put(&settings.id, "airtable-webhooks", &made.secret).await?;
+    let row = WatchRow { watch: made.id, cursor: 1, expires_at: made.expires_at, read_whole_at: None };
+    Ok(table.org(&settings.id).save_watch(&office, &row).await?)
 }

@@ -16,7 +16,7 @@ use lintel_cloud::{
 };
 use lintel_connectors::surroundings::Clock;
 use lintel_domain::{
-    ids::{InputId, PropertyId, RemovalPlanId},
+    ids::{InputId, PropertyId, RemovalPlanId, StayKey},
     planner::Input,
 };
 use lintel_reconciler::{OrgReport, Report};
@@ -50,15 +50,17 @@ impl fmt::Display for Failure {
 /// The simulation under way.
 pub(crate) struct Simulation {
     pub(crate) places: Places,
-    rng: fastrand::Rng,
+    pub(crate) rng: fastrand::Rng,
     homes: Vec<Home>,
     /// Digests of the mails that were answered 200.
     pub(crate) acknowledged: BTreeSet<String>,
     /// Where people moved jobs to.
     pub(crate) moved: BTreeMap<String, Timestamp>,
+    /// What the office typed last, by stay.
+    pub(crate) typed: BTreeMap<StayKey, Value>,
     /// Messages nobody can read.
     pub(crate) garbage: BTreeSet<String>,
-    steps: Vec<String>,
+    pub(crate) steps: Vec<String>,
 }
 
 /// Runs a seed and answers the steps it took. Deterministic: the same seed takes the same ones.
@@ -72,6 +74,7 @@ pub async fn run(seed: u64, steps: usize) -> Result<Vec<String>, Box<Failure>> {
         homes,
         acknowledged: BTreeSet::new(),
         moved: BTreeMap::new(),
+        typed: BTreeMap::new(),
         garbage: BTreeSet::new(),
         steps: Vec::new(),
     };
@@ -99,10 +102,12 @@ impl Simulation {
             62..67 => self.by_schedule("sweeper").await?,
             67 => self.by_schedule("reconciler").await?,
             68..78 => self.let_time_pass().await,
-            78..86 => self.change_moods(),
-            86..91 => self.person()?,
-            91..94 => self.change_bookings()?,
-            94..98 => self.tell().await?,
+            78..84 => self.change_moods(),
+            84..89 => self.person()?,
+            89..92 => self.change_bookings()?,
+            92..94 => self.tell().await?,
+            94..97 => self.type_something()?,
+            97 => self.ping().await?,
             _ => self.garbage().await?,
         }
         Ok(())
@@ -320,7 +325,7 @@ impl Simulation {
         anyhow::bail!("it never comes to rest at {}: {:?}", self.places.clock.now(), self.places.outstanding().await?)
     }
 
-    fn life(&mut self) -> Option<u32> {
+    pub(crate) fn life(&mut self) -> Option<u32> {
         (self.rng.u8(0..100) < 30).then(|| self.rng.u32(1..120))
     }
 

@@ -17,21 +17,27 @@ use std::{
 };
 use tokio::time::Instant;
 
+/// The longest anything waits in a queue. A longer jump shows the queues no more than this: they look around every second,
+/// and days of that are slow.
+const LONGEST_WAIT: Duration = Duration::from_hours(1);
+
 /// Tokio's paused time from a fixed moment on: what the queues go by, too.
 #[derive(Debug)]
 pub(crate) struct SimClock {
-    base: Timestamp,
+    base: Mutex<Timestamp>,
     began: Instant,
 }
 
 impl SimClock {
     pub(crate) fn from(base: Timestamp) -> Self {
-        Self { base, began: Instant::now() }
+        Self { base: Mutex::new(base), began: Instant::now() }
     }
 
     /// Time passes without anybody waiting for it.
     pub(crate) async fn jump(&self, by: SignedDuration) {
-        tokio::time::advance(Duration::try_from(by).unwrap_or_default()).await;
+        let by = Duration::try_from(by).unwrap_or_default();
+        *self.base.lock().unwrap_or_else(PoisonError::into_inner) += by.saturating_sub(LONGEST_WAIT);
+        tokio::time::advance(by.min(LONGEST_WAIT)).await;
     }
 }
 
@@ -39,7 +45,7 @@ impl SimClock {
 impl Clock for SimClock {
     fn now(&self) -> Timestamp {
         let slept = SignedDuration::try_from(self.began.elapsed()).unwrap_or_default();
-        self.base + slept
+        *self.base.lock().unwrap_or_else(PoisonError::into_inner) + slept
     }
 
     async fn sleep(&self, pause: Duration) {

@@ -10,6 +10,7 @@ use lintel_domain::{
     ids::{PropertyId, StayKey},
     stay::OfficeEdits,
 };
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The mirror of one stay.
@@ -21,9 +22,21 @@ pub struct MirrorRow {
     pub revision: u64,
     /// Fingerprint of what was last written, by version.
     pub written: BTreeMap<u32, String>,
-    /// What the cells that belong to people held in the current version's row when it was last read or written: the base
-    /// that their edits are told from.
-    pub cells: OfficeEdits,
+    pub cells: Cells,
+}
+
+impl MirrorRow {
+    /// What people's cells held in a version's row when they were last read or written. A row begins with empty ones.
+    pub fn base(&self, version: u32) -> OfficeEdits {
+        if self.cells.version == version { self.cells.edits.clone() } else { OfficeEdits::default() }
+    }
+}
+
+/// What the cells that belong to people held in a version's row when it was last read or written.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cells {
+    pub version: u32,
+    pub edits: OfficeEdits,
 }
 
 impl OrgTable {
@@ -70,15 +83,14 @@ impl OrgTable {
         Ok(())
     }
 
-    /// Notes what the cells that belong to people hold now.
-    pub async fn note_cells(
-        &self,
-        property: &PropertyId,
-        stay: &StayKey,
-        cells: &OfficeEdits,
-    ) -> Result<(), StoreError> {
+    /// Notes what the cells that belong to people hold now, unless a later version's row is known already.
+    pub async fn note_cells(&self, property: &PropertyId, stay: &StayKey, cells: &Cells) -> Result<(), StoreError> {
         let doing = "note what people wrote";
-        let change = Change::default().set("cells", json(doing, cells)?);
+        let change =
+            Change::default().set("cells", json(doing, cells)?).set("cells_version", number(cells.version)).only_if(
+                "attribute_not_exists(cells_version) OR cells_version <= :version",
+                &[(":version", number(cells.version))],
+            );
         self.update(doing, self.mirror_key(property, stay), change).await.map(drop)
     }
 

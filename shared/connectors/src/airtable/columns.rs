@@ -1,6 +1,6 @@
 //! The office's columns, with the names people migrating already have (airtable.md section 8), and `Version`.
 
-use crate::roles::HistoryRow;
+use crate::roles::{HistoryRow, PeopleCell};
 use lintel_domain::{
     job::ScheduleState,
     stay::{ServiceType, VersionStatus},
@@ -47,7 +47,8 @@ pub(super) const COLUMNS: [&str; 33] = [
     "Last Updated",
 ];
 
-/// The cells people write: instructions, time and type of the service. Lintel writes them only into new rows.
+/// The cells people write: instructions, time and type of the service. Lintel carries them on to a new
+/// version's row.
 pub(super) const PEOPLE: [&str; 3] = ["Custom Service Line Instructions", "Custom Service Time", "Custom Service Type"];
 
 /// Every column the table has to have.
@@ -93,11 +94,21 @@ pub(super) fn fields(row: &HistoryRow) -> Map<String, Value> {
         json!(row.missing_since),
         json!(row.last_updated),
     ];
-    let people = row.people.iter().flat_map(|cells| {
-        let service = cells.service_type.as_ref().map(ServiceType::as_str);
-        PEOPLE.into_iter().zip([json!(cells.instructions), json!(cells.service_time), json!(service)])
-    });
-    COLUMNS.into_iter().zip(values).chain(people).map(|(column, value)| (column.to_owned(), value)).collect()
+    COLUMNS
+        .into_iter()
+        .zip(values)
+        .chain(row.people.iter().map(people))
+        .map(|(column, value)| (column.to_owned(), value))
+        .collect()
+}
+
+fn people(cell: &PeopleCell) -> (&'static str, Value) {
+    let [instructions, time, kind] = PEOPLE;
+    match cell {
+        PeopleCell::Instructions(text) => (instructions, json!(text)),
+        PeopleCell::ServiceTime(at) => (time, json!(at)),
+        PeopleCell::ServiceType(service) => (kind, json!(service.as_ref().map(ServiceType::as_str))),
+    }
 }
 
 fn status(status: VersionStatus) -> &'static str {

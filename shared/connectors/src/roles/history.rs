@@ -73,6 +73,14 @@ pub struct PeopleRow {
     pub cells: PeopleCells,
 }
 
+/// One cell that is people's, and what it is to hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PeopleCell {
+    Instructions(Option<String>),
+    ServiceTime(Option<Timestamp>),
+    ServiceType(Option<ServiceType>),
+}
+
 /// What people may write beside what is written for them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PeopleCells {
@@ -119,8 +127,8 @@ pub struct HistoryRow {
     pub missing_count: u32,
     pub missing_since: Option<Timestamp>,
     pub last_updated: Timestamp,
-    /// Written only where the row is new, or where they are known to be behind: else they belong to people.
-    pub people: Option<PeopleCells>,
+    /// Cells that are people's and known to be behind. All others are left alone.
+    pub people: Vec<PeopleCell>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

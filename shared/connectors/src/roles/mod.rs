@@ -10,6 +10,7 @@ pub use field_service::{
     FieldService, Found, Health, JobSearch, LineItem, Marked, NewJob, Reading, ScheduleChange, Template,
 };
 pub use history::{
-    Changes, HistoryRow, HistoryTable, NewWatch, PeopleCells, PeoplePage, PeopleRow, Rest, RowOutcome, SchemaFault,
+    Changes, HistoryRow, HistoryTable, NewWatch, PeopleCell, PeopleCells, PeoplePage, PeopleRow, Rest, RowOutcome,
+    SchemaFault,
 };
 pub use open::{NewsError, OpenError, Parts, directory, field_service, history_table, job_news};

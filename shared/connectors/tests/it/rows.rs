@@ -48,7 +48,7 @@ fn row(number: usize) -> HistoryRow {
         missing_count: 0,
         missing_since: None,
         last_updated: seen,
-        people: None,
+        people: Vec::new(),
     }
 }
 
