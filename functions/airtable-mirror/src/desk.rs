@@ -9,7 +9,7 @@ use lintel_cloud::{
     messages::MirrorMessage,
     queues::{QueueUrl, Queues},
     settings::SettingsStore,
-    store::{AttentionRow, Cells, MirrorRow, OrgTable, Table},
+    store::{AttentionRow, MirrorRow, OrgTable, Table},
 };
 use lintel_connectors::{
     Error, Retry,
@@ -20,6 +20,7 @@ use lintel_connectors::{
 use lintel_domain::{
     ids::{OrgId, PropertyId, StayKey},
     settings::Organization,
+    stay::OfficeEdits,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -47,8 +48,8 @@ pub(crate) struct Desk {
 struct Outgoing {
     mirror: MirrorRow,
     rows: Vec<(HistoryRow, String)>,
-    /// What people wrote, as the stay has it.
-    cells: Cells,
+    /// The current version, and what people wrote as the stay has it.
+    cells: (u32, OfficeEdits),
 }
 
 impl Desk {
@@ -143,8 +144,9 @@ impl Desk {
                 }
             }
             // Before the row counts as written: edits are told from a base that is known.
-            if cells_written && one.mirror.cells != one.cells {
-                table.note_cells(&one.mirror.property, &one.mirror.stay, &one.cells).await?;
+            if cells_written {
+                let (version, edits) = &one.cells;
+                table.note_cells(&one.mirror.property, &one.mirror.stay, *version, edits).await?;
             }
             match refused {
                 None => table.save_mirror(&one.mirror).await?,
@@ -201,19 +203,19 @@ async fn gather(
     let Some(mirror) = table.mirror(property, stay).await? else { return Ok(None) };
     let (Some(record), Some(configured)) = (table.stay_at(property, stay).await?, settings.properties.get(property))
     else {
-        return Ok(Some(Outgoing { mirror, rows: Vec::new(), cells: Cells::default() }));
+        return Ok(Some(Outgoing { mirror, rows: Vec::new(), cells: Default::default() }));
     };
-    let cells = Cells { version: record.stay.version, edits: record.stay.office.clone() };
+    let current = record.stay.version;
+    let edits = record.stay.office.clone();
     let rows = rows(&record, configured)
         .into_iter()
         .map(|row| {
             let fingerprint = fingerprint(&row);
             let base = mirror.base(row.version);
-            let is_current = row.version == cells.version;
-            let people = if is_current { people(&base, &cells.edits, configured) } else { Vec::new() };
+            let people = if row.version == current { people(&base, &edits, configured) } else { Vec::new() };
             (HistoryRow { people, ..row }, fingerprint)
         })
         .filter(|(row, fingerprint)| !row.people.is_empty() || mirror.written.get(&row.version) != Some(fingerprint))
         .collect();
-    Ok(Some(Outgoing { mirror, rows, cells }))
+    Ok(Some(Outgoing { mirror, rows, cells: (current, edits) }))
 }

@@ -6,7 +6,7 @@
 use crate::{
     batch::RecordError,
     inputs::{InputError, Inputs, NewInput},
-    store::{Cells, OrgTable, StoreError, Table, WatchRow},
+    store::{OrgTable, StoreError, Table, WatchRow},
 };
 use jiff::{Timestamp, tz::TimeZone};
 use lintel_connectors::{
@@ -61,12 +61,13 @@ pub struct Office {
     clock: Arc<dyn Clock>,
 }
 
-/// One stay's edit.
+/// What people wrote about one stay.
 struct Edit {
     property: PropertyId,
     stay: StayKey,
-    cells: Cells,
-    /// `None` when the stay has these already.
+    /// The cells that changed, by version.
+    cells: BTreeMap<u32, OfficeEdits>,
+    /// `None` when the stay has it all already.
     input: Option<NewInput>,
 }
 
@@ -134,57 +135,55 @@ impl Office {
         rows: &[PeopleRow],
         as_of: Timestamp,
     ) -> Result<usize, OfficeError> {
+        let mut by_stay: BTreeMap<&StayKey, Vec<&PeopleRow>> = BTreeMap::new();
+        for row in rows {
+            by_stay.entry(&row.stay).or_default().push(row);
+        }
         let mut edits = Vec::new();
-        for row in newest(rows).into_values() {
-            edits.extend(edit(table, settings, row, as_of).await?);
+        for (stay, rows) in by_stay {
+            edits.extend(edit(table, settings, stay, rows, as_of).await?);
         }
         let inputs: Vec<NewInput> = edits.iter_mut().filter_map(|edit| edit.input.take()).collect();
         let count = inputs.len();
         self.inputs.hand_over(table.id(), inputs, as_of).await?;
         for edit in edits {
-            table.note_cells(&edit.property, &edit.stay, &edit.cells).await?;
+            for (version, cells) in &edit.cells {
+                table.note_cells(&edit.property, &edit.stay, *version, cells).await?;
+            }
         }
         Ok(count)
     }
 }
 
-/// The last version's row of each stay: earlier ones are history, whatever people do to them.
-fn newest(rows: &[PeopleRow]) -> BTreeMap<&StayKey, &PeopleRow> {
-    let mut newest: BTreeMap<&StayKey, &PeopleRow> = BTreeMap::new();
-    for row in rows {
-        let known = newest.entry(&row.stay).or_insert(row);
-        if row.version > known.version {
-            *known = row;
-        }
-    }
-    newest
-}
-
+/// Whichever version's row people write in, it is about the stay; of several the newest version has the last word.
 async fn edit(
     table: &OrgTable,
     settings: &Organization,
-    row: &PeopleRow,
+    stay: &StayKey,
+    mut rows: Vec<&PeopleRow>,
     as_of: Timestamp,
 ) -> Result<Option<Edit>, OfficeError> {
-    let Some(property) = table.property_of(&row.stay).await? else { return Ok(None) };
+    let Some(property) = table.property_of(stay).await? else { return Ok(None) };
     let Some(configured) = settings.properties.get(&property) else { return Ok(None) };
-    let Some(mirror) = table.mirror(&property, &row.stay).await? else { return Ok(None) };
-    let (base, theirs) = (mirror.base(row.version), edits(&row.cells, configured));
-    // Earlier versions are history, whatever people do to them.
-    let is_history = mirror.written.keys().next_back().is_some_and(|newest| *newest > row.version);
-    if theirs == base || is_history {
+    let Some(mirror) = table.mirror(&property, stay).await? else { return Ok(None) };
+    rows.sort_by_key(|row| row.version);
+    let read = rows.into_iter().map(|row| (row.version, edits(&row.cells, configured)));
+    let cells: BTreeMap<u32, OfficeEdits> = read.filter(|(version, theirs)| *theirs != mirror.base(*version)).collect();
+    if cells.is_empty() {
         return Ok(None);
     }
-    let Some(record) = table.stay_at(&property, &row.stay).await? else { return Ok(None) };
-    let merged = OfficeEdits::merge(&base, &theirs, &record.stay.office);
-    let input = (merged != record.stay.office).then(|| NewInput {
+    let Some(record) = table.stay_at(&property, stay).await? else { return Ok(None) };
+    let ours = record.stay.office;
+    let merged = cells
+        .iter()
+        .fold(ours.clone(), |ours, (version, theirs)| OfficeEdits::merge(&mirror.base(*version), theirs, &ours));
+    let input = (merged != ours).then(|| NewInput {
         // The moment is part of the id: the same words may be written, taken back and written again.
-        id: InputId::new(format!("office-{}-{}", row.stay, as_of.as_millisecond())),
+        id: InputId::new(format!("office-{stay}-{}", as_of.as_millisecond())),
         property: property.clone(),
-        input: Input::Edit { stay: row.stay.clone(), edits: merged, as_of },
+        input: Input::Edit { stay: stay.clone(), edits: merged, as_of },
     });
-    let cells = Cells { version: row.version, edits: theirs };
-    Ok(Some(Edit { property, stay: row.stay.clone(), cells, input }))
+    Ok(Some(Edit { property, stay: stay.clone(), cells, input }))
 }
 
 /// Cells as the stay keeps them: a service time is wall-clock time at the property.

@@ -2,7 +2,7 @@
 
 use super::{
     OrgTable, StoreError, WorkKind,
-    item::{Change, get_json, get_number, json, number, text},
+    item::{Change, Item, get_json, get_number, json, number, text},
 };
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
@@ -10,7 +10,6 @@ use lintel_domain::{
     ids::{PropertyId, StayKey},
     stay::OfficeEdits,
 };
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The mirror of one stay.
@@ -22,22 +21,20 @@ pub struct MirrorRow {
     pub revision: u64,
     /// Fingerprint of what was last written, by version.
     pub written: BTreeMap<u32, String>,
-    pub cells: Cells,
+    /// What the cells that belong to people held in each version's row when it was last read or written. A row begins with
+    /// empty ones.
+    pub cells: BTreeMap<u32, OfficeEdits>,
 }
 
 impl MirrorRow {
-    /// What people's cells held in a version's row when they were last read or written. A row begins with empty ones.
+    /// What people's edits of a version's row are told from.
     pub fn base(&self, version: u32) -> OfficeEdits {
-        if self.cells.version == version { self.cells.edits.clone() } else { OfficeEdits::default() }
+        self.cells.get(&version).cloned().unwrap_or_default()
     }
 }
 
-/// What the cells that belong to people held in a version's row when it was last read or written.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Cells {
-    pub version: u32,
-    pub edits: OfficeEdits,
-}
+/// Attributes with cells, one a version, so that two writers of different rows do not undo each other.
+const CELLS: &str = "cells_";
 
 impl OrgTable {
     /// The update that marks a stay's mirror as behind; part of the transaction that changed the stay or its job.
@@ -63,7 +60,7 @@ impl OrgTable {
             property: property.clone(),
             revision: get_number(&item, "revision").unwrap_or_default(),
             written: get_json(doing, &item, "written")?.unwrap_or_default(),
-            cells: get_json(doing, &item, "cells")?.unwrap_or_default(),
+            cells: cells(doing, &item)?,
         }))
     }
 
@@ -83,14 +80,16 @@ impl OrgTable {
         Ok(())
     }
 
-    /// Notes what the cells that belong to people hold now, unless a later version's row is known already.
-    pub async fn note_cells(&self, property: &PropertyId, stay: &StayKey, cells: &Cells) -> Result<(), StoreError> {
+    /// Notes what the cells that belong to people hold in a version's row.
+    pub async fn note_cells(
+        &self,
+        property: &PropertyId,
+        stay: &StayKey,
+        version: u32,
+        edits: &OfficeEdits,
+    ) -> Result<(), StoreError> {
         let doing = "note what people wrote";
-        let change =
-            Change::default().set("cells", json(doing, cells)?).set("cells_version", number(cells.version)).only_if(
-                "attribute_not_exists(cells_version) OR cells_version <= :version",
-                &[(":version", number(cells.version))],
-            );
+        let change = Change::default().set(&format!("{CELLS}{version}"), json(doing, edits)?);
         self.update(doing, self.mirror_key(property, stay), change).await.map(drop)
     }
 
@@ -101,4 +100,13 @@ impl OrgTable {
             .only_if("revision = :seen", &[(":seen", number(row.revision))]);
         self.update("postpone a mirror", self.mirror_key(&row.property, &row.stay), change).await.map(drop)
     }
+}
+
+fn cells(doing: &str, item: &Item) -> Result<BTreeMap<u32, OfficeEdits>, StoreError> {
+    let mut cells = BTreeMap::new();
+    for name in item.keys() {
+        let Some(version) = name.strip_prefix(CELLS).and_then(|version| version.parse().ok()) else { continue };
+        cells.insert(version, get_json(doing, item, name)?.unwrap_or_default());
+    }
+    Ok(cells)
 }

@@ -57,7 +57,7 @@ pub use idempotency::{Once, OnceError, Request};
 pub use inputs::{InputContent, InputRow, InputState};
 pub use jobs::{Claim, Claimed, JobRow, MirrorMark, Settled};
 pub use mails::{Accepted, MailRow, MailState};
-pub use mirror::{Cells, MirrorRow};
+pub use mirror::MirrorRow;
 pub use organizations::SettingsPointer;
 pub use properties::{Commit, Committed, PropertyRows, StayRecord};
 pub use watches::WatchRow;
