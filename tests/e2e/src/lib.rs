@@ -11,8 +11,10 @@ mod invariants;
 mod mailroom;
 mod office;
 mod places;
+mod refusals;
 mod run;
 mod surroundings;
 
 pub use budget::{Booked, verify_jobs};
+pub use refusals::{Judged, judge_deliveries};
 pub use run::{Failure, run};

@@ -2,14 +2,13 @@
 
 use crate::{
     mailroom::Mailroom,
-    surroundings::{Bodies, FeedMood, SimClock, Vendors},
+    surroundings::{Bodies, FeedMood, SimClock, Tallied, Vendors},
 };
 use anyhow::Context;
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use lintel_cloud::{
     Environment, Function, HostParts, Invocation,
     inputs::Inputs,
-    metrics::Silent,
     objects::Objects,
     settings::SettingsStore,
     store::{Table, WatchRow},
@@ -60,6 +59,7 @@ pub(crate) struct Places {
     pub(crate) queues: Mailroom,
     functions: BTreeMap<&'static str, Hosted>,
     pub(crate) aws: InProcessAws,
+    pub(crate) metrics: Arc<Tallied>,
 }
 
 impl Places {
@@ -115,11 +115,12 @@ impl Places {
             field_service: Arc::clone(&field_service) as _,
             office_table: Arc::clone(&office_table) as _,
         };
+        let metrics = Arc::new(Tallied::default());
         let parts = HostParts {
             clock: Arc::clone(&clock) as _,
             entropy: Arc::new(Generator::seeded(seed)),
             http: Arc::new(vendors),
-            metrics: Arc::new(Silent),
+            metrics: Arc::clone(&metrics) as _,
             calls: Arc::new(NoCallLog),
         };
         let objects = Objects::new(Arc::new(object_store::memory::InMemory::new()));
@@ -148,6 +149,7 @@ impl Places {
             settings,
             table,
             aws,
+            metrics,
         })
     }
 

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response};
 use jiff::{SignedDuration, Timestamp};
+use lintel_cloud::metrics::MetricSink;
 use lintel_connectors::{
     surroundings::Clock,
     transport::{HttpClient, SendError},
@@ -11,7 +12,9 @@ use lintel_connectors::{
 use lintel_domain::private::Private;
 use lintel_feed_poller::{Fetch, FetchFault, FetchLimits, Fetched, Validators};
 use lintel_sandbox::{Answer, Arrival, Ask, Simulator};
+use serde_json::Value;
 use std::{
+    collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -57,6 +60,28 @@ impl Clock for SimClock {
 impl lintel_sandbox::SimClock for SimClock {
     fn now(&self) -> Timestamp {
         Clock::now(self)
+    }
+}
+
+/// What functions counted, by name.
+#[derive(Debug, Default)]
+pub(crate) struct Tallied(Mutex<BTreeMap<String, u64>>);
+
+impl Tallied {
+    /// Every count whose name begins so.
+    pub(crate) fn named(&self, prefix: &str) -> BTreeMap<String, u64> {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        counts.retain(|name, _| name.starts_with(prefix));
+        counts
+    }
+}
+
+impl MetricSink for Tallied {
+    fn write(&self, line: &str) {
+        let line: Value = serde_json::from_str(line).unwrap_or_default();
+        let name = line["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Name"].as_str().unwrap_or_default().to_owned();
+        let count = line[&name].as_u64().unwrap_or_default();
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(name).or_default() += count;
     }
 }
 
@@ -123,7 +148,7 @@ pub(crate) enum FeedMood {
 pub(crate) struct Bodies {
     pub(crate) mood: Mutex<FeedMood>,
     /// By the last part of the address.
-    pub(crate) calendars: Mutex<std::collections::BTreeMap<String, String>>,
+    pub(crate) calendars: Mutex<BTreeMap<String, String>>,
 }
 
 #[async_trait]
