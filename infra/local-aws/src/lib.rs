@@ -131,9 +131,14 @@ impl LocalAws {
         format!("http://{}", self.address)
     }
 
-    /// Settings for any AWS client that should talk to these services.
+    /// Settings for any AWS client of another process, or one that is to use a real socket.
     pub fn sdk_config(&self) -> SdkConfig {
         config_at(self.endpoint_url())
+    }
+
+    /// Settings for AWS clients of this process: the same services, without a socket in between.
+    pub fn in_process_config(&self) -> SdkConfig {
+        in_process(self.endpoint_url(), &self.services)
     }
 
     /// Deletes the items whose time to live has passed, as AWS does by itself within days. Returns how many.
@@ -182,10 +187,7 @@ impl InProcessAws {
 
     /// Settings for any AWS client that should talk to these services.
     pub fn sdk_config(&self) -> SdkConfig {
-        config_at("http://localhost".to_owned())
-            .into_builder()
-            .http_client(SharedHttpClient::new(Connector::new(Arc::clone(&self.services))))
-            .build()
+        in_process("http://localhost".to_owned(), &self.services)
     }
 
     /// Deletes the items whose time to live has passed. Returns how many.
@@ -195,6 +197,13 @@ impl InProcessAws {
     pub fn sweep_expired(&self) -> Result<usize, Error> {
         self.services.sweep_expired()
     }
+}
+
+fn in_process(endpoint_url: String, services: &Arc<Services>) -> SdkConfig {
+    config_at(endpoint_url)
+        .into_builder()
+        .http_client(SharedHttpClient::new(Connector::new(Arc::clone(services))))
+        .build()
 }
 
 fn system_clock() -> ClockFn {

@@ -36,7 +36,12 @@ impl Table {
                 Database::new(path)
             }
         };
-        Ok(Self { database: opened.map_err(|error| Error::Table { reason: error.to_string() })? })
+        let unusable = |error: DynoxideError| Error::Table { reason: error.to_string() };
+        let database = opened.map_err(unusable)?;
+        // The name hides what it does: `synchronous = NORMAL`. Each write is in the log before its answer, which outlives
+        // this process; only a power cut may take the last moments.
+        database.disable_bulk_loading().map_err(unusable)?;
+        Ok(Self { database })
     }
 
     pub(crate) fn sweep_expired(&self) -> Result<usize, Error> {

@@ -22,6 +22,7 @@ def database():
     if not hasattr(local, "connection"):
         local.connection = sqlite3.connect(FILE, timeout=30, isolation_level=None)
         local.connection.execute("PRAGMA journal_mode = WAL")
+        local.connection.execute("PRAGMA synchronous = NORMAL")
         local.connection.execute(
             "CREATE TABLE IF NOT EXISTS events (id TEXT PRIMARY KEY, name TEXT, received REAL, body BLOB)"
         )

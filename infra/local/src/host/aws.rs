@@ -34,7 +34,7 @@ impl Aws {
         let embedded = LocalAws::start(Options { storage, ..Options::default() })
             .await
             .context("start the embedded DynamoDB, SQS and Secrets Manager")?;
-        Ok(Self { sdk: embedded.sdk_config(), embedded: Some(embedded) })
+        Ok(Self { sdk: embedded.in_process_config(), embedded: Some(embedded) })
     }
 
     /// Attaches to a host that is already running.

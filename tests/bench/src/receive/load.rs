@@ -17,30 +17,30 @@ use tokio::{
 
 /// Whom to send what.
 #[derive(Clone, Debug)]
-pub struct Target {
-    pub address: SocketAddr,
-    pub path: String,
-    pub secret: String,
+pub(crate) struct Target {
+    pub(crate) address: SocketAddr,
+    pub(crate) path: String,
+    pub(crate) secret: String,
 }
 
 /// What came of a load.
 #[derive(Clone, Debug, Default)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// Numbers of the deliveries that were answered 200.
-    pub acknowledged: Vec<u64>,
-    pub refused: u64,
+    pub(crate) acknowledged: Vec<u64>,
+    pub(crate) refused: u64,
     /// Times from sending to the answer, sorted.
-    pub latencies: Vec<Duration>,
-    pub took: Duration,
+    pub(crate) latencies: Vec<Duration>,
+    pub(crate) took: Duration,
 }
 
 impl Outcome {
     #[expect(clippy::cast_precision_loss, reason = "a count of requests")]
-    pub fn rate(&self) -> f64 {
+    pub(crate) fn rate(&self) -> f64 {
         self.acknowledged.len() as f64 / self.took.as_secs_f64()
     }
 
-    pub fn percentile(&self, percent: usize) -> Duration {
+    pub(crate) fn percentile(&self, percent: usize) -> Duration {
         let index = (self.latencies.len() * percent / 100).min(self.latencies.len().saturating_sub(1));
         self.latencies.get(index).copied().unwrap_or_default()
     }
@@ -48,7 +48,7 @@ impl Outcome {
 
 /// How fast each connection sends.
 #[derive(Clone, Copy, Debug)]
-pub enum Pace {
+pub(crate) enum Pace {
     /// As soon as it is answered.
     Flat,
     /// At this distance, whatever the answers do.
@@ -56,7 +56,7 @@ pub enum Pace {
 }
 
 /// Sends for a while over so many connections. Deliveries are numbered on from `numbers`.
-pub async fn load(
+pub(crate) async fn load(
     target: &Target,
     connections: u32,
     pace: Pace,

@@ -15,14 +15,14 @@ const PEERS: u16 = 18_092;
 
 /// A running receiver. Killed, not asked, when dropped.
 #[derive(Debug)]
-pub struct Receiver {
-    pub target: Target,
+pub(crate) struct Receiver {
+    pub(crate) target: Target,
     process: Child,
 }
 
 impl Receiver {
     /// As by `kill -9`.
-    pub fn kill(&mut self) -> anyhow::Result<()> {
+    pub(crate) fn kill(&mut self) -> anyhow::Result<()> {
         self.process.kill()?;
         self.process.wait()?;
         Ok(())
@@ -37,7 +37,7 @@ impl Drop for Receiver {
 }
 
 /// `lintel serve` on a folder, with the sample organization.
-pub async fn ours(folder: &Path) -> anyhow::Result<Receiver> {
+pub(crate) async fn ours(folder: &Path) -> anyhow::Result<Receiver> {
     let binary = std::env::current_exe()?.with_file_name("lintel");
     ensure!(binary.exists(), "build `lintel` first: cargo build --release -p lintel-local");
     let config = folder.join("lintel.toml");
@@ -50,12 +50,12 @@ pub async fn ours(folder: &Path) -> anyhow::Result<Receiver> {
 }
 
 /// Where the table of [`ours`] is.
-pub fn data(folder: &Path) -> PathBuf {
+pub(crate) fn data(folder: &Path) -> PathBuf {
     folder.join("data")
 }
 
 /// Flask behind gunicorn: two processes, as many as there are cores, with enough threads for every connection.
-pub async fn peer(folder: &Path) -> anyhow::Result<Receiver> {
+pub(crate) async fn peer(folder: &Path) -> anyhow::Result<Receiver> {
     let venv = Path::new("target/bench-venv");
     if !venv.join("bin/gunicorn").exists() {
         run(Command::new("python3").args(["-m", "venv"]).arg(venv))?;
