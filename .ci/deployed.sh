@@ -25,7 +25,9 @@ for _ in $(seq 100); do (exec 3<>/dev/tcp/127.0.0.1/5317) 2>/dev/null && break; 
 python3 - <<'PY'
 import boto3
 boto3.client("s3").create_bucket(Bucket="lintel-smoke")
-boto3.client("secretsmanager").create_secret(Name="lintel/dev/sample/mail", SecretString="reports:sandbox-only")
+secrets = boto3.client("secretsmanager")
+secrets.create_secret(Name="lintel/dev/sample/mail", SecretString="reports:sandbox-only")
+secrets.create_secret(Name="lintel/dev/sample/housecallpro-webhooks", SecretString="whsec-smoke-only")
 PY
 
 # The host makes the wiring from the template and puts the sample organization in force.
@@ -50,12 +52,12 @@ expect() { # name event wanted: the first invocation builds the function, so it 
         if [[ "$answer" == *"$3"* ]]; then echo "ok: $1 answered $answer"; return; fi
         sleep 5
     done
-    echo "$1 answered: $answer (wanted $3)"; tail -40 target/watch.log target/invoke.log; exit 1
+    echo "$1 answered: $answer (wanted $3)"; tail -n 40 target/watch.log target/invoke.log; exit 1
 }
 expect email-ingest email-ingest.http.json '"statusCode":200'
 expect email-ingest email-ingest.http.json 'accepted before'
 expect stay-planner stay-planner.sqs.json '"batchItemFailures":[]'
 expect event-router event-router.sqs.json '"batchItemFailures":[]'
 expect reconciler reconciler.schedule.json '"organizations":'
-expect webhook-receiver webhook-receiver.http.json '"statusCode":40'
+expect webhook-receiver webhook-receiver.http.json '"statusCode":401'
 expect sweeper sweeper.schedule.json '"sent":'

@@ -279,7 +279,7 @@ mod tests {
         let mirror = &wiring.functions[&LogicalId::new("AirtableMirrorFunction")].queues[0];
         assert_eq!(mirror.queue, LogicalId::new("MirrorQueue"));
         assert_eq!((mirror.batch_size, mirror.max_concurrency), (10, Some(2)));
-        assert_eq!((mirror.window, mirror.failures), (Duration::from_secs(5), Failures::Reported));
+        assert_eq!((mirror.window, mirror.failures), (Duration::from_secs(1), Failures::Reported));
 
         let jobs = &wiring.queues[&LogicalId::new("JobsQueue")];
         assert_eq!(jobs.visibility, Duration::from_mins(30));
