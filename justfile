@@ -34,6 +34,10 @@ bench:
     cargo run --release -p lintel-bench --bin bench-reports
     cargo run --release -p lintel-bench --bin bench-poll
     cargo run --release -p lintel-bench --bin bench-jobs
+    cargo run --release -p lintel-bench --bin bench-deliveries
+    cargo run --release -p lintel-bench --bin bench-events
+    cargo build --release -p lintel-local
+    cargo run --release -p lintel-bench --bin bench-receive
     cargo build --profile lambda
     cargo run --release -p lintel-bench --bin bench-lambda -- target/lambda
 

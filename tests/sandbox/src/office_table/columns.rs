@@ -48,7 +48,6 @@ const COLUMNS: [(&str, Kind); 38] = [
     ("iTrip Next Guest Date", Kind::Date),
     ("Custom Service Time", Kind::DateTime),
     ("Custom Service Line Instructions", LINES),
-    ("Custom Service Type", Kind::Select(&["Turnover", "Inspection", "Return Laundry", "No Service"])),
     ("Final Service Time", Kind::Computed("formula")),
     ("Service Time", Kind::DateTime),
     ("Service Line Description", LINE),
@@ -69,6 +68,7 @@ const COLUMNS: [(&str, Kind); 38] = [
     ("Missing Count", Kind::Number),
     ("Missing Since", Kind::DateTime),
     ("Last Updated", Kind::DateTime),
+    ("Custom Service Type", Kind::Select(&["Turnover", "Inspection", "Return Laundry", "No Service"])),
 ];
 
 /// Whether values that do not fit are converted, and unknown choices created.
