@@ -1,0 +1,126 @@
+//! Airtable as the suite sees it: things are rows, merged by stay and version.
+
+use crate::subject::{Credentials, Subject, Time, WRONG, connection, front, parts};
+use async_trait::async_trait;
+use jiff::{Timestamp, civil::date};
+use lintel_connectors::{
+    Error,
+    roles::{self, HistoryRow, HistoryTable},
+    surroundings::Clock,
+    transport::Deadline,
+};
+use lintel_domain::{
+    ids::StayKey,
+    private::Private,
+    stay::{ServiceType, VersionStatus},
+};
+use lintel_sandbox::{
+    faults::FaultScript,
+    office_table::{self, OfficeTable},
+};
+use serde_json::json;
+use std::sync::Arc;
+
+#[derive(Debug)]
+pub(crate) struct Office {
+    vendor: Arc<OfficeTable>,
+    table: Arc<dyn HistoryTable>,
+    now: Timestamp,
+}
+
+impl Office {
+    pub(crate) async fn open(time: &Arc<Time>, credentials: Credentials) -> Self {
+        let vendor = Arc::new(OfficeTable::new(Arc::clone(&time.0) as _, 1));
+        let secret = match credentials {
+            Credentials::Right => office_table::TOKEN,
+            Credentials::Wrong => WRONG,
+        };
+        let settings = [("base", office_table::BASE)];
+        let connection = connection("airtable", front(Arc::clone(&vendor) as _, time).await, &settings);
+        let table = roles::history_table(&"office".into(), &connection, &Private::new(secret), parts(time)).unwrap();
+        Self { vendor, table, now: Clock::now(time.as_ref()) }
+    }
+
+    fn stay(number: usize) -> StayKey {
+        StayKey::new(format!("birch.{number}"))
+    }
+
+    fn row(&self, number: usize) -> HistoryRow {
+        HistoryRow {
+            stay: Self::stay(number),
+            version: 1,
+            source: "itrip".into(),
+            property: "Birch House".to_owned(),
+            check_in: date(2026, 7, 2),
+            check_out: date(2026, 7, 5),
+            status: VersionStatus::New,
+            entry_type: "Reservation".to_owned(),
+            service_type: ServiceType::Turnover,
+            overlapping: false,
+            same_day: false,
+            owner_arriving: false,
+            long_term: false,
+            next_guest: None,
+            supplier_next_guest: None,
+            service_time: None,
+            line: "Turnover".to_owned(),
+            vendor_line: None,
+            job: None,
+            appointment: None,
+            job_created: None,
+            job_status: None,
+            assignee: None,
+            on_my_way: None,
+            started: None,
+            completed: None,
+            scheduled: None,
+            schedule_state: None,
+            schedule_details: None,
+            service_details: None,
+            missing_count: 0,
+            missing_since: None,
+            last_updated: self.now,
+            people: Vec::new(),
+        }
+    }
+}
+
+#[async_trait]
+impl Subject for Office {
+    fn name(&self) -> &'static str {
+        "airtable"
+    }
+
+    fn load_faults(&self, script: FaultScript) {
+        self.vendor.load_faults(script);
+    }
+
+    fn over_limit(&self) -> u64 {
+        self.vendor.usage().over_limit
+    }
+
+    async fn read(&self, deadline: Deadline) -> Result<(), Error> {
+        self.table.check_schema(deadline).await.map(drop)
+    }
+
+    async fn make(&self, number: usize, deadline: Deadline) -> Result<(), Error> {
+        self.table.upsert(&[self.row(number)], deadline).await.map(drop)
+    }
+
+    fn made(&self, number: usize) -> usize {
+        self.vendor.records_with("Reservation UID", &json!(Self::stay(number))).len()
+    }
+
+    async fn walk(&self, deadline: Deadline) -> Result<Vec<usize>, Error> {
+        let (mut after, mut numbers) = (None::<String>, Vec::new());
+        loop {
+            let page = self.table.people(after.as_deref(), deadline).await?;
+            let number = |stay: &StayKey| stay.as_str().rsplit('.').next().unwrap().parse::<usize>().unwrap();
+            numbers.extend(page.rows.iter().map(|row| number(&row.stay)));
+            after = page.after;
+            if after.is_none() {
+                return Ok(numbers);
+            }
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! What every connector has to do, proven on each against its vendor's simulator over real sockets. A further vendor is one
+//! more entry in [`subject::all`].
+//!
+//! Time passes only when somebody sleeps, on both sides of the wire, so nothing here waits for anything.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests outside of test functions")]
+
+mod airtable;
+mod housecallpro;
+mod promises;
+mod subject;
