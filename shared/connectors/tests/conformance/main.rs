@@ -3,7 +3,7 @@
 //!
 //! Time passes only when somebody sleeps, on both sides of the wire, so nothing here waits for anything.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests outside of test functions")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests outside of test functions")]
 
 mod airtable;
 mod housecallpro;

@@ -23,7 +23,8 @@ async fn make_at_last(subject: &dyn Subject, time: &Time, number: usize) -> Resu
             Retry::Now => {}
             Retry::After(pause) => time.pass(pause),
             Retry::At(moment) => {
-                time.pass(Duration::try_from(moment.duration_since(Clock::now(time))).unwrap_or_default())
+                let pause = moment.duration_since(Clock::now(time));
+                time.pass(Duration::try_from(pause).unwrap_or_default());
             }
             Retry::Never | Retry::NeedsPerson => return Err(error),
         }
