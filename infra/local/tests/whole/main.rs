@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests outside of test functions")]
 
+mod feeds;
 mod main_job;
 mod office;
 mod place;
