@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests outside of test functions")]
 
 mod feeds;
+mod mails;
 mod main_job;
 mod office;
 mod place;

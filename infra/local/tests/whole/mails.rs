@@ -1,0 +1,94 @@
+//! Mails as the inbound-mail vendor posts them: in every form, in odd ones, and to an address that is not right yet.
+
+use crate::place::{CREDENTIALS, Place};
+use jiff::Timestamp;
+use lintel_sandbox::{
+    ManualClock, RealClock, SimClock,
+    cloudmailin::{Cloudmailin, Form, Target},
+};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+impl Place {
+    fn carrier(&self, form: Option<Form>, password: &str, clock: Arc<dyn SimClock>) -> Cloudmailin {
+        let (user, _) = CREDENTIALS.split_once(':').unwrap();
+        let target = Target {
+            url: format!("http://{}/email/sunrise", self.serving.address),
+            user: user.to_owned(),
+            password: password.to_owned(),
+            form,
+            timeout: Duration::from_secs(20),
+        };
+        Cloudmailin::new(target, clock, 5).unwrap()
+    }
+
+    /// What the crews of all stays would read.
+    async fn lines(&self) -> BTreeMap<String, String> {
+        let properties = self.properties().await;
+        let stays = properties.values().flat_map(|rows| rows.state.active());
+        stays.map(|stay| (stay.key.to_string(), stay.findings.line.clone())).collect()
+    }
+}
+
+fn password() -> &'static str {
+    CREDENTIALS.split_once(':').unwrap().1
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_form_of_the_same_mails_says_the_same() {
+    let mut said: Vec<BTreeMap<String, String>> = Vec::new();
+    for form in Form::ALL {
+        let place = Place::open(8).await;
+        let carrier = place.carrier(Some(form), password(), Arc::new(RealClock));
+        let mails = place.sandbox.world.mails();
+        let count = mails.len() as u64;
+        mails.into_iter().for_each(|mail| carrier.receive(mail));
+        let counts = carrier.send_due().await;
+        assert_eq!((counts.delivered, counts.bounced), (count, 0), "{form:?}: {:?}", carrier.bounces());
+        place.quiet().await;
+        said.push(place.lines().await);
+    }
+    assert!(!said[0].is_empty());
+    assert!(said.iter().all(|lines| *lines == said[0]), "the forms say different things");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_odd_is_taken_and_what_is_known_changes_nothing() {
+    let place = Place::open(3).await;
+    place.deliver_everything().await;
+    let before: Vec<u64> = place.properties().await.values().map(|rows| rows.version).collect();
+    let known = place.session.org().mails().await.unwrap().len();
+    let carrier = place.carrier(None, password(), Arc::new(RealClock));
+    let mails = place.sandbox.world.odd_mails();
+    let count = mails.len() as u64;
+    mails.into_iter().for_each(|mail| carrier.receive(mail));
+    let counts = carrier.send_due().await;
+    assert_eq!((counts.delivered, counts.bounced), (count, 0), "{:?}", carrier.bounces());
+    place.quiet().await;
+    let after: Vec<u64> = place.properties().await.values().map(|rows| rows.version).collect();
+    assert_eq!(before, after, "the same reports once more");
+    let mails = place.session.org().mails().await.unwrap();
+    assert_eq!(mails.len() as u64 - known as u64, count - 1, "one was sent twice, and is one mail");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_sent_with_a_wrong_password_is_put_off_and_not_bounced() {
+    let place = Place::open(3).await;
+    let clock = Arc::new(ManualClock::new(Timestamp::now()));
+    let carrier = place.carrier(Some(Form::Json), "mistyped", Arc::clone(&clock) as _);
+    let report = place.sandbox.world.mails().into_iter().next().unwrap();
+    carrier.receive(report.clone());
+    for _ in 0..3 {
+        let counts = carrier.send_due().await;
+        assert_eq!((counts.delivered, counts.bounced, carrier.waiting()), (0, 0, 1), "{:?}", carrier.bounces());
+        clock.advance(Duration::from_hours(2));
+    }
+    assert!(place.lines().await.is_empty());
+    let told = place.session.org().attention().await.unwrap();
+    assert!(told.iter().any(|entry| entry.code == "mail-not-authorized"), "an operator is told");
+
+    let mended = place.carrier(Some(Form::Json), password(), clock);
+    mended.receive(report);
+    assert_eq!(mended.send_due().await.delivered, 1);
+    place.quiet().await;
+    assert!(!place.lines().await.is_empty());
+}
