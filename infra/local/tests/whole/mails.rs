@@ -41,7 +41,9 @@ async fn every_form_of_the_same_mails_says_the_same() {
         let carrier = place.carrier(Some(form), password(), Arc::new(RealClock));
         let mails = place.sandbox.world.mails();
         let count = mails.len() as u64;
-        mails.into_iter().for_each(|mail| carrier.receive(mail));
+        for mail in mails {
+            carrier.receive(mail);
+        }
         let counts = carrier.send_due().await;
         assert_eq!((counts.delivered, counts.bounced), (count, 0), "{form:?}: {:?}", carrier.bounces());
         place.quiet().await;
@@ -60,7 +62,9 @@ async fn what_is_odd_is_taken_and_what_is_known_changes_nothing() {
     let carrier = place.carrier(None, password(), Arc::new(RealClock));
     let mails = place.sandbox.world.odd_mails();
     let count = mails.len() as u64;
-    mails.into_iter().for_each(|mail| carrier.receive(mail));
+    for mail in mails {
+        carrier.receive(mail);
+    }
     let counts = carrier.send_due().await;
     assert_eq!((counts.delivered, counts.bounced), (count, 0), "{:?}", carrier.bounces());
     place.quiet().await;
