@@ -257,6 +257,9 @@ impl Simulation {
         self.rng.shuffle(&mut due);
         self.steps.push(format!("{} webhooks", due.len()));
         for webhook in due {
+            if self.rng.u8(0..100) < 10 {
+                self.forge(&webhook).await?;
+            }
             let times = match self.rng.u8(0..100) {
                 0..10 => 0,
                 10..25 => 2,
@@ -270,6 +273,16 @@ impl Simulation {
                 }
             }
         }
+        Ok(())
+    }
+
+    /// Somebody who knows the address, and not the secret, sends the delivery with other content first.
+    async fn forge(&mut self, webhook: &Webhook) -> anyhow::Result<()> {
+        let mut event = delivery(webhook);
+        let body = String::from_utf8_lossy(&webhook.body).replace("scheduled", "pro canceled") + " ";
+        event["body"] = json!(body);
+        let answer = self.places.invoke("webhook-receiver", event).await?;
+        anyhow::ensure!(answer["statusCode"] == 401, "a forged delivery was answered {answer}");
         Ok(())
     }
 
