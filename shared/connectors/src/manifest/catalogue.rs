@@ -10,7 +10,7 @@ pub enum FindError {
     #[error("the manifest of {vendor}: {}", .faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Faulty { vendor: String, faults: Vec<ManifestFault> },
     #[error("the manifest of {vendor} has no {part}")]
-    Lacks { vendor: String, part: &'static str },
+    Lacks { vendor: String, part: String },
 }
 
 struct Entry {
@@ -41,15 +41,15 @@ macro_rules! entry {
 
 const ENTRIES: &[Entry] = &[
     connector!("airtable"),
+    connector!("buildium"),
     connector!("cloudmailin"),
     connector!("housecallpro"),
-    recipe!("buildium"),
+    connector!("hubspot"),
     recipe!("followupboss"),
     recipe!("github"),
     recipe!("gohighlevel"),
     recipe!("google-ads-lead"),
     recipe!("hookdeck"),
-    recipe!("hubspot"),
     recipe!("hubspot-v1"),
     recipe!("hubspot-v2"),
     recipe!("lofty"),
