@@ -75,6 +75,10 @@ id! {
     AddressId;
     /// A person who does the work.
     EmployeeId;
+    /// A configured sync of records, as named in the organization's configuration.
+    FlowId;
+    /// One execution of a flow.
+    RunId;
 }
 
 /// Stable name of a rule, as it appears in decisions: `same-day.next-check-in`. Rules are known by heart, so naming one costs

@@ -53,10 +53,7 @@ impl HousecallPro {
         driver.headers.insert(http::header::ACCEPT, HeaderValue::from_static("application/json"));
         driver.limit.calls = account.positive("calls_per_hour", driver.limit.calls)?;
         driver.limit.burst = account.positive("burst", driver.limit.burst)?.min(driver.limit.calls);
-        Ok(Self {
-            driver,
-            page_size: manifest.stream("jobs")?.page_size,
-        })
+        Ok(Self { driver, page_size: manifest.stream("jobs")?.page_size })
     }
 
     async fn call(&self, ask: Ask, deadline: Deadline) -> Result<Option<Response<Bytes>>, Error> {

@@ -8,8 +8,9 @@ mod read;
 mod stream;
 
 pub use api::{Api, Auth, BaseUrl, BaseUrlError, Budget, BudgetScope, RetryHints};
-pub use catalogue::{FindError, find, vendors};
+pub use catalogue::{FindError, find, mappings, vendors};
 pub use fault::ManifestFault;
+pub(crate) use fault::Source;
 pub use read::read;
 pub use stream::{BatchCall, Changed, FieldsParameter, Paging, Stream, TimeForm, Verb, Write};
 

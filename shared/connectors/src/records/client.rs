@@ -120,8 +120,7 @@ impl RecordClient {
             Ok(Item { key, content: content.clone() })
         });
         let items = items.collect::<Result<Vec<_>, Error>>()?;
-        let next =
-            paging::next(stream, &ask.token, &self.driver.base_url, response.headers(), &body, items.len());
+        let next = paging::next(stream, &ask.token, &self.driver.base_url, response.headers(), &body, items.len());
         Ok(Page { next, total: paging::total(stream, response.headers()), items })
     }
 
@@ -195,7 +194,8 @@ impl RecordClient {
             let response = self.send(&doing, calls.of(kind), batch, &[], &write.identity, deadline).await?;
             let body: Value = serde_json::from_slice(response.body()).unwrap_or_default();
             if response.status().is_success() {
-                let told = batch::outcomes(calls, kind, batch, &body).map_err(|place| self.unexpected(&doing, place))?;
+                let told =
+                    batch::outcomes(calls, kind, batch, &body).map_err(|place| self.unexpected(&doing, place))?;
                 outcomes.extend(told);
             } else if batch.len() == 1 {
                 outcomes.push(batch::refused(calls, &body));
@@ -285,13 +285,7 @@ impl RecordClient {
     }
 }
 
-fn list_target(
-    stream: &Stream,
-    path: &str,
-    token: &PageToken,
-    since: Option<Timestamp>,
-    fields: &[String],
-) -> String {
+fn list_target(stream: &Stream, path: &str, token: &PageToken, since: Option<Timestamp>, fields: &[String]) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.extend_pairs(&stream.query);
     query.extend_pairs(paging::parameters(stream, token));

@@ -7,11 +7,7 @@ use crate::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
-use lintel_domain::{
-    ids::ConnectionId,
-    private::Private,
-    settings::Connection,
-};
+use lintel_domain::{ids::ConnectionId, private::Private, settings::Connection};
 use std::num::NonZeroU32;
 
 /// What a connection is opened from.
