@@ -65,6 +65,8 @@ id! {
     RemovalPlanId;
     /// A quarantined row or message.
     QuarantineId;
+    /// One entry of an audit.
+    AuditId;
     /// A job in the field-service system.
     JobId;
     /// An appointment of a job.
