@@ -97,6 +97,17 @@ impl OrgTable {
         self.put_new(doing, row).await
     }
 
+    /// Adds many entries; one that is there already is replaced by itself.
+    pub async fn append_audits(&self, entries: &[AuditEntry], kept: SignedDuration) -> Result<(), StoreError> {
+        let doing = "write audit rows";
+        let row = |entry: &AuditEntry| {
+            let row = Row::new(self.audit_key(entry)).with("entry", json(doing, entry)?);
+            Ok(row.with("expires_at", seconds(entry.at + kept)))
+        };
+        let rows = entries.iter().map(row).collect::<Result<Vec<_>, StoreError>>()?;
+        self.put_many(doing, rows).await
+    }
+
     /// What was done to a record, oldest first. Entries past their time may show for some days more.
     pub async fn audit_of(&self, record: &str) -> Result<Vec<AuditEntry>, StoreError> {
         let doing = "read a record's audit";

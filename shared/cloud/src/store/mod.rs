@@ -22,6 +22,12 @@
 //! | work done once | `ORG#<org>#ONCE#<key>` | `ONCE` | | |
 //! | call budget, breaker | `ORG#<org>#CONNECTIONS` | `BUDGET#…`, `BREAKER#…` | | |
 //! | watch at a vendor | same | `WATCH#<connection>` | | |
+//! | where a flow stands | `ORG#<org>#FLOWS` | `FLOW#<flow>` | | |
+//! | link of a flow | `ORG#<org>#FLOW#<flow>` | `LINK#<record>` | | `…#TARGET#<flow>#<id>` |
+//! | value only one record may have | `ORG#<org>#CLAIMS#<flow>` | `CLAIM#<value>` | | |
+//! | run of a flow | `ORG#<org>#RUNS#<flow>` | `RUN#<id>` | | |
+//! | page of a run | `ORG#<org>#PAGES#<run>` | `PAGE#<number>` | | |
+//! | record of a flow to look at | `ORG#<org>#PROBLEMS#<flow>` | `RECORD#<record>` | | |
 //! | entry for an operator | `ORG#<org>#ATTENTION` | `<code>#<subject>` | | |
 //! | audit of a record | `ORG#<org>#AUDIT#<record>` | `<when>#<id>` | | |
 //!
@@ -30,6 +36,8 @@
 //! | a property with all that is current | one query: its partition from `JOB#` on (history sorts before) |
 //! | a stay by its key, a job by the vendor's id | index 2, one read |
 //! | work that is due, by kind | index 1, `due` up to now |
+//! | links of a page's records | batch reads by key |
+//! | what is gone at a source | one query: the flow's links, against the keys of the run's pages |
 //! | an organization's feeds, mails, quarantine, attention | one query each |
 //! | what was done to a record, and to its protected fields, by whom and why | one query: its audit partition, in order of time |
 //!
@@ -46,10 +54,14 @@ mod inputs;
 mod item;
 mod jobs;
 mod keys;
+mod links;
 mod mails;
+mod many;
 mod mirror;
 mod organizations;
+mod problems;
 mod properties;
+mod runs;
 mod watches;
 mod work;
 
@@ -64,7 +76,9 @@ pub use jobs::{Claim, Claimed, JobRow, MirrorMark, Settled};
 pub use mails::{Accepted, MailRow, MailState};
 pub use mirror::MirrorRow;
 pub use organizations::SettingsPointer;
+pub use problems::{Problem, ProblemRow};
 pub use properties::{Commit, Committed, PropertyRows, StayRecord};
+pub use runs::{FlowRow, PageOutcome, PageRow};
 pub use watches::WatchRow;
 pub use work::{DueWork, WorkKind};
 

@@ -105,6 +105,11 @@ impl Mapping {
         self.fields.iter().filter(|field| field.vendor.is_some()).map(|field| (field.name, field.kind))
     }
 
+    /// The vendor's field a canonical one is written to.
+    pub fn vendor_field(&self, name: &str) -> Option<&str> {
+        self.fields.iter().find(|field| field.name == name)?.vendor.as_deref()
+    }
+
     /// The vendor's fields, for streams that send only what is asked for.
     pub fn vendor_fields(&self) -> Vec<String> {
         self.fields.iter().filter_map(|field| field.vendor.clone()).collect()

@@ -13,4 +13,4 @@ pub use history::{
     Changes, HistoryRow, HistoryTable, NewWatch, PeopleCell, PeopleCells, PeoplePage, PeopleRow, Rest, RowOutcome,
     SchemaFault,
 };
-pub use open::{NewsError, OpenError, Parts, directory, field_service, history_table, job_news};
+pub use open::{NewsError, OpenError, Parts, directory, field_service, history_table, job_news, records};

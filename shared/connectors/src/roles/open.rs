@@ -4,7 +4,8 @@ use super::{Directory, FieldService, HistoryTable};
 use crate::{
     airtable::Airtable,
     housecallpro::{self, HousecallPro},
-    manifest::FindError,
+    manifest::{self, FindError},
+    records::RecordClient,
     surroundings::{Clock, Entropy},
     transport::{Breaker, CallBudget, CallLog, HttpClient},
 };
@@ -96,6 +97,16 @@ pub fn history_table(
         Airtable::NAME => Ok(Arc::new(Airtable::open(id, connection, secret, parts)?)),
         _ => Err(wrong_role(id, connection, "history table")),
     }
+}
+
+/// Opens the records of a connection of any vendor whose manifest has streams.
+pub fn records(
+    id: &ConnectionId,
+    connection: &Connection,
+    secret: &Private,
+    parts: Parts,
+) -> Result<RecordClient, OpenError> {
+    RecordClient::open(manifest::find(&connection.vendor)?, id, connection, secret, parts)
 }
 
 fn wrong_role(id: &ConnectionId, connection: &Connection, role: &'static str) -> OpenError {
