@@ -31,26 +31,30 @@ pub struct WebhookCounts {
 
 /// The habits at work, with draws of their own: turning them on changes nothing else of a seed's run.
 #[derive(Debug)]
-pub(super) struct Carrier {
+pub(crate) struct Carrier {
     habits: Habits,
     rng: Rng,
-    pub(super) counts: WebhookCounts,
+    pub(crate) counts: WebhookCounts,
 }
 
 /// How often one event is delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(crate) enum Fate {
     Lost,
     Once,
     Twice,
 }
 
 impl Carrier {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self { habits: Habits::default(), rng: Rng::with_seed(seed), counts: WebhookCounts::default() }
     }
 
-    pub(super) fn fate(&mut self) -> Fate {
+    pub(crate) fn set_habits(&mut self, habits: Habits) {
+        self.habits = habits;
+    }
+
+    pub(crate) fn fate(&mut self) -> Fate {
         self.counts.events += 1;
         let draw = self.rng.u8(0..100);
         let lost = self.habits.losses_percent;
@@ -66,11 +70,11 @@ impl Carrier {
     }
 
     /// From this long to twice as long.
-    pub(super) fn wait(&mut self, shortest: Duration) -> Duration {
+    pub(crate) fn wait(&mut self, shortest: Duration) -> Duration {
         shortest.mul_f64(1.0 + self.rng.f64())
     }
 
-    pub(super) fn order<T>(&mut self, due: &mut [T]) {
+    pub(crate) fn order<T>(&mut self, due: &mut [T]) {
         if self.habits.shuffle {
             self.rng.shuffle(due);
         }
@@ -80,6 +84,6 @@ impl Carrier {
 impl HousecallPro {
     /// Changes how webhooks arrive, for events from now on.
     pub fn set_webhook_habits(&self, habits: Habits) {
-        self.lock().carrier.habits = habits;
+        self.lock().carrier.set_habits(habits);
     }
 }

@@ -2,7 +2,7 @@
 
 mod appointments;
 mod customers;
-mod habits;
+pub(crate) mod habits;
 mod hooks;
 mod jobs;
 mod line_items;

@@ -1,0 +1,53 @@
+//! What was asked of the vendor.
+
+use super::gate::Full;
+use crate::{answer::Counters, housecallpro::WebhookCounts};
+use serde::Serialize;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Usage {
+    /// Those that were answered, by method and route, with `{id}` for ids.
+    pub calls: Counters,
+    /// All that came in, also what the limits or the fault script kept from being done.
+    pub asked: u64,
+    /// Calls that changed something.
+    pub writes: u64,
+    pub over_limit: OverLimit,
+    pub webhooks: WebhookCounts,
+    /// Deliveries given up after the last repetition, or because the subscription was suspended.
+    pub webhooks_dropped: u64,
+}
+
+/// Calls refused by each limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct OverLimit {
+    pub in_flight: u64,
+    pub starts: u64,
+}
+
+impl OverLimit {
+    pub fn total(self) -> u64 {
+        self.in_flight + self.starts
+    }
+}
+
+impl Usage {
+    /// All calls that were answered, the refused ones included.
+    pub fn total(&self) -> u64 {
+        self.calls.values().sum::<u64>() + self.over_limit.total()
+    }
+
+    pub(super) fn count(&mut self, route: &str) {
+        *self.calls.entry(route.to_owned()).or_default() += 1;
+    }
+
+    /// Counts a refusal; answers how many came before it.
+    pub(super) fn refuse(&mut self, full: Full) -> u64 {
+        let before = self.over_limit.total();
+        match full {
+            Full::InFlight => self.over_limit.in_flight += 1,
+            Full::Starts => self.over_limit.starts += 1,
+        }
+        before
+    }
+}
