@@ -12,6 +12,7 @@ pub mod cloudmailin;
 pub mod faults;
 mod front;
 pub mod housecallpro;
+pub mod hubspot;
 mod ids;
 mod limits;
 pub mod office_table;

@@ -24,10 +24,7 @@ impl Window {
 
     /// Counts a call in, or says how long until there is room for one.
     pub(crate) fn take(&mut self, now: Timestamp) -> Result<(), Duration> {
-        let period = SignedDuration::try_from(self.rules.period).unwrap_or(SignedDuration::MAX);
-        while self.calls.front().is_some_and(|oldest| now.duration_since(*oldest) >= period) {
-            self.calls.pop_front();
-        }
+        let period = self.forget(now);
         match self.calls.front() {
             Some(oldest) if self.calls.len() >= self.rules.calls => {
                 Err(Duration::try_from(period - now.duration_since(*oldest)).unwrap_or_default())
@@ -37,5 +34,20 @@ impl Window {
                 Ok(())
             }
         }
+    }
+
+    /// How many calls there is room for.
+    pub(crate) fn left(&mut self, now: Timestamp) -> usize {
+        self.forget(now);
+        self.rules.calls.saturating_sub(self.calls.len())
+    }
+
+    /// Drops what is older than the period, which it answers.
+    fn forget(&mut self, now: Timestamp) -> SignedDuration {
+        let period = SignedDuration::try_from(self.rules.period).unwrap_or(SignedDuration::MAX);
+        while self.calls.front().is_some_and(|oldest| now.duration_since(*oldest) >= period) {
+            self.calls.pop_front();
+        }
+        period
     }
 }

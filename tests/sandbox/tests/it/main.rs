@@ -7,6 +7,7 @@ mod feeds;
 mod field_service;
 mod front;
 mod hooks;
+mod hubspot;
 mod office_hooks;
 mod office_table;
 mod support;

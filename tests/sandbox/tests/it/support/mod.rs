@@ -1,6 +1,7 @@
 //! One account with a customer, two people and a template job, on a clock that stands still.
 
 pub(crate) mod office;
+pub(crate) mod portal;
 pub(crate) mod target;
 
 use bytes::Bytes;
