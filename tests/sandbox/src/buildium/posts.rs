@@ -57,7 +57,8 @@ impl Buildium {
         let Some(target) = self.lock().hooks.url() else { return Vec::new() };
         let mut sent = Vec::new();
         for delivery in self.take_webhooks() {
-            let request = client.post(&target).timeout(self.webhook_patience).header("content-type", "application/json");
+            let request =
+                client.post(&target).timeout(self.webhook_patience).header("content-type", "application/json");
             let request = delivery.headers.iter().fold(request, |request, (name, value)| request.header(*name, value));
             let status = request.body(delivery.body.clone()).send().await.ok().map(|answer| answer.status().as_u16());
             self.answered(&delivery, status);

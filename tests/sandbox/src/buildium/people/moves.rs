@@ -23,8 +23,7 @@ impl Buildium {
     /// A tenant says today that they will be gone on a day.
     pub fn give_notice(&self, lease: u32, tenant: u32, leaving: Date) -> Done {
         let now = self.now();
-        let move_out =
-            MoveOut { tenant_id: tenant, move_out_date: leaving, notice_given_date: Some(self.today()) };
+        let move_out = MoveOut { tenant_id: tenant, move_out_date: leaving, notice_given_date: Some(self.today()) };
         let mut state = self.lock();
         let row = state.store.leases.row_mut(lease).ok_or_else(|| missing::<Lease>(lease))?;
         if !row.record.tenants.iter().any(|one| one.id == tenant) {

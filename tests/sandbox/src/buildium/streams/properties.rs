@@ -55,8 +55,10 @@ pub(in crate::buildium) fn read(call: &Call<'_>, id: u32) -> Replied {
 }
 
 pub(in crate::buildium) fn amenities(call: &Call<'_>, id: u32) -> Replied {
-    found(call.store.properties.get(id).map(|property| Amenities {
-        features: &property.features,
-        included_in_rent: &property.included_in_rent,
-    }))
+    found(
+        call.store
+            .properties
+            .get(id)
+            .map(|property| Amenities { features: &property.features, included_in_rent: &property.included_in_rent }),
+    )
 }

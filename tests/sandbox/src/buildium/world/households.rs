@@ -53,9 +53,8 @@ pub(super) fn plan(rng: &mut Rng, properties: usize, tenants: usize) -> Vec<Vec<
 
 fn size(rng: &mut Rng, term: Term) -> usize {
     match (term, rng.u8(0..10)) {
-        (Term::Owner, _) => 1,
         (Term::Leaving, _) => 2,
-        (_, 0..5) => 1,
+        (Term::Owner, _) | (_, 0..5) => 1,
         (_, 5..8) => 2,
         _ => 3,
     }

@@ -64,11 +64,7 @@ impl Maker {
             Term::Leaving => [self.back(20), self.ahead(30)]
                 .into_iter()
                 .zip(tenants)
-                .map(|(day, id)| MoveOut {
-                    tenant_id: *id,
-                    move_out_date: day,
-                    notice_given_date: Some(self.back(45)),
-                })
+                .map(|(day, id)| MoveOut { tenant_id: *id, move_out_date: day, notice_given_date: Some(self.back(45)) })
                 .collect(),
             Term::Active | Term::Future | Term::Owner => Vec::new(),
         }

@@ -1,18 +1,33 @@
 //! Tenants and owners.
 
 use super::{Maker, NEW_WORD, NULL_ADDRESS, NULL_EMAIL, SHARED_EMAIL};
-use crate::buildium::records::{
-    Address, EmergencyContact, Manager, Owner, Phone, TaxId, TaxInformation, Tenant, Word,
-};
+use crate::buildium::records::{Address, EmergencyContact, Manager, Owner, Phone, TaxId, TaxInformation, Tenant, Word};
 use jiff::civil::Date;
 
 const FIRST: [&str; 24] = [
-    "Ada", "Ben", "Cleo", "Dev", "Edda", "Finn", "Gita", "Hugo", "Ines", "Jonas", "Kira", "Liam", "Mona", "Nils", "Olive",
-    "Pavel", "Quinn", "Rosa", "Sven", "Tara", "Umar", "Vera", "Wanda", "Yara",
+    "Ada", "Ben", "Cleo", "Dev", "Edda", "Finn", "Gita", "Hugo", "Ines", "Jonas", "Kira", "Liam", "Mona", "Nils",
+    "Olive", "Pavel", "Quinn", "Rosa", "Sven", "Tara", "Umar", "Vera", "Wanda", "Yara",
 ];
 const LAST: [&str; 20] = [
-    "Sample", "Example", "Placeholder", "Specimen", "Mockford", "Testerson", "Fakenham", "Dummeldorf", "Stubbs",
-    "Fixtura", "Invento", "Notreal", "O'Sample", "de la Muestra", "Beispiel", "Esempio", "Przykład", "Exempel", "Ejemplo",
+    "Sample",
+    "Example",
+    "Placeholder",
+    "Specimen",
+    "Mockford",
+    "Testerson",
+    "Fakenham",
+    "Dummeldorf",
+    "Stubbs",
+    "Fixtura",
+    "Invento",
+    "Notreal",
+    "O'Sample",
+    "de la Muestra",
+    "Beispiel",
+    "Esempio",
+    "Przykład",
+    "Exempel",
+    "Ejemplo",
     "Van Voorbeeld",
 ];
 const KINDS: [&str; 7] = ["NotSet", "Home", "Office", "Cell", "Personal", "Fax", "Other"];
@@ -93,7 +108,7 @@ impl Maker {
                 tax_payer_id: Some(tax_payer(is_company, index)),
                 tax_payer_name1: Some(payer.into()),
                 tax_payer_name2: None,
-                include_in1099: index % 2 == 0,
+                include_in1099: index.is_multiple_of(2),
                 address: Some(self.address(index)),
             },
         }
@@ -151,8 +166,8 @@ impl Maker {
         EmergencyContact {
             name: Some(format!("{first} {last}").into()),
             relationship_description: (index % 4 != 2).then_some("Sibling".into()),
-            phone: (index % 4 == 0).then(|| self.number()),
-            email: (index % 8 == 0).then(|| format!("in.case.{index}@example.net").into()),
+            phone: index.is_multiple_of(4).then(|| self.number()),
+            email: index.is_multiple_of(8).then(|| format!("in.case.{index}@example.net").into()),
         }
     }
 

@@ -3,8 +3,16 @@
 use super::{Maker, NEW_WORD, NULL_ADDRESS, people::tax_payer};
 use crate::buildium::records::{Association, Listing, ListingContact, Property, TaxInformation, Unit, Word};
 
-const NAMES: [&str; 8] =
-    ["Cedar Court", "Lakeside", "Pine House", "Mesa Flats", "Orchard Row", "Harbor View", "Juniper Place", "The Sample"];
+const NAMES: [&str; 8] = [
+    "Cedar Court",
+    "Lakeside",
+    "Pine House",
+    "Mesa Flats",
+    "Orchard Row",
+    "Harbor View",
+    "Juniper Place",
+    "The Sample",
+];
 const SUB_TYPES: [(&str, &str); 6] = [
     ("Residential", "MultiFamily"),
     ("Residential", "SingleFamily"),
@@ -52,7 +60,7 @@ impl Maker {
             property_id: property,
             building_name: self.store.properties.get(property).and_then(|property| property.name.clone()),
             unit_number: Some(number.to_string().into()),
-            description: (index % 3 == 0).then_some("Bright, quiet, newly painted.".into()),
+            description: index.is_multiple_of(3).then_some("Bright, quiet, newly painted.".into()),
             market_rent: (index % 6 != 4).then(|| f64::from(self.rng.u16(16..70)) * 50.0),
             address,
             unit_bedrooms: bedrooms.filter(|_| index % 9 != 8).map(Word::from),
