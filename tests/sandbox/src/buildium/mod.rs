@@ -33,7 +33,7 @@ pub use records::{
 pub use running::Running;
 pub use settings::{Access, ApiKey, Area, BuildiumSettings};
 pub use usage::{OverLimit, Usage};
-pub use world::BuildiumWorld;
+pub use world::{BuildiumWorld, Size};
 
 use crate::{
     answer::{Answer, Ask},
@@ -89,7 +89,7 @@ enum Reached {
 }
 
 impl Buildium {
-    /// An account that holds a world's records.
+    /// An account that holds a world's records, on the clock's day.
     pub fn new(settings: BuildiumSettings, clock: Arc<dyn SimClock>, world: BuildiumWorld) -> Self {
         let hooks = Hooks::new(settings.account_id, settings.webhook_delay, world.seed());
         let state = State {
@@ -98,7 +98,7 @@ impl Buildium {
             in_flight: settings.in_flight,
             starts: settings.starts,
             gates: BTreeMap::new(),
-            store: world.into_store(),
+            store: world.into_store(day(clock.as_ref())),
             hooks,
             usage: Usage::default(),
         };
@@ -129,7 +129,7 @@ impl Buildium {
 
     /// The day it is for leases.
     pub fn today(&self) -> Date {
-        TimeZone::UTC.to_datetime(self.clock.now()).date()
+        day(self.clock.as_ref())
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -139,13 +139,13 @@ impl Buildium {
     fn respond(&self, ask: &Ask) -> Answer {
         let today = self.today();
         let mut state = self.lock();
-        let Some(key) = state.key(ask).cloned() else {
-            state.usage.count("unauthorized");
-            return Refusal::unauthorized().into_answer();
+        let (route, replied) = match state.key(ask).cloned() {
+            Some(key) => routes::answer(&mut state, ask, &key, today),
+            None => ("unauthorized".to_owned(), Err(Refusal::unauthorized())),
         };
-        let (route, replied) = routes::answer(&mut state, ask, &key, today);
-        state.usage.count(&route);
-        replied.unwrap_or_else(Refusal::into_answer)
+        let answer = replied.unwrap_or_else(Refusal::into_answer);
+        state.usage.count(&route, answer.status.as_u16());
+        answer
     }
 
     /// Lets a call of a known client in, or answers it.
@@ -157,9 +157,13 @@ impl Buildium {
         let gate = gates.entry(client.clone()).or_insert_with(|| Gate::new(*in_flight, *starts));
         match gate.enter(ask.now) {
             Ok(ticket) => Ok(Some((client, ticket))),
-            Err(full) => Err(refusals::over_limit(usage.refuse(full))),
+            Err(full) => Err(Answer { delay: self.latency, ..refusals::over_limit(usage.refuse(full)) }),
         }
     }
+}
+
+fn day(clock: &dyn SimClock) -> Date {
+    TimeZone::UTC.to_datetime(clock.now()).date()
 }
 
 impl Simulator for Buildium {

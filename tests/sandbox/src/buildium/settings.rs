@@ -20,6 +20,35 @@ pub struct BuildiumSettings {
     pub webhook_delay: Duration,
     /// How long a receiver may take to answer.
     pub webhook_patience: Duration,
+    pub tenant_events: TenantEvents,
+    pub undone_move_outs: UndoneMoveOuts,
+}
+
+/// What events of tenants are called: the guide's grid and its prose differ (section 6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TenantEvents {
+    /// `LeaseTenant.Created`.
+    AsInTheGrid,
+    /// `Tenant.Created`.
+    AsInTheProse,
+}
+
+impl TenantEvents {
+    pub(super) fn family(self) -> &'static str {
+        match self {
+            Self::AsInTheGrid => "LeaseTenant",
+            Self::AsInTheProse => "Tenant",
+        }
+    }
+}
+
+/// Whether taking a move-out back is a change of the lease, which nobody outside knows for sure (section 5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UndoneMoveOuts {
+    /// The lease's last update moves.
+    Show,
+    /// Nothing but the lease itself tells.
+    Hide,
 }
 
 impl Default for BuildiumSettings {
@@ -33,17 +62,20 @@ impl Default for BuildiumSettings {
             latency: Duration::ZERO,
             webhook_delay: Duration::from_secs(2),
             webhook_patience: Duration::from_secs(10),
+            tenant_events: TenantEvents::AsInTheGrid,
+            undone_move_outs: UndoneMoveOuts::Hide,
         }
     }
 }
 
 impl BuildiumSettings {
-    /// A distance as of a vendor elsewhere.
+    /// Of a vendor elsewhere.
     pub const USUAL_LATENCY: Duration = Duration::from_millis(100);
 
-    /// The defaults, with every answer as late as a vendor's elsewhere.
-    pub fn at_a_distance() -> Self {
-        Self { latency: Self::USUAL_LATENCY, ..Self::default() }
+    /// An account that takes its usual time.
+    #[must_use]
+    pub fn with_usual_latency(self) -> Self {
+        Self { latency: Self::USUAL_LATENCY, ..self }
     }
 }
 

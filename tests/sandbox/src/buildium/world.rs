@@ -10,17 +10,36 @@ use fastrand::Rng;
 use households::{Household, plan};
 use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 
-/// A tenant of everything that is seldom but legal comes once in so many.
+/// What is legal and seldom comes once in so many.
 const NULL_EMAIL: usize = 12;
 const NULL_ADDRESS: usize = 20;
 const SHARED_EMAIL: usize = 250;
 const NEW_WORD: usize = 97;
 
-/// Records for an account, made of a seed.
-#[derive(Debug)]
+/// What an account holds at first. It is made when the account is, around the day it is by the account's clock.
+#[derive(Clone, Copy, Debug, Default)]
 pub struct BuildiumWorld {
     seed: u64,
-    store: Store,
+    size: Size,
+}
+
+/// How much there is. The default is nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Size {
+    /// At least one where there are units.
+    pub properties: usize,
+    /// At least one where there are tenants.
+    pub units: usize,
+    /// More than live there at a time lived there before.
+    pub tenants: usize,
+}
+
+impl Size {
+    /// So many tenants in as many units as they fill, ten to a property.
+    pub fn of_tenants(tenants: usize) -> Self {
+        let units = tenants * 5 / 11;
+        Self { properties: units / 10, units, tenants }
+    }
 }
 
 /// What a world is made with.
@@ -34,49 +53,39 @@ struct Maker {
 }
 
 impl BuildiumWorld {
-    /// The day `sample` makes leases around.
-    pub fn day() -> Date {
-        Date::constant(2030, 3, 1)
-    }
-
-    /// So many properties and tenants around `day`, with units, leases, owners and associations to match. The same
-    /// arguments make the same world.
-    pub fn sample(seed: u64, properties: usize, tenants: usize) -> Self {
-        Self::sample_on(seed, Self::day(), properties, tenants)
-    }
-
-    /// The same around another day.
-    pub fn sample_on(seed: u64, day: Date, properties: usize, tenants: usize) -> Self {
-        let mut rng = Rng::with_seed(seed);
-        let properties = if tenants == 0 { properties } else { properties.max(1) };
-        let plans = plan(&mut rng, properties, tenants);
-        let imported = TimeZone::UTC.to_timestamp(day.saturating_sub(90.days()).at(12, 0, 0, 0)).unwrap_or_default();
-        let mut maker = Maker { rng, store: Store::default(), day, at: imported, people: 0 };
-        let ids: Vec<u32> = (0..properties).map(|index| maker.property(index)).collect();
-        maker.owners(&ids);
-        let units = plans.len().max(1);
-        for (index, households) in plans.iter().enumerate() {
-            // Units of one property stand together.
-            let Some(property) = ids.get(index * properties / units).copied() else { continue };
-            maker.unit_with(index, property, households);
-        }
-        for index in 0..=properties / 50 {
-            maker.association(index);
-        }
-        Self { seed, store: maker.store }
+    /// Properties, units, tenants, and leases, owners and associations to match. The same arguments make the same world
+    /// on the same day.
+    pub fn sample(seed: u64, size: Size) -> Self {
+        let units = size.units.max(usize::from(size.tenants > 0));
+        let properties = size.properties.max(usize::from(units > 0));
+        Self { seed, size: Size { properties, units, ..size } }
     }
 
     /// Nothing at all.
     pub fn empty() -> Self {
-        Self { seed: 0, store: Store::default() }
+        Self::default()
     }
 
-    pub fn seed(&self) -> u64 {
+    pub(super) fn seed(&self) -> u64 {
         self.seed
     }
 
-    pub(super) fn into_store(self) -> Store {
-        self.store
+    pub(super) fn into_store(self, day: Date) -> Store {
+        let Size { properties, units, tenants } = self.size;
+        let imported = TimeZone::UTC.to_timestamp(day.saturating_sub(90.days()).at(12, 0, 0, 0)).unwrap_or_default();
+        let rng = Rng::with_seed(self.seed);
+        let mut maker = Maker { rng, store: Store::default(), day, at: imported, people: 0 };
+        let ids: Vec<u32> = (0..properties).map(|index| maker.property(index)).collect();
+        maker.owners(&ids);
+        for (index, households) in plan(&mut maker.rng, units, tenants).iter().enumerate() {
+            // Units of one property stand together.
+            let Some(property) = ids.get(index * properties / units).copied() else { continue };
+            maker.unit_with(index, property, households);
+        }
+        for index in 0..properties.div_ceil(50) {
+            maker.association(index);
+        }
+        maker.store
     }
 }
 
@@ -85,7 +94,7 @@ impl Maker {
         let unit = self.unit(index, property);
         for household in households {
             let tenants: Vec<u32> = (0..household.size).map(|_| self.tenant()).collect();
-            self.lease(property, unit, household.term, &tenants);
+            self.lease(property, unit, *household, &tenants);
         }
         let vacant = !self.store.occupied(unit, self.day);
         if vacant {

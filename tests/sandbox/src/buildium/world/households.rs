@@ -12,7 +12,8 @@ pub(super) struct Household {
 /// How a household's lease lies in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Term {
-    Past,
+    /// So many other leases are over since.
+    Past(i32),
     Active,
     /// Somebody has given notice, or one roommate has left.
     Leaving,
@@ -21,34 +22,41 @@ pub(super) enum Term {
     Owner,
 }
 
-/// Households by unit: so many tenants in at least so many units.
-pub(super) fn plan(rng: &mut Rng, properties: usize, tenants: usize) -> Vec<Vec<Household>> {
+/// Households by unit. Who finds no room there now lived there before.
+pub(super) fn plan(rng: &mut Rng, units: usize, tenants: usize) -> Vec<Vec<Household>> {
     let mut left = tenants;
-    let mut units = Vec::with_capacity(properties.max(tenants / 2));
-    while left > 0 {
-        let terms: &[Term] = match units.len() % 20 {
-            3 | 11 => &[Term::Past],
-            5 | 15 => &[Term::Active, Term::Future],
-            7 => &[Term::Owner],
-            2 | 12 => &[Term::Past, Term::Leaving],
-            4 | 8 | 16 => &[Term::Past, Term::Active],
-            9 => &[],
-            _ => &[Term::Active],
-        };
-        let mut households = Vec::with_capacity(terms.len());
-        for term in terms {
-            let size = size(rng, *term).min(left);
-            left -= size;
-            if size > 0 {
-                households.push(Household { size, term: *term });
-            }
+    let mut plans: Vec<Vec<Household>> = Vec::with_capacity(units);
+    for unit in 0..units {
+        let households = terms(unit).iter().filter_map(|term| household(rng, *term, &mut left));
+        plans.push(households.collect());
+    }
+    let mut before = 1;
+    while left > 0 && units > 0 {
+        for households in &mut plans {
+            households.extend(household(rng, Term::Past(before), &mut left));
         }
-        units.push(households);
+        before += 1;
     }
-    while units.len() < properties {
-        units.push(Vec::new());
+    plans
+}
+
+/// Nobody, once no tenant is left.
+fn household(rng: &mut Rng, term: Term, left: &mut usize) -> Option<Household> {
+    let size = size(rng, term).min(*left);
+    *left -= size;
+    (size > 0).then_some(Household { size, term })
+}
+
+fn terms(unit: usize) -> &'static [Term] {
+    match unit % 20 {
+        3 | 11 => &[Term::Past(0)],
+        5 | 15 => &[Term::Active, Term::Future],
+        7 => &[Term::Owner],
+        2 | 12 => &[Term::Past(0), Term::Leaving],
+        4 | 8 | 16 => &[Term::Past(0), Term::Active],
+        9 => &[],
+        _ => &[Term::Active],
     }
-    units
 }
 
 fn size(rng: &mut Rng, term: Term) -> usize {

@@ -1,19 +1,23 @@
 //! Leases of each kind.
 
-use super::{Maker, households::Term};
+use super::{
+    Maker,
+    households::{Household, Term},
+};
 use crate::buildium::records::{AccountDetails, Cosigner, Lease, LeaseTenant, MoveOut};
-use jiff::civil::Date;
+use jiff::{ToSpan as _, civil::Date};
 
 const TYPES: [&str; 3] = ["Fixed", "FixedWithRollover", "AtWill"];
 const OFFERS: [Option<&str>; 5] = [None, None, Some("NotStarted"), Some("Sent"), Some("Accepted")];
 
 impl Maker {
-    pub(super) fn lease(&mut self, property: u32, unit: u32, term: Term, tenants: &[u32]) {
+    pub(super) fn lease(&mut self, property: u32, unit: u32, household: Household, tenants: &[u32]) {
+        let term = household.term;
         let (from, to) = self.term(term);
         let lease_type = match term {
             Term::Active | Term::Leaving => self.pick(&TYPES).unwrap_or("Fixed"),
             Term::Owner => "AtWill",
-            Term::Past | Term::Future => "Fixed",
+            Term::Past(_) | Term::Future => "Fixed",
         };
         let term_type = match (term, lease_type) {
             (Term::Owner, _) => "Owner",
@@ -36,19 +40,23 @@ impl Maker {
                 _ => AccountDetails { security_deposit: Some(rent), rent: Some(rent) },
             },
             cosigners: self.cosigners(),
-            automatically_move_out_tenants: term == Term::Past,
+            automatically_move_out_tenants: matches!(term, Term::Past(_)),
             created_date_time: self.at,
             move_out_data: self.move_outs(term, to, tenants),
             payment_due_day: 1,
             tenants: tenants.iter().map(|id| LeaseTenant { id: *id, move_in_date: Some(from) }).collect(),
         };
-        self.store.insert_lease(lease, self.at);
+        let id = self.store.insert_lease(lease, self.at);
+        let worked_on = self.rng.bool().then(|| self.rng.i64(60..2_000_000));
+        if let (Some(seconds), Some(row)) = (worked_on, self.store.leases.row_mut(id)) {
+            row.updated = self.at.saturating_add(seconds.seconds()).unwrap_or(self.at);
+        }
     }
 
     fn term(&mut self, term: Term) -> (Date, Date) {
         let some = self.rng.i32(0..90);
         match term {
-            Term::Past => (self.back(800 + some), self.back(410 + some)),
+            Term::Past(since) => (self.back(800 * (since + 1) + some), self.back(800 * since + 410 + some)),
             Term::Active | Term::Leaving | Term::Owner => (self.back(180 + some), self.ahead(100 + some)),
             Term::Future => (self.ahead(200 + some), self.ahead(565 + some)),
         }
@@ -57,7 +65,7 @@ impl Maker {
     /// Everybody has left a past lease. Of two who are leaving, one is gone and the other has given notice.
     fn move_outs(&mut self, term: Term, to: Date, tenants: &[u32]) -> Vec<MoveOut> {
         match term {
-            Term::Past => tenants
+            Term::Past(_) => tenants
                 .iter()
                 .map(|id| MoveOut { tenant_id: *id, move_out_date: to, notice_given_date: None })
                 .collect(),

@@ -44,7 +44,7 @@ impl Maker {
         let email = if has(NULL_EMAIL, 5) {
             None
         } else if has(SHARED_EMAIL, 0) || has(SHARED_EMAIL, 1) {
-            // A couple with one mailbox.
+            // Two with one mailbox.
             Some(format!("household.{}@example.com", index / SHARED_EMAIL))
         } else {
             Some(own)
