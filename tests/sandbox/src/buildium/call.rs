@@ -1,11 +1,12 @@
 //! One call on its way, and what it can be answered with.
 
 use super::{
+    kept::Kept,
     order::{Sorted, sorted},
     query::Query,
     refusals::Refusal,
     store::Store,
-    table::{Record, Row, Table},
+    table::{Row, Table},
 };
 use crate::answer::Answer;
 use jiff::civil::Date;
@@ -25,7 +26,7 @@ pub(super) type Replied = Result<Answer, Refusal>;
 
 impl<'a> Call<'a> {
     /// A page of a table.
-    pub(super) fn page<T: Record + Sorted, M: Serialize>(
+    pub(super) fn page<T: Kept + Sorted, M: Serialize>(
         &self,
         table: &'a Table<T>,
         keep: impl Fn(&Row<T>) -> bool,

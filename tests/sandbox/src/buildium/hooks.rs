@@ -1,5 +1,6 @@
 //! Webhooks: ids and no more, signed, repeated three times, and given up for good when nobody answers (section 6).
 
+use super::settings::TenantEvents;
 use crate::{
     clock::later,
     housecallpro::{
@@ -15,10 +16,30 @@ use serde_json::{Map, Value, json};
 use sha2::Sha256;
 use std::time::Duration;
 
+/// The family of tenants' events, as the grid has it.
+pub(super) const TENANTS: &str = "LeaseTenant";
 /// Pauses after a first, second and third attempt that failed.
 const PAUSES: [Duration; 3] = [Duration::from_mins(1), Duration::from_mins(10), Duration::from_hours(1)];
 /// Failed attempts without a success between them that end a subscription.
 const MOST_FAILURES: u32 = 20;
+
+/// What events tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    Created,
+    Updated,
+    Deleted,
+}
+
+impl Change {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Created => "Created",
+            Self::Updated => "Updated",
+            Self::Deleted => "Deleted",
+        }
+    }
+}
 
 /// One post of one event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +80,7 @@ enum Standing {
 pub(super) struct Hooks {
     account: u32,
     delay: Duration,
+    tenant_events: TenantEvents,
     subscription: Option<Subscription>,
     standing: Standing,
     failures: u32,
@@ -68,10 +90,11 @@ pub(super) struct Hooks {
 }
 
 impl Hooks {
-    pub(super) fn new(account: u32, delay: Duration, seed: u64) -> Self {
+    pub(super) fn new(account: u32, delay: Duration, tenant_events: TenantEvents, seed: u64) -> Self {
         Self {
             account,
             delay,
+            tenant_events,
             subscription: None,
             standing: Standing::InForce,
             failures: 0,
@@ -112,10 +135,12 @@ impl Hooks {
         self.outgoing.len()
     }
 
-    pub(super) fn tell(&mut self, event: &str, ids: &[(&str, u32)], now: Timestamp) {
+    pub(super) fn tell(&mut self, family: &str, change: Change, ids: &[(&str, u32)], now: Timestamp) {
         if self.subscription.is_none() || self.is_suspended() {
             return;
         }
+        let family = if family == TENANTS { self.tenant_events.family() } else { family };
+        let event = format!("{family}.{}", change.word());
         let fate = self.carrier.fate();
         // Six digits are seen as well as seven.
         let form = if self.carrier.counts.events.is_multiple_of(4) { "%FT%T%.6fZ" } else { "%FT%T%.7fZ" };
@@ -133,8 +158,13 @@ impl Hooks {
         };
         for _ in 0..times {
             let due = later(now, self.carrier.wait(self.delay));
-            let event = event.to_owned();
-            self.outgoing.push(Delivery { event, due, attempt: 1, body: body.clone(), headers: Vec::new() });
+            self.outgoing.push(Delivery {
+                event: event.clone(),
+                due,
+                attempt: 1,
+                body: body.clone(),
+                headers: Vec::new(),
+            });
         }
     }
 

@@ -4,8 +4,10 @@
 
 mod calendar;
 mod call;
+mod deeds;
 mod gate;
 mod hooks;
+mod kept;
 mod order;
 mod people;
 mod planned;
@@ -25,13 +27,14 @@ mod writes;
 
 pub use crate::housecallpro::{Habits, WebhookCounts};
 pub use hooks::{Delivery, signature};
+pub use kept::Record;
 pub use people::PeopleError;
 pub use records::{
     AccountDetails, Address, Association, Cosigner, EmergencyContact, Lease, LeaseTenant, Listing, ListingContact,
     Manager, MoveOut, Owner, Phone, Property, TaxId, TaxInformation, Tenant, Unit, Word,
 };
 pub use running::Running;
-pub use settings::{Access, ApiKey, Area, BuildiumSettings};
+pub use settings::{Access, ApiKey, Area, BuildiumSettings, TenantEvents, UndoneMoveOuts};
 pub use usage::{OverLimit, Usage};
 pub use world::{BuildiumWorld, Size};
 
@@ -40,6 +43,7 @@ use crate::{
     clock::{SimClock, later},
     faults::{FaultScript, Faults},
     front::Simulator,
+    limits::RateRules,
 };
 use gate::{Gate, Ticket};
 use hooks::Hooks;
@@ -68,12 +72,14 @@ pub struct Buildium {
     planned: Planned,
 }
 
+/// What an account is, holds and has been asked.
 #[derive(Debug)]
-struct State {
+pub struct State {
     company: String,
     keys: Vec<ApiKey>,
     in_flight: usize,
-    starts: crate::limits::RateRules,
+    starts: RateRules,
+    undone_move_outs: UndoneMoveOuts,
     /// By client id.
     gates: BTreeMap<String, Gate>,
     store: Store,
@@ -91,12 +97,14 @@ enum Reached {
 impl Buildium {
     /// An account that holds a world's records, on the clock's day.
     pub fn new(settings: BuildiumSettings, clock: Arc<dyn SimClock>, world: BuildiumWorld) -> Self {
-        let hooks = Hooks::new(settings.account_id, settings.webhook_delay, world.seed());
+        let BuildiumSettings { account_id, webhook_delay, tenant_events, .. } = settings;
+        let hooks = Hooks::new(account_id, webhook_delay, tenant_events, world.seed());
         let state = State {
             company: settings.company,
             keys: settings.keys,
             in_flight: settings.in_flight,
             starts: settings.starts,
+            undone_move_outs: settings.undone_move_outs,
             gates: BTreeMap::new(),
             store: world.into_store(day(clock.as_ref())),
             hooks,

@@ -6,8 +6,8 @@ mod removals;
 
 use super::{
     Buildium, State,
-    records::{Association, Lease, Owner, Property, Tenant, Unit},
-    table::Record,
+    hooks::Change,
+    kept::{Kept, Record},
 };
 use jiff::Timestamp;
 
@@ -27,63 +27,19 @@ pub enum PeopleError {
 type Done = Result<(), PeopleError>;
 
 impl Buildium {
-    pub fn tenant(&self, id: u32) -> Option<Tenant> {
-        self.lock().store.tenants.get(id).cloned()
+    /// What is kept of a record: `vendor.get::<Tenant>(id)`.
+    pub fn get<T: Record>(&self, id: u32) -> Option<T> {
+        self.lock().store.get::<T>(id).cloned()
     }
 
-    pub fn lease(&self, id: u32) -> Option<Lease> {
-        self.lock().store.leases.get(id).cloned()
+    /// Of all records of a kind, in order.
+    pub fn ids<T: Record>(&self) -> Vec<u32> {
+        T::table(&self.lock().store).ids()
     }
 
-    pub fn property(&self, id: u32) -> Option<Property> {
-        self.lock().store.properties.get(id).cloned()
-    }
-
-    pub fn unit(&self, id: u32) -> Option<Unit> {
-        self.lock().store.units.get(id).cloned()
-    }
-
-    pub fn owner(&self, id: u32) -> Option<Owner> {
-        self.lock().store.owners.get(id).cloned()
-    }
-
-    pub fn association(&self, id: u32) -> Option<Association> {
-        self.lock().store.associations.get(id).cloned()
-    }
-
-    /// In order.
-    pub fn tenant_ids(&self) -> Vec<u32> {
-        self.lock().store.tenants.ids()
-    }
-
-    /// In order.
-    pub fn lease_ids(&self) -> Vec<u32> {
-        self.lock().store.leases.ids()
-    }
-
-    /// In order.
-    pub fn property_ids(&self) -> Vec<u32> {
-        self.lock().store.properties.ids()
-    }
-
-    /// In order.
-    pub fn unit_ids(&self) -> Vec<u32> {
-        self.lock().store.units.ids()
-    }
-
-    /// In order.
-    pub fn owner_ids(&self) -> Vec<u32> {
-        self.lock().store.owners.ids()
-    }
-
-    /// In order.
-    pub fn association_ids(&self) -> Vec<u32> {
-        self.lock().store.associations.ids()
-    }
-
-    /// The leases a tenant was ever on.
+    /// The leases a tenant was ever on, in order.
     pub fn leases_of(&self, tenant: u32) -> Vec<u32> {
-        self.lock().store.leases_of_tenant(tenant).map(|lease| lease.id).collect()
+        self.lock().store.leases_of_tenant(tenant).map(|row| row.record.id).collect()
     }
 
     /// Somebody deletes a key. Calls with it are refused from now on.
@@ -97,11 +53,22 @@ impl Buildium {
 }
 
 impl State {
-    fn tell(&mut self, event: &str, ids: &[(&str, u32)], now: Timestamp) {
-        self.hooks.tell(event, ids, now);
+    /// Tells of a record, where its kind has events.
+    pub(super) fn tell_of<T: Kept>(&mut self, change: Change, id: u32, now: Timestamp) {
+        if let Some((family, name)) = T::EVENTS {
+            self.hooks.tell(family, change, &[(name, id)], now);
+        }
+    }
+
+    /// Removes a record and what can not be without it.
+    pub(super) fn remove<T: Kept>(&mut self, id: u32, now: Timestamp) -> Option<()> {
+        let record = self.store.remove::<T>(id)?;
+        record.gone(self, now);
+        self.tell_of::<T>(Change::Deleted, id, now);
+        Some(())
     }
 }
 
-fn missing<T: Record>(id: u32) -> PeopleError {
+fn missing<T: Kept>(id: u32) -> PeopleError {
     PeopleError::NoRecord { kind: T::KIND, id }
 }

@@ -17,6 +17,7 @@ enum Place {
     Rentals,
     Rental(u32),
     RentalAmenities(u32),
+    Inactivation(u32),
     Units,
     Unit(u32),
     UnitAmenities(u32),
@@ -60,9 +61,12 @@ fn dispatch(state: &mut State, ask: &Ask, place: Place, today: Date) -> Replied 
             let draw = state.usage.asked;
             read(&Call { store: &state.store, query: Query(&ask.query), today, draw }, place)
         }
-        ("PUT", Place::Tenant(id)) => writes::replace_tenant(state, id, ask, today),
-        ("POST", Place::MoveOuts(lease)) => writes::create_move_out(state, lease, ask, today),
-        ("DELETE", Place::MoveOut(lease, tenant)) => writes::undo_move_out(state, lease, tenant),
+        ("PUT", Place::Tenant(id)) => writes::tenants::replace(state, id, ask, today),
+        ("POST", Place::MoveOuts(lease)) => writes::move_outs::create(state, lease, ask, today),
+        ("DELETE", Place::MoveOut(lease, tenant)) => writes::move_outs::undo(state, lease, tenant, ask),
+        ("PUT", Place::Listing(unit)) => writes::listings::save(state, unit, ask, today),
+        ("DELETE", Place::Listing(unit)) => writes::listings::take_down(state, unit, ask),
+        ("POST", Place::Inactivation(id)) => writes::rentals::inactivate(state, id, ask),
         _ => Err(Refusal::no_method()),
     }
 }
@@ -90,7 +94,7 @@ fn read(call: &Call<'_>, place: Place) -> Replied {
         Place::MoveOut(id, tenant) => leases::move_out(call, id, tenant),
         Place::Associations => owners::list_associations(call),
         Place::Association(id) => owners::read_association(call, id),
-        Place::Account => Err(Refusal::not_found()),
+        Place::Inactivation(_) | Place::Account => Err(Refusal::no_method()),
     }
 }
 
@@ -117,6 +121,7 @@ fn place(parts: &[&str]) -> Option<Place> {
         ["rentals", "owners", id] => Place::Owner(number(id)?),
         ["rentals", id] => Place::Rental(number(id)?),
         ["rentals", id, "amenities"] => Place::RentalAmenities(number(id)?),
+        ["rentals", id, "inactivationrequest"] => Place::Inactivation(number(id)?),
         ["leases"] => Place::Leases,
         ["leases", "tenants"] => Place::Tenants,
         ["leases", "tenants", id] => Place::Tenant(number(id)?),
@@ -136,6 +141,7 @@ impl Place {
             Self::Rentals => "/v1/rentals",
             Self::Rental(_) => "/v1/rentals/{id}",
             Self::RentalAmenities(_) => "/v1/rentals/{id}/amenities",
+            Self::Inactivation(_) => "/v1/rentals/{id}/inactivationrequest",
             Self::Units => "/v1/rentals/units",
             Self::Unit(_) => "/v1/rentals/units/{id}",
             Self::UnitAmenities(_) => "/v1/rentals/units/{id}/amenities",
@@ -160,6 +166,7 @@ impl Place {
             Self::Rentals
             | Self::Rental(_)
             | Self::RentalAmenities(_)
+            | Self::Inactivation(_)
             | Self::Units
             | Self::Unit(_)
             | Self::UnitAmenities(_) => Area::PropertiesAndUnits,

@@ -1,5 +1,6 @@
 //! How the account behaves, and who may call.
 
+use super::hooks::TENANTS;
 use crate::limits::RateRules;
 use std::{collections::BTreeSet, time::Duration};
 
@@ -36,7 +37,7 @@ pub enum TenantEvents {
 impl TenantEvents {
     pub(super) fn family(self) -> &'static str {
         match self {
-            Self::AsInTheGrid => "LeaseTenant",
+            Self::AsInTheGrid => TENANTS,
             Self::AsInTheProse => "Tenant",
         }
     }

@@ -1,6 +1,6 @@
 //! Rows by id.
 
-use super::records::{Association, Lease, Owner, Property, Tenant, Unit};
+use super::kept::Kept;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -17,18 +17,9 @@ pub(super) struct Row<T> {
 
 /// Rows of one kind. Ids are never given twice.
 #[derive(Debug)]
-pub(super) struct Table<T> {
+pub struct Table<T> {
     rows: BTreeMap<u32, Row<T>>,
     last_id: u32,
-}
-
-/// A kind of record.
-pub(super) trait Record {
-    /// Its name in messages.
-    const KIND: &'static str;
-
-    fn id(&self) -> u32;
-    fn set_id(&mut self, id: u32);
 }
 
 impl<T> Default for Table<T> {
@@ -37,7 +28,7 @@ impl<T> Default for Table<T> {
     }
 }
 
-impl<T: Record> Table<T> {
+impl<T: Kept> Table<T> {
     /// Takes a record in, under a new id unless it brings one.
     pub(super) fn insert(&mut self, mut record: T, at: Timestamp) -> u32 {
         if record.id() == 0 {
@@ -74,24 +65,3 @@ impl<T: Record> Table<T> {
         self.rows.keys().copied().collect()
     }
 }
-
-macro_rules! records {
-    ($($record:ty: $kind:literal),*) => {$(
-        impl Record for $record {
-            const KIND: &'static str = $kind;
-
-            fn id(&self) -> u32 {
-                self.id
-            }
-
-            fn set_id(&mut self, id: u32) {
-                self.id = id;
-            }
-        }
-    )*};
-}
-
-records!(
-    Tenant: "tenant", Lease: "lease", Property: "rental property", Unit: "rental unit", Owner: "rental owner",
-    Association: "association"
-);

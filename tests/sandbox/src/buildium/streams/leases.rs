@@ -95,7 +95,7 @@ pub(in crate::buildium) fn list(call: &Call<'_>) -> Replied {
         updated.holds(&row.updated)
             && created.holds(&lease.created_date_time)
             && properties.holds(&lease.property_id)
-            && (!owners.is_set() || call.store.owners_of(lease.property_id).iter().any(|owner| owners.holds(owner)))
+            && (!owners.is_set() || call.store.is_owned(lease.property_id, |owner| owners.holds(&owner)))
             && (!unit_number.is_set() || unit_number.is_in([number()]))
             && (!tenant_name.is_set()
                 || names(call.store, lease).iter().any(|name| tenant_name.is_in([Some(name.as_str())])))

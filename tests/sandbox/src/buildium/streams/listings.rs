@@ -59,7 +59,7 @@ impl<'a> ListedProperty<'a> {
             id: property.id,
             name: property.name.as_ref(),
             address: property.address.as_ref(),
-            number_units: store.units_of(property.id).len(),
+            number_units: store.number_of_units(property.id),
             structure_description: property.structure_description.as_ref(),
             year_built: property.year_built,
             features: &property.features,

@@ -26,7 +26,7 @@ pub(super) struct Amenities<'a> {
 
 impl<'a> PropertyMessage<'a> {
     fn new(store: &'a Store, record: &'a Property) -> Self {
-        Self { record, number_units: store.units_of(record.id).len() }
+        Self { record, number_units: store.number_of_units(record.id) }
     }
 }
 

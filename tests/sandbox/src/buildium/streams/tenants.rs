@@ -26,7 +26,7 @@ pub(in crate::buildium) struct TenantMessage<'a> {
 
 impl<'a> TenantMessage<'a> {
     pub(in crate::buildium) fn whole(store: &'a Store, record: &'a Tenant, today: Date) -> Self {
-        let leases = store.leases_of_tenant(record.id).filter_map(|lease| store.leases.row(lease.id));
+        let leases = store.leases_of_tenant(record.id);
         Self { record, leases: Some(leases.map(|row| LeaseMessage::new(store, row, today)).collect()) }
     }
 
@@ -98,7 +98,8 @@ impl<'a> ByLease<'a> {
         let asked = self.properties.is_set() || self.owners.is_set() || self.units.is_set();
         let asked = asked || self.unit_number.is_set() || self.terms.is_set() || self.buildings.is_set();
         !asked
-            || call.store.leases_of_tenant(tenant).any(|lease| {
+            || call.store.leases_of_tenant(tenant).any(|row| {
+                let lease = &row.record;
                 let number = call.store.units.get(lease.unit_id).and_then(|unit| unit.unit_number.as_deref());
                 let active = call.store.properties.get(lease.property_id).is_some_and(|property| property.is_active);
                 self.properties.holds(&lease.property_id)
@@ -107,7 +108,7 @@ impl<'a> ByLease<'a> {
                     && self.terms.holds(&lease_status(lease, call.today).word())
                     && self.buildings.holds(&if active { "Active" } else { "InActive" })
                     && (!self.owners.is_set()
-                        || call.store.owners_of(lease.property_id).iter().any(|owner| self.owners.holds(owner)))
+                        || call.store.is_owned(lease.property_id, |owner| self.owners.holds(&owner)))
             })
     }
 }

@@ -46,7 +46,7 @@ impl Maker {
             payment_due_day: 1,
             tenants: tenants.iter().map(|id| LeaseTenant { id: *id, move_in_date: Some(from) }).collect(),
         };
-        let id = self.store.insert_lease(lease, self.at);
+        let id = self.store.insert(lease, self.at);
         let worked_on = self.rng.bool().then(|| self.rng.i64(60..2_000_000));
         if let (Some(seconds), Some(row)) = (worked_on, self.store.leases.row_mut(id)) {
             row.updated = self.at.saturating_add(seconds.seconds()).unwrap_or(self.at);

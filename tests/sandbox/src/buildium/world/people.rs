@@ -67,7 +67,7 @@ impl Maker {
             comment: has(11, 6).then_some("Prefers a call after six.".into()),
             tax_id: (!has(3, 1)).then(|| TaxId(format!("000-00-{:04}", index % 10_000))),
         };
-        self.store.tenants.insert(tenant, self.at)
+        self.store.insert(tenant, self.at)
     }
 
     /// Owners with one to three properties, the third of every ten a company.
@@ -78,7 +78,7 @@ impl Maker {
             let (own, rest) = left.split_at(left.len().min(1 + index % 3));
             left = rest;
             let owner = self.owner(index, own);
-            self.store.insert_owner(owner, self.at);
+            self.store.insert(owner, self.at);
             index += 1;
         }
     }

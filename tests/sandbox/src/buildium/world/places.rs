@@ -48,11 +48,11 @@ impl Maker {
             features: self.some_of(&RENTAL_FEATURES),
             included_in_rent: self.some_of(&INCLUDED),
         };
-        self.store.properties.insert(property, self.at)
+        self.store.insert(property, self.at)
     }
 
     pub(super) fn unit(&mut self, index: usize, property: u32) -> u32 {
-        let number = 1 + self.store.units_of(property).len();
+        let number = 1 + self.store.number_of_units(property);
         let bedrooms = if index % NEW_WORD == 29 { Some("TenBed") } else { self.pick(&BEDROOMS) };
         let address = self.store.properties.get(property).and_then(|property| property.address.clone());
         let unit = Unit {
@@ -69,7 +69,7 @@ impl Maker {
             features: self.some_of(&UNIT_FEATURES),
             listing: None,
         };
-        self.store.insert_unit(unit, self.at)
+        self.store.insert(unit, self.at)
     }
 
     /// Lists a unit nobody lives in, every fourth of them by somebody else.
@@ -119,7 +119,7 @@ impl Maker {
                 ..TaxInformation::default()
             },
         };
-        self.store.associations.insert(association, self.at);
+        self.store.insert(association, self.at);
     }
 
     fn some_of(&mut self, words: &[&'static str]) -> Vec<Word> {
