@@ -1,0 +1,6 @@
+//! buildium.md, over real sockets.
+
+mod access;
+mod changes;
+mod limits;
+mod lists;
