@@ -2,5 +2,9 @@
 
 mod access;
 mod changes;
+mod hooks;
 mod limits;
 mod lists;
+mod move_outs;
+mod records;
+mod writes;
