@@ -9,6 +9,8 @@ use lintel_sandbox::buildium::{
     Tenant, TenantEvents, Unit, signature,
 };
 use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::net::TcpListener;
 
 const SECRET: &str = "whsec_test_0123456789";
 
@@ -248,6 +250,21 @@ async fn nobodys_answer_is_a_failure() {
     company.pass(4);
     let sent = company.vendor().send_webhooks(&reqwest::Client::new()).await;
     assert_eq!((sent[0].1, sent[0].0.attempt, company.vendor().webhooks_waiting()), (None, 1, 1));
+}
+
+#[tokio::test]
+async fn an_answer_that_takes_too_long_is_a_failure() {
+    assert_eq!(BuildiumSettings::default().webhook_patience, Duration::from_secs(10));
+    let settings = BuildiumSettings { webhook_patience: Duration::from_millis(10), ..unhurried() };
+    let company = with(settings, BuildiumWorld::empty()).await;
+    // Takes connections and never says a word.
+    let mute = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let url = format!("http://{}/in", mute.local_addr().unwrap());
+    company.vendor().subscribe(&url, SECRET).unwrap();
+    company.tenant("Ann", "Sample");
+    company.pass(4);
+    let sent = company.vendor().send_webhooks(&reqwest::Client::new()).await;
+    assert_eq!((sent[0].1, company.vendor().webhooks_waiting()), (None, 1));
 }
 
 #[tokio::test]

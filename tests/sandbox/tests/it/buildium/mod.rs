@@ -7,4 +7,6 @@ mod limits;
 mod lists;
 mod move_outs;
 mod records;
+mod trouble;
+mod worlds;
 mod writes;
