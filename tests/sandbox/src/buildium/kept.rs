@@ -3,7 +3,10 @@
 use super::{
     State,
     hooks::TENANTS,
-    records::{Association, Lease, Owner, Property, Tenant, Unit},
+    records::{
+        Association, AssociationOwner, AssociationTenant, AssociationUnit, Lease, Owner, OwnershipAccount, Property,
+        Tenant, Unit,
+    },
     store::{Link, Store},
     table::Table,
 };
@@ -144,4 +147,68 @@ impl Kept for Association {
     const EVENTS: Option<(&'static str, &'static str)> = Some(("Association", "PropertyId"));
 
     kept_in!(associations);
+
+    fn gone(&self, state: &mut State, now: Timestamp) {
+        for unit in state.store.linked(Link::UnitOfAssociation, self.id).to_vec() {
+            state.remove::<AssociationUnit>(unit, now);
+        }
+    }
+}
+
+impl Kept for AssociationUnit {
+    const KIND: &'static str = "association unit";
+    const EVENTS: Option<(&'static str, &'static str)> = Some(("AssociationUnit", "UnitId"));
+
+    kept_in!(association_units);
+
+    fn belongs_to(&self) -> Vec<(Link, u32)> {
+        vec![(Link::UnitOfAssociation, self.association_id)]
+    }
+
+    fn gone(&self, state: &mut State, now: Timestamp) {
+        for account in state.store.linked(Link::AccountOfUnit, self.id).to_vec() {
+            state.remove::<OwnershipAccount>(account, now);
+        }
+    }
+}
+
+impl Kept for OwnershipAccount {
+    const KIND: &'static str = "ownership account";
+    const EVENTS: Option<(&'static str, &'static str)> = Some(("OwnershipAccount", "OwnershipAccountId"));
+
+    kept_in!(ownership_accounts);
+
+    fn belongs_to(&self) -> Vec<(Link, u32)> {
+        let owners = self.association_owner_ids.iter().map(|owner| (Link::AccountOfOwner, *owner));
+        owners.chain([(Link::AccountOfUnit, self.unit_id)]).collect()
+    }
+}
+
+impl Kept for AssociationOwner {
+    const KIND: &'static str = "association owner";
+    const EVENTS: Option<(&'static str, &'static str)> = Some(("AssociationOwner", "OwnerId"));
+
+    kept_in!(association_owners);
+
+    fn born(&mut self, now: Timestamp) {
+        self.created_date_time.get_or_insert(now);
+    }
+
+    fn gone(&self, state: &mut State, now: Timestamp) {
+        for account in state.store.linked(Link::AccountOfOwner, self.id).to_vec() {
+            let leave = |account: &mut OwnershipAccount| account.association_owner_ids.retain(|one| *one != self.id);
+            state.store.change(account, Some(now), leave);
+        }
+    }
+}
+
+impl Kept for AssociationTenant {
+    const KIND: &'static str = "association tenant";
+    const EVENTS: Option<(&'static str, &'static str)> = Some(("AssociationTenant", "TenantId"));
+
+    kept_in!(association_tenants);
+
+    fn born(&mut self, now: Timestamp) {
+        self.created_date_time.get_or_insert(now);
+    }
 }

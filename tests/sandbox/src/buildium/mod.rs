@@ -30,8 +30,9 @@ pub use hooks::{Delivery, signature};
 pub use kept::Record;
 pub use people::PeopleError;
 pub use records::{
-    AccountDetails, Address, Association, Cosigner, EmergencyContact, Lease, LeaseTenant, Listing, ListingContact,
-    Manager, MoveOut, Owner, Phone, Property, TaxId, TaxInformation, Tenant, Unit, Word,
+    AccountDetails, Address, Association, AssociationOwner, AssociationTenant, AssociationUnit, Cosigner,
+    EmergencyContact, Lease, LeaseTenant, Listing, ListingContact, Manager, MoveOut, Owner, OwnershipAccount, Phone,
+    Property, TaxId, TaxInformation, Tenant, Unit, Word,
 };
 pub use running::Running;
 pub use settings::{Access, ApiKey, Area, BuildiumSettings, TenantEvents, UndoneMoveOuts};

@@ -1,12 +1,14 @@
 //! What an account holds, field by field as the sheet's section 4 has it. What the vendor computes is not here.
 
+mod associations;
 mod leases;
 mod owners;
 mod people;
 mod places;
 
+pub use associations::{Association, AssociationOwner, AssociationTenant, AssociationUnit, OwnershipAccount};
 pub use leases::{AccountDetails, Lease, LeaseTenant, MoveOut};
-pub use owners::{Association, Owner, TaxInformation};
+pub use owners::{Owner, TaxInformation};
 pub use people::{Address, Cosigner, EmergencyContact, Manager, Phone, TaxId, Tenant};
 pub use places::{Listing, ListingContact, Property, Unit};
 

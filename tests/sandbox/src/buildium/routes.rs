@@ -4,8 +4,9 @@ use super::{
     Access, ApiKey, Area, State,
     call::{Call, Replied},
     query::{LONGEST, Query},
+    records::{Association, AssociationOwner, AssociationTenant, AssociationUnit, OwnershipAccount},
     refusals::Refusal,
-    streams::{account, leases, listings, owners, properties, tenants, units},
+    streams::{account, associations, leases, listings, owners, properties, tenants, units},
     writes,
 };
 use crate::answer::Ask;
@@ -33,6 +34,14 @@ enum Place {
     MoveOut(u32, u32),
     Associations,
     Association(u32),
+    AssociationUnits,
+    AssociationUnit(u32),
+    AssociationOwners,
+    AssociationOwner(u32),
+    AssociationTenants,
+    AssociationTenant(u32),
+    OwnershipAccounts,
+    OwnershipAccount(u32),
     Account,
 }
 
@@ -92,8 +101,16 @@ fn read(call: &Call<'_>, place: Place) -> Replied {
         Place::Lease(id) => leases::read(call, id),
         Place::MoveOuts(id) => leases::move_outs(call, id),
         Place::MoveOut(id, tenant) => leases::move_out(call, id, tenant),
-        Place::Associations => owners::list_associations(call),
-        Place::Association(id) => owners::read_association(call, id),
+        Place::Associations => associations::list::<Association>(call),
+        Place::Association(id) => associations::read::<Association>(call, id),
+        Place::AssociationUnits => associations::list::<AssociationUnit>(call),
+        Place::AssociationUnit(id) => associations::read::<AssociationUnit>(call, id),
+        Place::AssociationOwners => associations::list::<AssociationOwner>(call),
+        Place::AssociationOwner(id) => associations::read::<AssociationOwner>(call, id),
+        Place::AssociationTenants => associations::list::<AssociationTenant>(call),
+        Place::AssociationTenant(id) => associations::read::<AssociationTenant>(call, id),
+        Place::OwnershipAccounts => associations::list_accounts(call),
+        Place::OwnershipAccount(id) => associations::read::<OwnershipAccount>(call, id),
         Place::Inactivation(_) | Place::Account => Err(Refusal::no_method()),
     }
 }
@@ -129,6 +146,14 @@ fn place(parts: &[&str]) -> Option<Place> {
         ["leases", id, "moveouts"] => Place::MoveOuts(number(id)?),
         ["leases", id, "moveouts", tenant] => Place::MoveOut(number(id)?, number(tenant)?),
         ["associations"] => Place::Associations,
+        ["associations", "units"] => Place::AssociationUnits,
+        ["associations", "units", id] => Place::AssociationUnit(number(id)?),
+        ["associations", "owners"] => Place::AssociationOwners,
+        ["associations", "owners", id] => Place::AssociationOwner(number(id)?),
+        ["associations", "tenants"] => Place::AssociationTenants,
+        ["associations", "tenants", id] => Place::AssociationTenant(number(id)?),
+        ["associations", "ownershipaccounts"] => Place::OwnershipAccounts,
+        ["associations", "ownershipaccounts", id] => Place::OwnershipAccount(number(id)?),
         ["associations", id] => Place::Association(number(id)?),
         ["administration", "account"] => Place::Account,
         _ => return None,
@@ -157,6 +182,14 @@ impl Place {
             Self::MoveOut(..) => "/v1/leases/{id}/moveouts/{id}",
             Self::Associations => "/v1/associations",
             Self::Association(_) => "/v1/associations/{id}",
+            Self::AssociationUnits => "/v1/associations/units",
+            Self::AssociationUnit(_) => "/v1/associations/units/{id}",
+            Self::AssociationOwners => "/v1/associations/owners",
+            Self::AssociationOwner(_) => "/v1/associations/owners/{id}",
+            Self::AssociationTenants => "/v1/associations/tenants",
+            Self::AssociationTenant(_) => "/v1/associations/tenants/{id}",
+            Self::OwnershipAccounts => "/v1/associations/ownershipaccounts",
+            Self::OwnershipAccount(_) => "/v1/associations/ownershipaccounts/{id}",
             Self::Account => "/v1/administration/account",
         }
     }
@@ -174,7 +207,16 @@ impl Place {
             Self::Owners | Self::Owner(_) => Area::RentalOwners,
             Self::Tenants | Self::Tenant(_) => Area::Tenants,
             Self::Leases | Self::Lease(_) | Self::MoveOuts(_) | Self::MoveOut(..) => Area::Leases,
-            Self::Associations | Self::Association(_) => Area::Associations,
+            Self::Associations
+            | Self::Association(_)
+            | Self::AssociationUnits
+            | Self::AssociationUnit(_)
+            | Self::AssociationOwners
+            | Self::AssociationOwner(_)
+            | Self::AssociationTenants
+            | Self::AssociationTenant(_)
+            | Self::OwnershipAccounts
+            | Self::OwnershipAccount(_) => Area::Associations,
             Self::Account => Area::AccountInformation,
         }
     }

@@ -3,7 +3,10 @@
 use super::{
     calendar::{LeaseStatus, Residence, lease_status, residence},
     kept::Kept,
-    records::{Association, Lease, Owner, Property, Tenant, Unit},
+    records::{
+        Association, AssociationOwner, AssociationTenant, AssociationUnit, Lease, Owner, OwnershipAccount, Property,
+        Tenant, Unit,
+    },
     table::{Row, Table},
 };
 use jiff::{Timestamp, civil::Date};
@@ -18,6 +21,10 @@ pub struct Store {
     pub(super) units: Table<Unit>,
     pub(super) owners: Table<Owner>,
     pub(super) associations: Table<Association>,
+    pub(super) association_units: Table<AssociationUnit>,
+    pub(super) association_owners: Table<AssociationOwner>,
+    pub(super) association_tenants: Table<AssociationTenant>,
+    pub(super) ownership_accounts: Table<OwnershipAccount>,
     /// In order.
     links: HashMap<(Link, u32), Vec<u32>>,
 }
@@ -29,6 +36,9 @@ pub enum Link {
     LeaseOfUnit,
     UnitOfProperty,
     OwnerOfProperty,
+    UnitOfAssociation,
+    AccountOfUnit,
+    AccountOfOwner,
 }
 
 impl Store {

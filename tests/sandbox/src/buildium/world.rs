@@ -1,5 +1,6 @@
 //! A sample account of any size. Everybody in it is invented.
 
+mod associations;
 mod households;
 mod leases;
 mod people;
@@ -50,10 +51,12 @@ struct Maker {
     /// When everything was put into the account.
     at: Timestamp,
     people: usize,
+    /// People of associations.
+    neighbours: usize,
 }
 
 impl BuildiumWorld {
-    /// Properties, units, tenants, and leases, owners and associations to match. The same arguments make the same world
+    /// Properties, units, tenants, and leases, owners and an association for every fifty properties to match. The same arguments make the same world
     /// on the same day.
     pub fn sample(seed: u64, size: Size) -> Self {
         let units = size.units.max(usize::from(size.tenants > 0));
@@ -74,7 +77,7 @@ impl BuildiumWorld {
         let Size { properties, units, tenants } = self.size;
         let imported = TimeZone::UTC.to_timestamp(day.saturating_sub(90.days()).at(12, 0, 0, 0)).unwrap_or_default();
         let rng = Rng::with_seed(self.seed);
-        let mut maker = Maker { rng, store: Store::default(), day, at: imported, people: 0 };
+        let mut maker = Maker { rng, store: Store::default(), day, at: imported, people: 0, neighbours: 0 };
         let ids: Vec<u32> = (0..properties).map(|index| maker.property(index)).collect();
         maker.owners(&ids);
         for (index, households) in plan(&mut maker.rng, units, tenants).iter().enumerate() {

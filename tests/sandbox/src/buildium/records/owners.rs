@@ -1,6 +1,6 @@
-//! Who owns rentals, and associations of owners.
+//! Who owns rentals.
 
-use super::{Address, Manager, Phone, TaxId, Word};
+use super::{Address, Phone, TaxId, Word};
 use jiff::civil::Date;
 use serde::Serialize;
 
@@ -35,23 +35,4 @@ pub struct TaxInformation {
     pub tax_payer_name2: Option<Word>,
     pub include_in1099: bool,
     pub address: Option<Address>,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Association {
-    /// Given by the account when it is 0.
-    pub id: u32,
-    pub name: Option<Word>,
-    pub is_active: bool,
-    pub reserve: f64,
-    pub description: Option<Word>,
-    pub year_built: Option<u16>,
-    pub operating_bank_account: Option<Word>,
-    pub operating_bank_account_id: u32,
-    pub address: Option<Address>,
-    pub association_manager: Manager,
-    pub fiscal_year_end_day: u8,
-    pub fiscal_year_end_month: u8,
-    pub tax_information: TaxInformation,
 }

@@ -1,9 +1,9 @@
-//! `/v1/rentals/owners` and `/v1/associations`.
+//! `/v1/rentals/owners`.
 
 use crate::buildium::{
     call::{Call, Replied, found},
     order::{Key, SortBy, Sorted},
-    records::{Association, Owner},
+    records::Owner,
     table::Row,
 };
 
@@ -14,11 +14,6 @@ impl Sorted for Owner {
         ("firstname", |row| Key::text(row.record.first_name.as_deref())),
         ("companyname", |row| Key::text(row.record.company_name.as_deref())),
     ];
-}
-
-impl Sorted for Association {
-    const SORTS: &'static [SortBy<Self>] =
-        &[("id", |row| Key::Id(row.record.id)), ("name", |row| Key::text(row.record.name.as_deref()))];
 }
 
 /// An owner is `Inactive`, where a building is `InActive`.
@@ -37,13 +32,4 @@ pub(in crate::buildium) fn list(call: &Call<'_>) -> Replied {
 
 pub(in crate::buildium) fn read(call: &Call<'_>, id: u32) -> Replied {
     found(call.store.owners.get(id))
-}
-
-pub(in crate::buildium) fn list_associations(call: &Call<'_>) -> Replied {
-    let updated = call.query.instants("lastupdated")?;
-    call.page(&call.store.associations, |row| updated.holds(&row.updated), |row| &row.record)
-}
-
-pub(in crate::buildium) fn read_association(call: &Call<'_>, id: u32) -> Replied {
-    found(call.store.associations.get(id))
 }

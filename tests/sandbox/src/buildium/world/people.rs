@@ -141,12 +141,12 @@ impl Maker {
         }
     }
 
-    fn name(&mut self) -> (&'static str, &'static str) {
+    pub(super) fn name(&mut self) -> (&'static str, &'static str) {
         (self.pick(&FIRST).unwrap_or_default(), self.pick(&LAST).unwrap_or_default())
     }
 
     /// None to three, in any order: the first may be a fax.
-    fn phones(&mut self) -> Vec<Phone> {
+    pub(super) fn phones(&mut self) -> Vec<Phone> {
         (0..self.rng.usize(0..4))
             .map(|_| Phone { number: Some(self.number()), kind: self.pick(&KINDS).unwrap_or_default().into() })
             .collect()
@@ -158,7 +158,7 @@ impl Maker {
     }
 
     /// Some are known by name only, and some not at all.
-    fn emergency_contact(&mut self, index: usize) -> EmergencyContact {
+    pub(super) fn emergency_contact(&mut self, index: usize) -> EmergencyContact {
         if index % 4 == 3 {
             return EmergencyContact::default();
         }

@@ -1,9 +1,9 @@
-//! Properties, units, listings and associations.
+//! Properties, units and listings.
 
-use super::{Maker, NEW_WORD, NULL_ADDRESS, people::tax_payer};
-use crate::buildium::records::{Association, Listing, ListingContact, Property, TaxInformation, Unit, Word};
+use super::{Maker, NEW_WORD, NULL_ADDRESS};
+use crate::buildium::records::{Listing, ListingContact, Property, Unit, Word};
 
-const NAMES: [&str; 8] = [
+pub(super) const NAMES: [&str; 8] = [
     "Cedar Court",
     "Lakeside",
     "Pine House",
@@ -96,30 +96,6 @@ impl Maker {
                 contact: (!is_managed_externally).then_some(contact),
             });
         }
-    }
-
-    pub(super) fn association(&mut self, index: usize) {
-        let association = Association {
-            id: 0,
-            name: Some(format!("{} Owners {}", NAMES[index % NAMES.len()], index + 1).into()),
-            is_active: true,
-            reserve: 2_500.0,
-            description: (index % 2 == 1).then_some("A quiet neighbourhood.".into()),
-            year_built: Some(1998),
-            operating_bank_account: Some("Association operating".into()),
-            operating_bank_account_id: 2,
-            address: Some(self.address(index)),
-            association_manager: self.manager(index),
-            fiscal_year_end_day: 31,
-            fiscal_year_end_month: 12,
-            tax_information: TaxInformation {
-                tax_payer_id_type: "EIN".into(),
-                tax_payer_id: Some(tax_payer(true, index)),
-                tax_payer_name1: Some("Sample Owners".into()),
-                ..TaxInformation::default()
-            },
-        };
-        self.store.insert(association, self.at);
     }
 
     fn some_of(&mut self, words: &[&'static str]) -> Vec<Word> {

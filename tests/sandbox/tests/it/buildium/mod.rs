@@ -1,6 +1,7 @@
 //! buildium.md, over real sockets.
 
 mod access;
+mod associations;
 mod changes;
 mod hooks;
 mod limits;
