@@ -87,7 +87,9 @@ async fn whether_a_unit_is_listed_or_occupied_is_no_change_of_it() {
         (unit["IsUnitListed"].clone(), unit["IsUnitOccupied"].clone())
     };
     assert_eq!(flags().await, (json!(false), json!(true)));
-    company.pass(60);
+    company.pass(30);
+    company.vendor().edit(home.unit, |_: &mut Unit| ()).unwrap();
+    company.pass(30);
     company.vendor().move_out(home.lease, home.tenants[0]).unwrap();
     company.vendor().list_unit(home.unit, listing()).unwrap();
     assert_eq!(flags().await, (json!(true), json!(false)));
@@ -95,6 +97,7 @@ async fn whether_a_unit_is_listed_or_occupied_is_no_change_of_it() {
     company.vendor().delist_unit(home.unit).unwrap();
     assert_eq!(flags().await, (json!(false), json!(false)));
     assert_eq!(since(&company, UNITS, "2030-03-01T12:01:00Z").await, 0);
+    assert_eq!(since(&company, UNITS, "2030-03-01T12:00:30Z").await, 1, "it is where the edit left it");
 }
 
 #[tokio::test]
@@ -123,6 +126,9 @@ async fn what_is_deleted_is_in_no_list_and_is_a_404() {
     assert_eq!(company.get(&format!("{TENANTS}/{}", one.tenants[0])).await.0, 404);
     assert_eq!(company.ids(TENANTS).await, [one.tenants[1], two.tenants[0]]);
     assert_eq!(since(&company, TENANTS, "2030-03-01T12:01:00Z").await, 0, "nothing tells of it");
+    let (page, _) = company.page(&format!("{LEASES}?lastupdatedfrom=2030-03-01T12:01:00Z")).await;
+    let left = json!([{ "Id": one.tenants[1], "Status": "Current", "MoveInDate": "2030-01-01" }]);
+    assert_eq!((page.len(), &page[0]["Tenants"]), (1, &left), "but the lease does");
     company.vendor().delete::<Property>(two.property).unwrap();
     for path in
         [format!("{RENTALS}/{}", two.property), format!("{UNITS}/{}", two.unit), format!("{LEASES}/{}", two.lease)]
