@@ -4,6 +4,8 @@ mod airtable;
 mod error;
 mod housecallpro;
 pub mod manifest;
+pub mod mapping;
+pub mod records;
 pub mod roles;
 pub mod surroundings;
 pub mod transport;

@@ -36,7 +36,7 @@ fn every_file_is_in_the_catalogue() {
 fn an_unknown_vendor_is_told() {
     assert_eq!(find("nobody").expect_err("no such vendor").to_string(), "there is no vendor nobody");
     let only_webhook = find("stripe").expect("a manifest");
-    assert_eq!(only_webhook.api(), Err(FindError::Lacks { vendor: "stripe".to_owned(), part: "API" }));
+    assert_eq!(only_webhook.api(), Err(FindError::Lacks { vendor: "stripe".to_owned(), part: "API".to_owned() }));
 }
 
 #[test]

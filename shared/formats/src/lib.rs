@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod calendar;
+pub mod expression;
 pub mod mail;
 pub mod reactions;
 pub mod reports;

@@ -1,40 +1,10 @@
 //! What follows from an event, as data: a source, event names, a condition, an action.
 //!
-//! Conditions are jq expressions over the event's content (crate `jaq`). They are compiled once, capped in length, and
-//! kept to what ends and looks at nothing but its input.
+//! Conditions are [expressions](crate::expression) over the event's content.
 
-use jaq_core::{
-    Compiler, Ctx, Vars, data,
-    load::{Arena, File, Loader},
-    unwrap_valr,
-};
-use jaq_json::{Val, read};
+use crate::expression::{Expression, ExpressionError};
 use lintel_domain::settings::{Reaction, ReactionKind};
-use std::{collections::BTreeMap, fmt};
-
-/// Longest condition. Characters.
-const LONGEST: usize = 500;
-/// Words that may not end, or look beyond the input.
-const FORBIDDEN: [&str; 18] = [
-    "def",
-    "range",
-    "repeat",
-    "while",
-    "until",
-    "recurse",
-    "limit",
-    "env",
-    "input",
-    "inputs",
-    "now",
-    "debug",
-    "stderr",
-    "input_line_number",
-    "import",
-    "include",
-    "foreach",
-    "reduce",
-];
+use std::collections::BTreeMap;
 
 /// What follows for everybody, unless an organization says otherwise.
 const STANDING: &str = include_str!("reactions.toml");
@@ -42,12 +12,8 @@ const STANDING: &str = include_str!("reactions.toml");
 /// A condition that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReactionError {
-    #[error("reaction {reaction}: the condition is longer than {LONGEST} characters")]
-    TooLong { reaction: String },
-    #[error("reaction {reaction}: the condition uses `{word}`, which may not end or looks beyond the event")]
-    Forbidden { reaction: String, word: &'static str },
-    #[error("reaction {reaction}: the condition is no jq expression")]
-    Unreadable { reaction: String },
+    #[error("reaction {reaction}: the condition {error}")]
+    Condition { reaction: String, error: ExpressionError },
     #[error("the standing reactions: {0}")]
     Standing(String),
 }
@@ -56,16 +22,11 @@ pub enum ReactionError {
 #[derive(Debug)]
 pub struct Reactions(Vec<Compiled>);
 
+#[derive(Debug)]
 struct Compiled {
     name: String,
     reaction: Reaction,
-    when: Option<jaq_core::compile::Filter<jaq_core::Native<data::JustLut<Val>>>>,
-}
-
-impl fmt::Debug for Compiled {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Compiled").field("name", &self.name).field("reaction", &self.reaction).finish_non_exhaustive()
-    }
+    when: Option<Expression>,
 }
 
 /// What is to be done, and the reaction that says so.
@@ -96,34 +57,17 @@ impl Reactions {
 }
 
 impl Compiled {
-    /// A condition that fails on a content does not hold for it.
     fn holds(&self, content: &[u8]) -> bool {
-        let Some(filter) = &self.when else { return true };
-        let Ok(input) = read::parse_single(content) else { return false };
-        let context = Ctx::<data::JustLut<Val>>::new(&filter.lut, Vars::new([]));
-        let first = filter.id.run((context, input)).map(unwrap_valr).next();
-        matches!(first, Some(Ok(value)) if !matches!(value, Val::Null | Val::Bool(false)))
+        self.when.as_ref().is_none_or(|when| when.holds(content))
     }
 }
 
 fn compile(name: String, reaction: Reaction) -> Result<Compiled, ReactionError> {
-    let Some(code) = &reaction.when else { return Ok(Compiled { name, reaction, when: None }) };
-    if code.chars().count() > LONGEST {
-        return Err(ReactionError::TooLong { reaction: name });
+    let when = reaction.when.as_deref().map(Expression::compile).transpose();
+    match when {
+        Ok(when) => Ok(Compiled { name, reaction, when }),
+        Err(error) => Err(ReactionError::Condition { reaction: name, error }),
     }
-    let words = || code.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-    let forbidden = FORBIDDEN.into_iter().find(|word| words().any(|used| used == *word));
-    if let Some(word) = forbidden.or_else(|| code.contains("..").then_some("..")) {
-        return Err(ReactionError::Forbidden { reaction: name, word });
-    }
-    let unreadable = || ReactionError::Unreadable { reaction: name.clone() };
-    let arena = Arena::default();
-    let definitions = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
-    let functions = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs());
-    let modules =
-        Loader::new(definitions).load(&arena, File { code: code.as_str(), path: () }).map_err(|_| unreadable())?;
-    let filter = Compiler::default().with_funs(functions).compile(modules).map_err(|_| unreadable())?;
-    Ok(Compiled { when: Some(filter), name, reaction })
 }
 
 /// `job.*` is every name that begins with `job.`.
@@ -172,7 +116,7 @@ mod tests {
             ("..", ".."),
             ("env.HOME", "env"),
             (".job |", "no jq"),
-            (&"1".repeat(501), "longer"),
+            (&"1".repeat(4_001), "longer"),
         ] {
             let own = BTreeMap::from([("bad".to_owned(), reaction(when, ReactionKind::Ignore))]);
             let error = Reactions::compile(&own).expect_err(when).to_string();

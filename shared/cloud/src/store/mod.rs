@@ -23,6 +23,7 @@
 //! | call budget, breaker | `ORG#<org>#CONNECTIONS` | `BUDGET#…`, `BREAKER#…` | | |
 //! | watch at a vendor | same | `WATCH#<connection>` | | |
 //! | entry for an operator | `ORG#<org>#ATTENTION` | `<code>#<subject>` | | |
+//! | audit of a record | `ORG#<org>#AUDIT#<record>` | `<when>#<id>` | | |
 //!
 //! | question | served by |
 //! | --- | --- |
@@ -30,10 +31,13 @@
 //! | a stay by its key, a job by the vendor's id | index 2, one read |
 //! | work that is due, by kind | index 1, `due` up to now |
 //! | an organization's feeds, mails, quarantine, attention | one query each |
+//! | what was done to a record, and to its protected fields, by whom and why | one query: its audit partition, in order of time |
 //!
-//! Rows that stand for work carry the keys of index 1 only while work is outstanding.
+//! Rows that stand for work carry the keys of index 1 only while work is outstanding. Audit rows are only added, and leave by
+//! their expiry.
 
 mod attention;
+mod audit;
 mod error;
 mod events;
 mod feeds;
@@ -50,6 +54,7 @@ mod watches;
 mod work;
 
 pub use attention::{AttentionRow, QuarantineRow};
+pub use audit::{AUDIT_KEPT, Act, AuditEntry, FieldChange, Purpose, WriteKind};
 pub use error::StoreError;
 pub use events::{Arrival, EventRow, EventState, Received};
 pub use feeds::FeedRow;

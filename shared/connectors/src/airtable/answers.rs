@@ -1,6 +1,6 @@
 //! What an answer of Airtable means. Errors come as an object with a type or as a bare text.
 
-use crate::transport::{Fault, Verdict, retry_after};
+use crate::transport::{Fault, Reader, Verdict, retry_after};
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use jiff::{SignedDuration, Timestamp};
@@ -13,7 +13,16 @@ pub(super) const BAD_CONTENT: &str = "bad-content";
 const PENALTY: SignedDuration = SignedDuration::from_secs(30);
 const LONGEST: SignedDuration = SignedDuration::from_mins(10);
 
-pub(super) fn verdict(response: &Response<Bytes>, now: Timestamp) -> Verdict {
+#[derive(Debug)]
+pub(super) struct Answers;
+
+impl Reader for Answers {
+    fn verdict(&self, response: &Response<Bytes>, now: Timestamp) -> Verdict {
+        verdict(response, now)
+    }
+}
+
+fn verdict(response: &Response<Bytes>, now: Timestamp) -> Verdict {
     let status = response.status();
     if status.is_success() {
         return Verdict::Use;

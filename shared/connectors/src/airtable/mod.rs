@@ -10,12 +10,12 @@ use crate::{
     roles::{
         Changes, HistoryRow, HistoryTable, NewWatch, OpenError, Parts, PeoplePage, PeopleRow, RowOutcome, SchemaFault,
     },
-    transport::{Ask, BudgetKey, Deadline, Driver, Effect, Fault, Permits},
+    transport::{Account, Ask, Deadline, Driver, Effect, Fault},
 };
 use async_trait::async_trait;
 use bytes::Bytes;
 use columns::MERGE_ON;
-use http::{HeaderMap, Method, Response};
+use http::{Method, Response};
 use jiff::Timestamp;
 use lintel_domain::{
     ids::{ConnectionId, RecordId, WatchId},
@@ -73,29 +73,12 @@ impl Airtable {
         secret: &Private,
         parts: Parts,
     ) -> Result<Self, OpenError> {
-        let missing =
-            || OpenError::Setting { connection: id.clone(), setting: "base", reason: "is missing".to_owned() };
-        let base = connection.settings.get("base").cloned().ok_or_else(missing)?;
+        let account = Account { id, connection, secret };
+        let base = connection.settings.get("base").cloned().ok_or_else(|| account.fault("base", "is missing"))?;
         let table = connection.settings.get("table").cloned().unwrap_or_else(|| TABLE.to_owned());
         let manifest = manifest::find(Self::NAME)?;
-        let api = manifest.api()?;
         Ok(Self {
-            driver: Driver {
-                vendor: Self::NAME,
-                base_url: connection.base_url.clone().unwrap_or_else(|| api.production.to_string()),
-                headers: HeaderMap::new(),
-                authorization: Private::new(format!("Bearer {}", secret.expose())),
-                key: BudgetKey { org: parts.org, connection: id.clone(), part: base.clone() },
-                limit: api.budget.limit(),
-                http: parts.http,
-                budget: parts.budget,
-                breaker: parts.breaker,
-                calls: parts.calls,
-                clock: parts.clock,
-                entropy: parts.entropy,
-                reader: answers::verdict,
-                permits: Permits::default(),
-            },
+            driver: Driver::open(Self::NAME, manifest.api()?, account, &base, answers::Answers, parts)?,
             base,
             table,
             batch: manifest.stream("records")?.batch,
@@ -137,7 +120,7 @@ impl Airtable {
         let ask = Ask {
             doing: doing.to_owned(),
             method: Method::PATCH,
-            route: "/v0/{base}/{table}",
+            route: "/v0/{base}/{table}".into(),
             target: format!("/v0/{}/{}", self.base, path_part(&self.table)),
             body: Some(Bytes::from(body)),
             // Rows are merged by stay and version: writing them again changes nothing.
@@ -156,7 +139,7 @@ impl Airtable {
         let ask = Ask {
             doing: doing.to_owned(),
             method: Method::GET,
-            route: "/v0/meta/bases/{base}/tables",
+            route: "/v0/meta/bases/{base}/tables".into(),
             target: format!("/v0/meta/bases/{}/tables", self.base),
             body: None,
             effect: Effect::Repeatable,
@@ -170,19 +153,19 @@ impl Airtable {
     fn read<T: for<'de> Deserialize<'de>>(&self, doing: &str, response: &Response<Bytes>) -> Result<T, Error> {
         let mut reader = serde_json::Deserializer::from_slice(response.body());
         serde_path_to_error::deserialize(&mut reader).map_err(|error| Error::Weather {
-            vendor: self.driver.vendor.to_owned(),
+            vendor: self.driver.vendor.clone(),
             doing: doing.to_owned(),
             reason: format!("unexpected answer at {}", error.path()),
         })
     }
 
     fn ours(&self, doing: &str, reason: String) -> Error {
-        Error::Ours { vendor: self.driver.vendor.to_owned(), doing: doing.to_owned(), reason }
+        Error::Ours { vendor: self.driver.vendor.clone(), doing: doing.to_owned(), reason }
     }
 
     fn no_table(&self, doing: &str) -> Error {
         Error::Settings {
-            vendor: self.driver.vendor.to_owned(),
+            vendor: self.driver.vendor.clone(),
             doing: doing.to_owned(),
             code: "table-missing",
             reason: format!("base {} has no table {}, or the token may not see it", self.base, self.table),

@@ -130,7 +130,7 @@ impl Airtable {
         let ask = Ask {
             doing: doing.to_owned(),
             method: Method::POST,
-            route: "/v0/bases/{base}/webhooks",
+            route: "/v0/bases/{base}/webhooks".into(),
             target: format!("/v0/bases/{}/webhooks", self.base),
             body: Some(Bytes::from(body.to_string())),
             effect: Effect::Creates,
@@ -149,7 +149,7 @@ impl Airtable {
         let ask = Ask {
             doing: doing.to_owned(),
             method: Method::POST,
-            route: "/v0/bases/{base}/webhooks/{webhook}/refresh",
+            route: "/v0/bases/{base}/webhooks/{webhook}/refresh".into(),
             target: format!("/v0/bases/{}/webhooks/{watch}/refresh", self.base),
             body: None,
             effect: Effect::Repeatable,
@@ -209,5 +209,12 @@ fn page_query(after: Option<&str>) -> String {
 }
 
 fn get(doing: &str, route: &'static str, target: String) -> Ask {
-    Ask { doing: doing.to_owned(), method: Method::GET, route, target, body: None, effect: Effect::Repeatable }
+    Ask {
+        doing: doing.to_owned(),
+        method: Method::GET,
+        route: route.into(),
+        target,
+        body: None,
+        effect: Effect::Repeatable,
+    }
 }

@@ -1,6 +1,6 @@
 //! What an answer of Housecall Pro means, in every form it has been seen in.
 
-use crate::transport::{Fault, Verdict, retry_after};
+use crate::transport::{Fault, Reader, Verdict, retry_after};
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use jiff::{SignedDuration, Timestamp};
@@ -11,7 +11,16 @@ const LIMIT_HEADERS: [&str; 2] = ["ratelimit-reset", "retry-after"];
 const UNSAID: SignedDuration = SignedDuration::from_secs(60);
 const LONGEST: SignedDuration = SignedDuration::from_hours(1);
 
-pub(super) fn verdict(response: &Response<Bytes>, now: Timestamp) -> Verdict {
+#[derive(Debug)]
+pub(super) struct Answers;
+
+impl Reader for Answers {
+    fn verdict(&self, response: &Response<Bytes>, now: Timestamp) -> Verdict {
+        verdict(response, now)
+    }
+}
+
+fn verdict(response: &Response<Bytes>, now: Timestamp) -> Verdict {
     let status = response.status();
     if status.is_success() {
         return Verdict::Use;

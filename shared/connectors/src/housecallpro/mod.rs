@@ -12,11 +12,11 @@ use crate::{
         FieldService, Found, Health, JobSearch, LineItem, Marked, NewJob, OpenError, Parts, Reading, ScheduleChange,
         Template,
     },
-    transport::{Ask, BudgetKey, Deadline, Driver, Effect, Limit, Permits},
+    transport::{Account, Ask, Deadline, Driver, Effect},
 };
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Response};
+use http::{HeaderValue, Method, Response};
 use jiff::{SignedDuration, Timestamp};
 use lintel_domain::{
     ids::{ConnectionId, EmployeeId, JobId},
@@ -48,31 +48,12 @@ impl HousecallPro {
         parts: Parts,
     ) -> Result<Self, OpenError> {
         let manifest = manifest::find(Self::NAME)?;
-        let api = manifest.api()?;
-        let limit = api.budget.limit();
-        let calls = positive(id, connection, "calls_per_hour", limit.calls)?;
-        let burst = positive(id, connection, "burst", limit.burst)?.min(calls);
-        let mut headers = HeaderMap::new();
-        headers.insert(http::header::ACCEPT, HeaderValue::from_static("application/json"));
-        Ok(Self {
-            driver: Driver {
-                vendor: Self::NAME,
-                base_url: connection.base_url.clone().unwrap_or_else(|| api.production.to_string()),
-                headers,
-                authorization: Private::new(format!("Token {}", secret.expose())),
-                key: BudgetKey { org: parts.org, connection: id.clone(), part: "all".to_owned() },
-                limit: Limit { calls, burst, ..limit },
-                http: parts.http,
-                budget: parts.budget,
-                breaker: parts.breaker,
-                calls: parts.calls,
-                clock: parts.clock,
-                entropy: parts.entropy,
-                reader: answers::verdict,
-                permits: Permits::default(),
-            },
-            page_size: manifest.stream("jobs")?.page_size,
-        })
+        let account = Account { id, connection, secret };
+        let mut driver = Driver::open(Self::NAME, manifest.api()?, account, "all", answers::Answers, parts)?;
+        driver.headers.insert(http::header::ACCEPT, HeaderValue::from_static("application/json"));
+        driver.limit.calls = account.positive("calls_per_hour", driver.limit.calls)?;
+        driver.limit.burst = account.positive("burst", driver.limit.burst)?.min(driver.limit.calls);
+        Ok(Self { driver, page_size: manifest.stream("jobs")?.page_size })
     }
 
     async fn call(&self, ask: Ask, deadline: Deadline) -> Result<Option<Response<Bytes>>, Error> {
@@ -127,7 +108,7 @@ impl HousecallPro {
     }
 
     fn ours(&self, doing: &str, reason: String) -> Error {
-        Error::Ours { vendor: self.driver.vendor.to_owned(), doing: doing.to_owned(), reason }
+        Error::Ours { vendor: self.driver.vendor.clone(), doing: doing.to_owned(), reason }
     }
 
     /// Every page of a list; `None` when there is no such list. `key` is where the answer holds its records.
@@ -207,7 +188,7 @@ impl FieldService for HousecallPro {
         let response = response.ok_or_else(|| self.ours(doing, "the route is not there".to_owned()))?;
         // An unreadable answer to a create that worked leaves the id unknown: the marker finds it.
         let job: wire::Job = serde_json::from_slice(response.body()).map_err(|_| Error::Doubtful {
-            vendor: self.driver.vendor.to_owned(),
+            vendor: self.driver.vendor.clone(),
             doing: doing.to_owned(),
             reason: "the answer could not be read".to_owned(),
         })?;
@@ -365,7 +346,7 @@ impl FieldService for HousecallPro {
 }
 
 fn ask(doing: &str, method: Method, route: &'static str, target: String, body: Option<Bytes>, effect: Effect) -> Ask {
-    Ask { doing: doing.to_owned(), method, route, target, body, effect }
+    Ask { doing: doing.to_owned(), method, route: route.into(), target, body, effect }
 }
 
 fn end(starts: Timestamp, minutes: u32) -> Timestamp {
@@ -379,16 +360,4 @@ fn missing(doing: &str, job: &JobId) -> Error {
         code: JOB_MISSING,
         reason: format!("there is no job {job}, or it was deleted"),
     }
-}
-
-fn positive(
-    id: &ConnectionId,
-    connection: &Connection,
-    setting: &'static str,
-    default: NonZeroU32,
-) -> Result<NonZeroU32, OpenError> {
-    let fault = |reason: &str| OpenError::Setting { connection: id.clone(), setting, reason: reason.to_owned() };
-    let Some(text) = connection.settings.get(setting) else { return Ok(default) };
-    let number = text.trim().parse().map_err(|_| fault("is not a whole number"))?;
-    NonZeroU32::new(number).ok_or_else(|| fault("is zero"))
 }

@@ -1,6 +1,9 @@
 //! How a vendor's API is called.
 
-use crate::{transport::Limit, webhooks::HeaderField};
+use crate::{
+    transport::Limit,
+    webhooks::{HeaderField, Pointer},
+};
 use serde::Deserialize;
 use std::{fmt, num::NonZeroU32, time::Duration};
 
@@ -14,6 +17,9 @@ pub struct Api {
     pub auth: Auth,
     pub budget: Budget,
     pub retry: RetryHints,
+    /// Where an error's message stands in an answer, looked at in order.
+    #[serde(default)]
+    pub messages: Vec<Pointer>,
 }
 
 /// An `https` URL that paths are put behind: no slash at its end, no query.
@@ -64,6 +70,11 @@ pub enum Auth {
     /// The secret is `user:password`.
     Basic,
     Bearer,
+    /// A pair of headers; the secret is `id:secret`.
+    KeyPair {
+        id: HeaderField,
+        secret: HeaderField,
+    },
     /// OAuth 2 without a person.
     ClientCredentials {
         token_url: BaseUrl,
@@ -119,4 +130,7 @@ pub struct RetryHints {
     pub unsaid: u32,
     /// Seconds that are waited at most, whatever a header says.
     pub longest: u32,
+    /// A throttled answer that holds this text speaks of a limit that waiting minutes does not lift: the day's.
+    #[serde(default)]
+    pub used_up: Option<String>,
 }

@@ -1,10 +1,11 @@
 //! What must agree in a manifest beyond the types of its values.
 
-use super::{Api, Manifest, ManifestFault, Stream, fault::Source};
+use super::{Api, Manifest, ManifestFault, Stream, Write, fault::Source};
 use crate::webhooks::{
     Algorithm, BodyForm, DeliveryAt, EventForm, Handshake, Layout, MAX_BODY, NameAt, Part, Scheme, SecretEncoding,
     Signed, TimestampPlace, Webhook,
 };
+use lintel_formats::expression::Expression;
 use std::collections::BTreeSet;
 
 pub(super) fn check(manifest: &Manifest, source: Source<'_>) -> Vec<ManifestFault> {
@@ -54,6 +55,33 @@ impl Checker<'_> {
 
     fn stream(&mut self, key: &str, stream: &Stream) {
         self.must(stream.path.starts_with('/'), &format!("{key}.path"), "must begin with `/`");
+        if let Some(one) = &stream.one {
+            let fits = one.starts_with('/') && one.contains("{id}");
+            self.must(fits, &format!("{key}.one"), "must begin with `/` and hold `{id}`");
+        }
+        if let Some(write) = &stream.write {
+            self.write(&format!("{key}.write"), write);
+        }
+    }
+
+    fn write(&mut self, key: &str, write: &Write) {
+        let fits = write.value.starts_with('/') && write.value.contains("{field}");
+        self.must(fits, &format!("{key}.value"), "must begin with `/` and hold `{field}`");
+        self.expression(&format!("{key}.failed"), &write.failed);
+        if let Some(in_the_way) = &write.in_the_way {
+            self.expression(&format!("{key}.in_the_way"), in_the_way);
+        }
+        for (name, call) in [("upsert", &write.upsert), ("update", &write.update), ("read", &write.read)] {
+            self.must(call.path.starts_with('/'), &format!("{key}.{name}.path"), "must begin with `/`");
+            self.expression(&format!("{key}.{name}.body"), &call.body);
+            self.expression(&format!("{key}.{name}.done"), &call.done);
+        }
+    }
+
+    fn expression(&mut self, key: &str, code: &str) {
+        if let Err(error) = Expression::compile(code) {
+            self.must(false, key, &error.to_string());
+        }
     }
 
     fn webhook(&mut self, webhook: &Webhook) {

@@ -8,10 +8,11 @@ mod read;
 mod stream;
 
 pub use api::{Api, Auth, BaseUrl, BaseUrlError, Budget, BudgetScope, RetryHints};
-pub use catalogue::{FindError, find, vendors};
+pub use catalogue::{FindError, find, mappings, vendors};
 pub use fault::ManifestFault;
+pub(crate) use fault::Source;
 pub use read::read;
-pub use stream::{Paging, Stream};
+pub use stream::{BatchCall, Changed, FieldsParameter, Paging, Stream, TimeForm, Verb, Write};
 
 use crate::webhooks::Webhook;
 use serde::Deserialize;
@@ -27,6 +28,9 @@ pub struct Manifest {
     pub title: String,
     #[serde(default)]
     pub api: Option<Api>,
+    /// What stands for `{name}` in paths where a connection has no setting of that name.
+    #[serde(default)]
+    pub settings: BTreeMap<String, String>,
     #[serde(default)]
     pub streams: BTreeMap<String, Stream>,
     #[serde(default)]
@@ -38,7 +42,7 @@ impl Manifest {
         self.api.as_ref().ok_or_else(|| self.lacks("API"))
     }
 
-    pub fn stream(&self, name: &'static str) -> Result<&Stream, FindError> {
+    pub fn stream(&self, name: &str) -> Result<&Stream, FindError> {
         self.streams.get(name).ok_or_else(|| self.lacks(name))
     }
 
@@ -46,7 +50,7 @@ impl Manifest {
         self.webhook.as_ref().ok_or_else(|| self.lacks("webhook"))
     }
 
-    fn lacks(&self, part: &'static str) -> FindError {
-        FindError::Lacks { vendor: self.vendor.clone(), part }
+    fn lacks(&self, part: &str) -> FindError {
+        FindError::Lacks { vendor: self.vendor.clone(), part: part.to_owned() }
     }
 }

@@ -1,8 +1,8 @@
 //! A vendor's own collections.
 
-use crate::webhooks::Pointer;
+use crate::webhooks::{HeaderField, Pointer};
 use serde::Deserialize;
-use std::num::NonZeroU32;
+use std::{collections::BTreeMap, num::NonZeroU32};
 
 /// One collection and how it is listed.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -23,6 +23,95 @@ pub struct Stream {
     /// Items written at once.
     #[serde(default = "one")]
     pub batch: NonZeroU32,
+    /// Sent with every list: a stable order, what is to be included.
+    #[serde(default)]
+    pub query: BTreeMap<String, String>,
+    /// How a list is kept to what changed.
+    #[serde(default)]
+    pub changed: Option<Changed>,
+    /// How a list is told which fields are wanted, where it does not send all.
+    #[serde(default)]
+    pub fields: Option<FieldsParameter>,
+    /// The path of one record; `{id}` stands for its id.
+    #[serde(default)]
+    pub one: Option<String>,
+    #[serde(default)]
+    pub write: Option<Write>,
+}
+
+/// A filter by the time of the last change. Whether records carry that time is another matter: a reader keeps a clock of its
+/// own (see `cursor`).
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Changed {
+    /// The parameter; changes of that very moment are included.
+    pub since: String,
+    #[serde(default)]
+    pub form: TimeForm,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TimeForm {
+    /// `2026-07-01T12:00:00Z`.
+    #[default]
+    Seconds,
+    /// Milliseconds since 1970.
+    EpochMillis,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FieldsParameter {
+    pub parameter: String,
+    pub separator: String,
+}
+
+/// How records are written, many at a time.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Write {
+    /// The vendor's field with unique values that holds our key of a record.
+    pub identity: String,
+    /// What is written to empty a field.
+    #[serde(default)]
+    pub empty: Option<String>,
+    /// Where a field's value stands in a record that is read; `{field}` stands for its name.
+    pub value: String,
+    /// Makes or changes records by our key.
+    pub upsert: BatchCall,
+    /// Changes records by the vendor's id.
+    pub update: BatchCall,
+    /// Reads records by the vendor's id.
+    pub read: BatchCall,
+    /// An expression over an answer to a write: a list of `{key, code, reason}` of its `errors`. A refusal of a whole batch is
+    /// read as the only one of them. Reasons are kept and shown, so they name fields and never repeat values.
+    pub failed: String,
+    /// An expression over the refusal of one record: the id of the record that holds what only one may hold.
+    #[serde(default)]
+    pub in_the_way: Option<String>,
+}
+
+/// One call for many records.
+///
+/// The body is an expression over `{items, fields, identity}`, where an item is `{key, id, values}`. `done` is one over the answer
+/// and yields a list of `{key, id, created, record}`. Items that stand neither there nor among the failed were left out by the vendor
+/// without a word.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BatchCall {
+    pub method: Verb,
+    pub path: String,
+    pub body: String,
+    pub done: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Verb {
+    Post,
+    Put,
+    Patch,
 }
 
 fn one() -> NonZeroU32 {
@@ -44,6 +133,9 @@ pub enum Paging {
     Offset {
         offset: String,
         limit: String,
+        /// The header that tells how many there are.
+        #[serde(default)]
+        total: Option<HeaderField>,
     },
     /// The answer holds what is sent back for more; none is the end.
     Cursor {
@@ -55,7 +147,5 @@ pub enum Paging {
     /// `Link: <...>; rel="next"` (RFC 8288).
     LinkHeader,
     /// The answer holds the next page's URL.
-    NextUrl {
-        next: Pointer,
-    },
+    NextUrl { next: Pointer },
 }

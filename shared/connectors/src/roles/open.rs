@@ -36,6 +36,8 @@ pub enum OpenError {
     WrongRole { connection: ConnectionId, vendor: String, role: &'static str },
     #[error("connection {connection}: setting {setting}: {reason}")]
     Setting { connection: ConnectionId, setting: &'static str, reason: String },
+    #[error("{vendor}: stream {stream}: an expression {reason}")]
+    Stream { vendor: String, stream: String, reason: String },
     #[error(transparent)]
     Manifest(#[from] FindError),
 }

@@ -9,10 +9,11 @@ use crate::{
     surroundings::{Clock, Entropy},
 };
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, header::AUTHORIZATION};
+use http::{HeaderMap, HeaderValue, Method, Request, Response};
 use jiff::Timestamp;
-use lintel_domain::private::Private;
 use std::{
+    borrow::Cow,
+    fmt,
     num::NonZeroU32,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -47,7 +48,7 @@ pub struct Ask {
     pub doing: String,
     pub method: Method,
     /// The path with ids left out: `/jobs/{id}`.
-    pub route: &'static str,
+    pub route: Cow<'static, str>,
     /// Path and query below the base URL.
     pub target: String,
     pub body: Option<Bytes>,
@@ -55,15 +56,17 @@ pub struct Ask {
 }
 
 /// Reads an answer: status, headers and body to what they mean.
-pub(super) type Reader = fn(&Response<Bytes>, Timestamp) -> Verdict;
+pub trait Reader: fmt::Debug + Send + Sync {
+    fn verdict(&self, response: &Response<Bytes>, now: Timestamp) -> Verdict;
+}
 
 /// One connection's way to its vendor.
 #[derive(Debug)]
 pub struct Driver {
-    pub vendor: &'static str,
+    pub vendor: String,
     pub base_url: String,
+    /// Sent with every call, the proof of who makes it among them.
     pub headers: HeaderMap,
-    pub authorization: Private,
     pub key: BudgetKey,
     pub limit: Limit,
     pub http: Arc<dyn HttpClient>,
@@ -72,7 +75,7 @@ pub struct Driver {
     pub calls: Arc<dyn CallLog>,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
-    pub reader: Reader,
+    pub reader: Box<dyn Reader>,
     pub permits: Permits,
 }
 
@@ -112,7 +115,7 @@ impl Driver {
         let outcome = self.http.send(request, left.min(EXCHANGE)).await;
         let now = self.clock.now();
         self.note(ask, &outcome, began, now).await?;
-        let response = outcome.map_err(|error| Error::of_send(self.vendor, &ask.doing, &error))?;
+        let response = outcome.map_err(|error| Error::of_send(&self.vendor, &ask.doing, &error))?;
         self.judge(ask, response, now).await
     }
 
@@ -123,7 +126,7 @@ impl Driver {
         now: Timestamp,
     ) -> Result<Option<Response<Bytes>>, Error> {
         let (vendor, doing) = (self.name(), ask.doing.clone());
-        match (self.reader)(&response, now) {
+        match self.reader.verdict(&response, now) {
             Verdict::Use => Ok(Some(response)),
             Verdict::Absent => Ok(None),
             Verdict::Throttled { until } => {
@@ -185,10 +188,6 @@ impl Driver {
         if ask.body.is_some() {
             headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
-        let mut authorization = HeaderValue::from_str(self.authorization.expose())
-            .map_err(|_| ours("the credentials hold characters no header can carry".to_owned()))?;
-        authorization.set_sensitive(true);
-        headers.insert(AUTHORIZATION, authorization);
         Ok(request)
     }
 
@@ -201,9 +200,9 @@ impl Driver {
     ) -> Result<(), Error> {
         let status = outcome.as_ref().ok().map(|response| response.status().as_u16());
         self.calls.called(&Call {
-            vendor: self.vendor,
+            vendor: &self.vendor,
             method: ask.method.as_str(),
-            route: ask.route,
+            route: &ask.route,
             status,
             took: Duration::try_from(now.duration_since(began)).unwrap_or_default(),
         });
@@ -213,7 +212,7 @@ impl Driver {
     }
 
     fn name(&self) -> String {
-        self.vendor.to_owned()
+        self.vendor.clone()
     }
 }
 

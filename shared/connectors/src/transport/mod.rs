@@ -7,6 +7,7 @@ mod client;
 mod deadline;
 mod driver;
 mod memory;
+mod opening;
 mod verdict;
 mod waiting;
 
@@ -15,8 +16,9 @@ pub use budget::{BudgetKey, BudgetState, CallBudget, Limit, Reservation, gcra};
 pub use call_log::{Call, CallLog, CallOutcome, NoCallLog};
 pub use client::{HttpClient, ReqwestClient, SendError};
 pub use deadline::Deadline;
-pub use driver::{Ask, Driver, Effect, Permits};
+pub use driver::{Ask, Driver, Effect, Permits, Reader};
 pub use memory::MemoryState;
+pub(crate) use opening::Account;
 pub use verdict::{Fault, Verdict};
 pub use waiting::retry_after;
 

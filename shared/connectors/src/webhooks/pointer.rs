@@ -25,7 +25,7 @@ const LONGEST: usize = 512;
 
 impl Pointer {
     /// What stands there; null counts as nothing.
-    pub(super) fn find<'v>(&self, document: &'v Value) -> Option<&'v Value> {
+    pub(crate) fn find<'v>(&self, document: &'v Value) -> Option<&'v Value> {
         document.pointer(&self.0).filter(|value| !value.is_null())
     }
 
@@ -33,7 +33,7 @@ impl Pointer {
         document.pointer_mut(&self.0)
     }
 
-    pub(super) fn text(&self, document: &Value) -> Option<String> {
+    pub(crate) fn text(&self, document: &Value) -> Option<String> {
         self.find(document).and_then(text)
     }
 }

@@ -1,0 +1,312 @@
+//! The one client of all vendors' records.
+
+use super::{
+    answers::{Answers, is_about_content},
+    batch::{self, Outcome, Outgoing},
+    call::{Calls, Compiled, WriteKind},
+    paging::{self, PageToken},
+};
+use crate::{
+    error::Error,
+    manifest::{Changed, Manifest, Stream, TimeForm, Write},
+    roles::{OpenError, Parts},
+    transport::{Account, Ask, Deadline, Driver, Effect},
+};
+use bytes::Bytes;
+use http::{Method, Response};
+use jiff::Timestamp;
+use lintel_domain::{ids::ConnectionId, private::Private, settings::Connection};
+use serde_json::Value;
+use std::{collections::BTreeMap, fmt};
+use url::form_urlencoded;
+
+/// One connection's records.
+#[derive(Debug)]
+pub struct RecordClient {
+    driver: Driver,
+    manifest: Manifest,
+    answers: Answers,
+    calls: BTreeMap<String, Calls>,
+    /// What stands for `{name}` in paths.
+    settings: BTreeMap<String, String>,
+}
+
+#[derive(Clone, Debug)]
+pub struct PageAsk<'a> {
+    pub stream: &'a str,
+    pub token: PageToken,
+    /// Only what changed since, where the stream can tell.
+    pub changed_since: Option<Timestamp>,
+    /// The vendor's fields that are wanted, for streams that do not send all.
+    pub fields: &'a [String],
+}
+
+/// One record as the vendor sent it.
+#[derive(Clone, PartialEq)]
+pub struct Item {
+    pub key: String,
+    pub content: Value,
+}
+
+impl fmt::Debug for Item {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Item").field("key", &self.key).finish_non_exhaustive()
+    }
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Page {
+    pub items: Vec<Item>,
+    pub next: Option<PageToken>,
+    /// How many records the list has, where the vendor tells.
+    pub total: Option<u64>,
+}
+
+impl RecordClient {
+    /// Opens a connection by its vendor's manifest, which may be the organization's own.
+    pub fn open(
+        manifest: Manifest,
+        id: &ConnectionId,
+        connection: &Connection,
+        secret: &Private,
+        parts: Parts,
+    ) -> Result<Self, OpenError> {
+        let account = Account { id, connection, secret };
+        let api = manifest.api()?;
+        let driver = Driver::open(&manifest.vendor, api, account, "all", Answers::of(api), parts)?;
+        let answers = Answers::of(api);
+        let mut calls = BTreeMap::new();
+        for (name, stream) in &manifest.streams {
+            let compiled = Calls::compile(stream).map_err(|error| OpenError::Stream {
+                vendor: manifest.vendor.clone(),
+                stream: name.clone(),
+                reason: error.to_string(),
+            })?;
+            if let Some(compiled) = compiled {
+                calls.insert(name.clone(), compiled);
+            }
+        }
+        let mut settings = manifest.settings.clone();
+        settings.extend(connection.settings.clone());
+        Ok(Self { driver, manifest, answers, calls, settings })
+    }
+
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// One page of a list.
+    pub async fn page(&self, ask: &PageAsk<'_>, deadline: Deadline) -> Result<Page, Error> {
+        let doing = format!("list {}", ask.stream);
+        let stream = self.stream(&doing, ask.stream)?;
+        let target = match &ask.token {
+            PageToken::Target(target) => target.clone(),
+            token => list_target(stream, &self.path(&doing, &stream.path)?, token, ask.changed_since, ask.fields),
+        };
+        let request = Ask {
+            doing: doing.clone(),
+            method: Method::GET,
+            route: stream.path.clone().into(),
+            target,
+            body: None,
+            effect: Effect::Repeatable,
+        };
+        let response = self.driver.ask(&request, deadline).await?.ok_or_else(|| self.not_there(&doing))?;
+        let body = self.accepted(&doing, &response)?;
+        let found = stream.items.find(&body).and_then(Value::as_array);
+        let found = found.ok_or_else(|| self.unexpected(&doing, "the list"))?;
+        let items = found.iter().map(|content| {
+            let key = stream.key.text(content).ok_or_else(|| self.unexpected(&doing, "a record's id"))?;
+            Ok(Item { key, content: content.clone() })
+        });
+        let items = items.collect::<Result<Vec<_>, Error>>()?;
+        let next = paging::next(stream, &ask.token, &self.driver.base_url, response.headers(), &body, items.len());
+        Ok(Page { next, total: paging::total(stream, response.headers()), items })
+    }
+
+    /// One record by its id; `None` when it is not there.
+    pub async fn one(&self, stream: &str, id: &str, deadline: Deadline) -> Result<Option<Item>, Error> {
+        let doing = format!("read one of {stream}");
+        let described = self.stream(&doing, stream)?;
+        let path = described.one.as_ref().ok_or_else(|| self.ours(&doing, "the manifest says no path for one"))?;
+        let request = Ask {
+            target: self.path(&doing, &path.replace("{id}", &encoded(id)))?,
+            method: Method::GET,
+            route: path.clone().into(),
+            body: None,
+            effect: Effect::Repeatable,
+            doing: doing.clone(),
+        };
+        let Some(response) = self.driver.ask(&request, deadline).await? else { return Ok(None) };
+        let content = self.accepted(&doing, &response)?;
+        let key = described.key.text(&content).ok_or_else(|| self.unexpected(&doing, "the record's id"))?;
+        Ok(Some(Item { key, content }))
+    }
+
+    /// Records by their ids; those that are not there are left out.
+    pub async fn read(
+        &self,
+        stream: &str,
+        ids: &[String],
+        fields: &[String],
+        deadline: Deadline,
+    ) -> Result<BTreeMap<String, Value>, Error> {
+        let doing = format!("read {stream}");
+        let (described, write) = self.writable(&doing, stream)?;
+        let call = &self.calls(&doing, stream)?.read;
+        let mut found = BTreeMap::new();
+        for chunk in ids.chunks(described.batch.get() as usize) {
+            let items: Vec<Outgoing> = chunk
+                .iter()
+                .map(|id| Outgoing { key: id.clone(), id: Some(id.clone()), values: serde_json::Map::new() })
+                .collect();
+            let response = self.send(&doing, call, &items, fields, &write.identity, deadline).await?;
+            let body = self.accepted(&doing, &response)?;
+            let done = batch::done(call, &body).map_err(|place| self.unexpected(&doing, place))?;
+            found.extend(done.into_iter().map(|one| (one.id, one.record)));
+        }
+        Ok(found)
+    }
+
+    /// Records at once in one write.
+    pub fn batch_size(&self, stream: &str) -> usize {
+        self.manifest.streams.get(stream).map_or(1, |stream| stream.batch.get() as usize)
+    }
+
+    /// Writes one batch. A batch that is refused whole is halved until the records at fault stand alone.
+    pub async fn write(
+        &self,
+        stream: &str,
+        kind: WriteKind,
+        items: &[Outgoing],
+        deadline: Deadline,
+    ) -> Result<Vec<Outcome>, Error> {
+        let doing = format!("write {stream}");
+        let (_, write) = self.writable(&doing, stream)?;
+        let calls = self.calls(&doing, stream)?;
+        let mut outcomes = Vec::with_capacity(items.len());
+        // Halves wait on a stack, the first on top, so that outcomes come in the order of the items.
+        let mut waiting = vec![items];
+        while let Some(batch) = waiting.pop() {
+            if batch.is_empty() {
+                continue;
+            }
+            let response = self.send(&doing, calls.of(kind), batch, &[], &write.identity, deadline).await?;
+            let body: Value = serde_json::from_slice(response.body()).unwrap_or_default();
+            if response.status().is_success() {
+                let told =
+                    batch::outcomes(calls, kind, batch, &body).map_err(|place| self.unexpected(&doing, place))?;
+                outcomes.extend(told);
+            } else if batch.len() == 1 {
+                outcomes.push(batch::refused(calls, &body));
+            } else {
+                let (first, second) = batch.split_at(batch.len() / 2);
+                waiting.push(second);
+                waiting.push(first);
+            }
+        }
+        Ok(outcomes)
+    }
+
+    async fn send(
+        &self,
+        doing: &str,
+        call: &Compiled,
+        items: &[Outgoing],
+        fields: &[String],
+        identity: &str,
+        deadline: Deadline,
+    ) -> Result<Response<Bytes>, Error> {
+        let body = batch::body(call, items, fields, identity)
+            .map_err(|error| self.ours(doing, &format!("the body's expression {error}")))?;
+        let body = serde_json::to_vec(&body).map_err(|error| self.ours(doing, &error.to_string()))?;
+        let request = Ask {
+            doing: doing.to_owned(),
+            method: call.method.clone(),
+            route: call.path.clone().into(),
+            target: self.path(doing, &call.path)?,
+            body: Some(Bytes::from(body)),
+            // By key or by id: writing the same again changes nothing.
+            effect: Effect::Repeatable,
+        };
+        self.driver.ask(&request, deadline).await?.ok_or_else(|| self.not_there(doing))
+    }
+
+    fn stream(&self, doing: &str, name: &str) -> Result<&Stream, Error> {
+        self.manifest.streams.get(name).ok_or_else(|| self.ours(doing, "the manifest has no such stream"))
+    }
+
+    fn writable(&self, doing: &str, name: &str) -> Result<(&Stream, &Write), Error> {
+        let stream = self.stream(doing, name)?;
+        let write = stream.write.as_ref().ok_or_else(|| self.ours(doing, "the stream is only read"))?;
+        Ok((stream, write))
+    }
+
+    fn calls(&self, doing: &str, stream: &str) -> Result<&Calls, Error> {
+        self.calls.get(stream).ok_or_else(|| self.ours(doing, "the stream is only read"))
+    }
+
+    /// A path with the connection's settings in it.
+    fn path(&self, doing: &str, template: &str) -> Result<String, Error> {
+        let mut path = template.to_owned();
+        for (name, value) in &self.settings {
+            path = path.replace(&format!("{{{name}}}"), &encoded(value));
+        }
+        if path.contains('{') {
+            return Err(self.ours(doing, &format!("no setting stands for a part of {template}")));
+        }
+        Ok(path)
+    }
+
+    /// The body of an answer that is not a refusal.
+    fn accepted(&self, doing: &str, response: &Response<Bytes>) -> Result<Value, Error> {
+        if is_about_content(response.status()) {
+            return Err(self.ours(doing, &self.answers.said(response)));
+        }
+        serde_json::from_slice(response.body()).map_err(|_| self.unexpected(doing, "its body, which is no JSON"))
+    }
+
+    fn ours(&self, doing: &str, reason: &str) -> Error {
+        Error::Ours { vendor: self.driver.vendor.clone(), doing: doing.to_owned(), reason: reason.to_owned() }
+    }
+
+    fn unexpected(&self, doing: &str, place: &str) -> Error {
+        let reason = format!("the answer is not as expected at {place}");
+        Error::Weather { vendor: self.driver.vendor.clone(), doing: doing.to_owned(), reason }
+    }
+
+    fn not_there(&self, doing: &str) -> Error {
+        Error::Settings {
+            vendor: self.driver.vendor.clone(),
+            doing: doing.to_owned(),
+            code: "stream-missing",
+            reason: "the vendor does not know this collection, or the account may not see it".to_owned(),
+        }
+    }
+}
+
+fn list_target(stream: &Stream, path: &str, token: &PageToken, since: Option<Timestamp>, fields: &[String]) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(&stream.query);
+    query.extend_pairs(paging::parameters(stream, token));
+    if let (Some(changed), Some(since)) = (&stream.changed, since) {
+        query.append_pair(&changed.since, &moment(changed, since));
+    }
+    if let Some(named) = stream.fields.as_ref().filter(|_| !fields.is_empty()) {
+        query.append_pair(&named.parameter, &fields.join(&named.separator));
+    }
+    let query = query.finish();
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+}
+
+fn moment(changed: &Changed, at: Timestamp) -> String {
+    match changed.form {
+        TimeForm::Seconds => at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        TimeForm::EpochMillis => at.as_millisecond().to_string(),
+    }
+}
+
+/// An id may hold anything; a path may not.
+fn encoded(part: &str) -> String {
+    form_urlencoded::byte_serialize(part.as_bytes()).collect::<String>().replace('+', "%20")
+}

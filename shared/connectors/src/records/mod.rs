@@ -1,0 +1,14 @@
+//! Records of any vendor: one client that reads and writes what a manifest describes.
+//!
+//! Planning a request and reading an answer are pure; only [`RecordClient`] talks to anybody.
+
+mod answers;
+mod batch;
+mod call;
+mod client;
+mod paging;
+
+pub use batch::{Outcome, Outgoing};
+pub use call::WriteKind;
+pub use client::{Item, Page, PageAsk, RecordClient};
+pub use paging::PageToken;
