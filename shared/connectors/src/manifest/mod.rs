@@ -10,6 +10,7 @@ mod stream;
 pub use api::{Api, Auth, BaseUrl, BaseUrlError, Budget, BudgetScope, RetryHints};
 pub use catalogue::{FindError, find, vendors};
 pub use fault::ManifestFault;
+pub(crate) use read::parse;
 pub use read::read;
 pub use stream::{BatchCall, Changed, FieldsParameter, Paging, Stream, TimeForm, Verb, Write};
 

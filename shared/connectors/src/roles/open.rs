@@ -1,9 +1,10 @@
 //! Opens an organization's connection in the role it is needed for.
 
-use super::{Directory, FieldService, HistoryTable};
+use super::{Directory, FieldService, HistoryTable, RecordSetup};
 use crate::{
     airtable::Airtable,
     housecallpro::{self, HousecallPro},
+    hubspot::PortalSetup,
     manifest::FindError,
     surroundings::{Clock, Entropy},
     transport::{Breaker, CallBudget, CallLog, HttpClient},
@@ -95,6 +96,19 @@ pub fn history_table(
     match connection.vendor.as_str() {
         Airtable::NAME => Ok(Arc::new(Airtable::open(id, connection, secret, parts)?)),
         _ => Err(wrong_role(id, connection, "history table")),
+    }
+}
+
+/// Opens a connection whose system is to take records.
+pub fn record_setup(
+    id: &ConnectionId,
+    connection: &Connection,
+    secret: &Private,
+    parts: Parts,
+) -> Result<Arc<dyn RecordSetup>, OpenError> {
+    match connection.vendor.as_str() {
+        PortalSetup::NAME => Ok(Arc::new(PortalSetup::open(id, connection, secret, parts)?)),
+        _ => Err(wrong_role(id, connection, "record target")),
     }
 }
 
