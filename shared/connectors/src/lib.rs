@@ -3,6 +3,7 @@
 mod airtable;
 mod error;
 mod housecallpro;
+mod hubspot;
 pub mod manifest;
 pub mod mapping;
 pub mod records;

@@ -31,8 +31,7 @@ pub(crate) fn sort(records: Vec<Pulled>, links: &mut BTreeMap<RecordKey, Link>) 
         let link = links.remove(&key);
         let known = link.as_ref().is_some_and(|link| link.seen == record.seen() && link.settled.is_empty());
         match (record.severity, link) {
-            (Severity::Reject, _) if known => sorted.set_aside += 1,
-            (Severity::Quarantine, _) if known => sorted.set_aside += 1,
+            (Severity::Reject | Severity::Quarantine, _) if known => sorted.set_aside += 1,
             (Severity::Reject, _) => sorted.reject.push(record),
             (Severity::Quarantine, _) => sorted.quarantine.push(record),
             (Severity::Warn, None) => sorted.new.push(record),

@@ -89,7 +89,7 @@ impl Engine {
         deadline: Deadline,
     ) -> Result<PageOutcome, SyncError> {
         let (total, read) = (page.total, page.items.len() as u64);
-        let records = pull::read(open, page.items);
+        let records = pull::read(open, &page.items);
         let keys: Vec<_> = records.iter().map(|record| record.key.clone()).collect();
         let warnings = records.iter().map(|record| record.faults.len() as u64).sum();
         let mut links = table.links(&open.id, open.entity(), &keys).await?;

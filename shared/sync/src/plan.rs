@@ -40,7 +40,7 @@ impl Engine {
             token = page.next;
             plan.read += page.items.len() as u64;
             let items = page.items.len() as u64;
-            let records = pull::read(&open, page.items);
+            let records = pull::read(&open, &page.items);
             plan.skipped += items - (records.len() as u64).min(items);
             let keys: Vec<_> = records.iter().map(|record| record.key.clone()).collect();
             let mut links = self.table.org(&settings.id).links(&open.id, open.entity(), &keys).await?;

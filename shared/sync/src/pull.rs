@@ -22,8 +22,6 @@ pub(crate) struct Pulled {
     pub(crate) faults: Vec<FieldFault>,
     pub(crate) severity: Severity,
     pub(crate) updated_at: Option<Timestamp>,
-    /// What the source sent, for quarantine.
-    pub(crate) content: Value,
 }
 
 impl Pulled {
@@ -46,12 +44,12 @@ pub(crate) async fn page(
 }
 
 /// The page's records that the flow means.
-pub(crate) fn read(open: &OpenFlow, items: Vec<Item>) -> Vec<Pulled> {
-    items.into_iter().filter_map(|item| one(open, item)).collect()
+pub(crate) fn read(open: &OpenFlow, items: &[Item]) -> Vec<Pulled> {
+    items.iter().filter_map(|item| one(open, item)).collect()
 }
 
-fn one(open: &OpenFlow, item: Item) -> Option<Pulled> {
-    let Mapped { record, faults, updated_at } = open.reading.read(&item, open.flow.currency)?;
+fn one(open: &OpenFlow, item: &Item) -> Option<Pulled> {
+    let Mapped { record, faults, updated_at } = open.reading.read(item, open.flow.currency)?;
     let judgement = if open.flow.rules.is_empty() {
         judge(&[], &record.fields, &faults, &[])
     } else {
@@ -73,6 +71,5 @@ fn one(open: &OpenFlow, item: Item) -> Option<Pulled> {
         faults: judgement.faults,
         severity: judgement.severity,
         updated_at,
-        content: item.content,
     })
 }

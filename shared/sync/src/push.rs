@@ -153,7 +153,9 @@ fn created(open: &OpenFlow, record: Pulled, without: &[&'static str], outcome: O
     match outcome {
         Outcome::Written { id, created } => {
             let mut target = record.fields.clone();
-            without.iter().for_each(|name| target.set(name, None));
+            for name in without {
+                target.set(name, None);
+            }
             link.base = Base { source: record.fields, target };
             link.target = Some(id);
             let wrote = Some(if created { Wrote::Created } else { Wrote::Updated });

@@ -11,6 +11,7 @@ pub use api::{Api, Auth, BaseUrl, BaseUrlError, Budget, BudgetScope, RetryHints}
 pub use catalogue::{FindError, find, mappings, vendors};
 pub use fault::ManifestFault;
 pub(crate) use fault::Source;
+pub(crate) use read::parse;
 pub use read::read;
 pub use stream::{BatchCall, Changed, FieldsParameter, Paging, Stream, TimeForm, Verb, Write};
 

@@ -1,9 +1,10 @@
 //! Opens an organization's connection in the role it is needed for.
 
-use super::{Directory, FieldService, HistoryTable};
+use super::{Directory, FieldService, HistoryTable, RecordSetup};
 use crate::{
     airtable::Airtable,
     housecallpro::{self, HousecallPro},
+    hubspot::PortalSetup,
     manifest::{self, FindError},
     records::RecordClient,
     surroundings::{Clock, Entropy},
@@ -107,6 +108,19 @@ pub fn records(
     parts: Parts,
 ) -> Result<RecordClient, OpenError> {
     RecordClient::open(manifest::find(&connection.vendor)?, id, connection, secret, parts)
+}
+
+/// Opens a connection whose system is to take records.
+pub fn record_setup(
+    id: &ConnectionId,
+    connection: &Connection,
+    secret: &Private,
+    parts: Parts,
+) -> Result<Arc<dyn RecordSetup>, OpenError> {
+    match connection.vendor.as_str() {
+        PortalSetup::NAME => Ok(Arc::new(PortalSetup::open(id, connection, secret, parts)?)),
+        _ => Err(wrong_role(id, connection, "record target")),
+    }
 }
 
 fn wrong_role(id: &ConnectionId, connection: &Connection, role: &'static str) -> OpenError {
