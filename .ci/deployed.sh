@@ -36,10 +36,11 @@ rm -f target/smoke.toml
 cargo run --quiet -- init --config target/smoke.toml
 cargo run --quiet -- invoke sweeper events/sweeper.schedule.json --aws account --config target/smoke.toml --data target/smoke
 
-for queue in mail feeds stays jobs mirror events; do
-    name="LINTEL_QUEUE_$(echo "$queue" | tr '[:lower:]' '[:upper:]')"
+for queue in mail feeds stays jobs mirror events sync-properties sync-units sync-people sync-leases; do
+    name="LINTEL_QUEUE_$(echo "$queue" | tr '[:lower:]-' '[:upper:]_')"
     export "$name=$AWS_ENDPOINT_URL/123456789012/lintel-dev-$queue"
 done
+export LINTEL_QUEUE_SYNC="$LINTEL_QUEUE_SYNC_PEOPLE"
 cargo lambda watch --offline --invoke-address 127.0.0.1 --invoke-port 9317 >target/watch.log 2>&1 &
 watch=$!
 for _ in $(seq 300); do (exec 3<>/dev/tcp/127.0.0.1/9317) 2>/dev/null && break; sleep 0.2; done
@@ -60,4 +61,6 @@ expect stay-planner stay-planner.sqs.json '"batchItemFailures":[]'
 expect event-router event-router.sqs.json '"batchItemFailures":[]'
 expect reconciler reconciler.schedule.json '"organizations":'
 expect webhook-receiver webhook-receiver.http.json '"statusCode":401'
+expect sync-dispatcher sync-dispatcher.schedule.json '"begun":[]'
+expect sync-people sync-people.sqs.json '"batchItemFailures":[]'
 expect sweeper sweeper.schedule.json '"sent":'

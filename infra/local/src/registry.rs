@@ -11,6 +11,11 @@ use lintel_job_worker::JobWorker;
 use lintel_reconciler::Reconciler;
 use lintel_stay_planner::StayPlanner;
 use lintel_sweeper::Sweeper;
+use lintel_sync_dispatcher::SyncDispatcher;
+use lintel_sync_leases::SyncLeases;
+use lintel_sync_people::SyncPeople;
+use lintel_sync_properties::SyncProperties;
+use lintel_sync_units::SyncUnits;
 use lintel_webhook_receiver::WebhookReceiver;
 use serde_json::Value;
 use std::{fmt, sync::Arc};
@@ -84,6 +89,11 @@ functions![
     JobWorker,
     AirtableMirror,
     Sweeper,
+    SyncDispatcher,
+    SyncLeases,
+    SyncPeople,
+    SyncProperties,
+    SyncUnits,
     WebhookReceiver,
     EventRouter,
     Reconciler

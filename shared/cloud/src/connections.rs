@@ -8,7 +8,7 @@ use crate::{
 };
 use lintel_connectors::{
     records::RecordClient,
-    roles::{self, Directory, FieldService, HistoryTable, OpenError, Parts},
+    roles::{self, Directory, FieldService, HistoryTable, OpenError, Parts, RecordSetup},
 };
 use lintel_domain::{
     ids::{ConnectionId, OrgId},
@@ -103,6 +103,16 @@ impl Connections {
     ) -> Result<Arc<dyn Directory>, ConnectionError> {
         let (connection, secret) = self.account(settings, id).await?;
         Ok(roles::directory(id, connection, &secret, self.parts(&settings.id))?)
+    }
+
+    /// Opened for each use: a set-up is a person's doing.
+    pub async fn record_setup(
+        &self,
+        settings: &Organization,
+        id: &ConnectionId,
+    ) -> Result<Arc<dyn RecordSetup>, ConnectionError> {
+        let (connection, secret) = self.account(settings, id).await?;
+        Ok(roles::record_setup(id, connection, &secret, self.parts(&settings.id))?)
     }
 
     async fn account<'a>(

@@ -5,7 +5,7 @@ use lintel_domain::{
     records::RecordKey,
     sync::{Link, LinkState, Severity},
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A page's records by what has to be done about them.
 #[derive(Debug, Default)]
@@ -19,6 +19,8 @@ pub(crate) struct Sorted {
     pub(crate) new: Vec<Pulled>,
     /// With the target's id.
     pub(crate) changed: Vec<(Pulled, Link, String)>,
+    /// Of those to be written, the ones that did not go through before.
+    pub(crate) troubled: BTreeSet<RecordKey>,
     /// Somebody removed them at the target: left alone.
     pub(crate) left_alone: u64,
 }
@@ -30,6 +32,12 @@ pub(crate) fn sort(records: Vec<Pulled>, links: &mut BTreeMap<RecordKey, Link>) 
     for (key, record) in records {
         let link = links.remove(&key);
         let known = link.as_ref().is_some_and(|link| link.seen == record.seen() && link.settled.is_empty());
+        if link.as_ref().is_some_and(|link| link.state != LinkState::Linked)
+            && record.severity == Severity::Warn
+            && !known
+        {
+            sorted.troubled.insert(key);
+        }
         match (record.severity, link) {
             (Severity::Reject | Severity::Quarantine, _) if known => sorted.set_aside += 1,
             (Severity::Reject, _) => sorted.reject.push(record),

@@ -106,7 +106,7 @@ impl Engine {
         counts += record::set_aside(open, table, &sorted.quarantine, &sorted.reject, now).await?;
         let mut pushed = push::create(open, table, sorted.new, now, deadline).await?;
         pushed.extend(push::update(open, sorted.changed, now, deadline).await?);
-        counts += record::pushed(open, table, &run.id, pushed, now).await?;
+        counts += record::pushed(open, table, &run.id, pushed, &sorted.troubled, now).await?;
         let keys = match run.kind {
             RunKind::Full => keys.iter().map(|key| key.as_str().to_owned()).collect(),
             RunKind::Changes => Vec::new(),

@@ -9,9 +9,11 @@ mod pull;
 mod push;
 mod record;
 mod runs;
+mod worker;
 
 pub use engine::{Engine, Worked};
 pub use error::SyncError;
 pub use opened::OpenFlow;
 pub use plan::{Plan, PlannedRecord, Step};
 pub use runs::{Begun, Ended, Runs};
+pub use worker::{Worker, first_message};

@@ -1,7 +1,7 @@
 //! Writes to the target in its own batches, and what became of each record.
 
 use crate::{OpenFlow, SyncError, pull::Pulled};
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use lintel_cloud::store::{OrgTable, WriteKind as Wrote};
 use lintel_connectors::{
@@ -13,6 +13,7 @@ use lintel_domain::{
     sync::{Base, Changes, Link, LinkState, Merged, Sides, merge},
 };
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// Batches on their way at once. The call budget decides how many that really are.
@@ -30,10 +31,10 @@ pub(crate) struct Pushed {
 }
 
 /// A value that only one record may have, as its claim is stored. Hashed: it is personal.
-pub(crate) fn claim(field: &str, value: &Value) -> String {
-    use sha2::{Digest, Sha256};
-    let digest = Sha256::digest(format!("{field}={}", value.as_str().unwrap_or_default()));
-    hex::encode(digest.get(..16).unwrap_or(&digest))
+fn claim(record: &Pulled, field: &str) -> Option<String> {
+    let value = record.fields.text(field)?;
+    let digest = Sha256::digest(format!("{field}={value}"));
+    Some(hex::encode(digest.get(..16).unwrap_or(&digest)))
 }
 
 /// Canonical fields of which the target lets only one record have a value.
@@ -57,11 +58,9 @@ pub(crate) async fn create(
     let records = yield_shared(open, table, records).await?;
     let size = open.target.batch_size(open.writing.stream());
     let batches: Vec<Vec<(Pulled, Vec<&'static str>)>> = chunks(records, size);
-    let pushed: Vec<Vec<Pushed>> = stream::iter(batches)
-        .map(|batch| create_batch(open, table, batch, now, deadline))
-        .buffered(TOGETHER)
-        .try_collect()
-        .await?;
+    let writes: Vec<_> =
+        batches.into_iter().map(|batch| create_batch(open, table, batch, now, deadline).boxed()).collect();
+    let pushed: Vec<Vec<Pushed>> = stream::iter(writes).buffered(TOGETHER).try_collect().await?;
     Ok(pushed.into_iter().flatten().collect())
 }
 
@@ -72,10 +71,9 @@ async fn yield_shared(
     records: Vec<Pulled>,
 ) -> Result<Vec<(Pulled, Vec<&'static str>)>, SyncError> {
     let unique = unique(open);
-    let claim_of = |record: &Pulled, name: &'static str| record.fields.get(name).map(|value| claim(name, value));
     let wanted: Vec<String> = records
         .iter()
-        .flat_map(|record| unique.iter().filter_map(move |name| claim_of(record, name)))
+        .flat_map(|record| unique.iter().filter_map(move |name| claim(record, name)))
         .collect::<std::collections::BTreeSet<_>>()
         .into_iter()
         .collect();
@@ -85,7 +83,7 @@ async fn yield_shared(
     for record in records {
         let mut without = Vec::new();
         for name in unique.iter().copied() {
-            let Some(claim) = claim_of(&record, name) else { continue };
+            let Some(claim) = claim(&record, name) else { continue };
             let holder = claims.entry(claim.clone()).or_insert_with(|| {
                 fresh.insert(claim, record.key.clone());
                 record.key.clone()
@@ -229,11 +227,9 @@ pub(crate) async fn update(
     deadline: Deadline,
 ) -> Result<Vec<Pushed>, SyncError> {
     let size = open.target.batch_size(open.writing.stream());
-    let pushed: Vec<Vec<Pushed>> = stream::iter(chunks(records, size))
-        .map(|batch| update_batch(open, batch, now, deadline))
-        .buffered(TOGETHER)
-        .try_collect()
-        .await?;
+    let writes: Vec<_> =
+        chunks(records, size).into_iter().map(|batch| update_batch(open, batch, now, deadline).boxed()).collect();
+    let pushed: Vec<Vec<Pushed>> = stream::iter(writes).buffered(TOGETHER).try_collect().await?;
     Ok(pushed.into_iter().flatten().collect())
 }
 

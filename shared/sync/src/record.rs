@@ -9,10 +9,11 @@ use lintel_domain::{
     ids::{AuditId, QuarantineId, RunId},
     mask::{Masked, Personal, mask},
     private::Private,
-    records::{FieldKind, Protection},
+    records::{FieldKind, Protection, RecordKey},
     sync::{Counts, Link, LinkState},
 };
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// What a page's writes came to, in counts.
 pub(crate) async fn pushed(
@@ -20,6 +21,7 @@ pub(crate) async fn pushed(
     table: &OrgTable,
     run: &RunId,
     pushed: Vec<Pushed>,
+    troubled: &BTreeSet<RecordKey>,
     now: Timestamp,
 ) -> Result<Counts, SyncError> {
     let mut counts = Counts::default();
@@ -36,6 +38,8 @@ pub(crate) async fn pushed(
         if let Some((code, reason)) = &one.problem {
             let problem = problem(&one.link, code, reason, now);
             table.note_problem(&open.id, &problem).await?;
+        } else if troubled.contains(&one.link.key) {
+            table.resolve_problem(&open.id, &one.link.key).await?;
         }
         audits.extend(audit(open, run, &one, now));
         links.push(one.link);

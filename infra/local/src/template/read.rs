@@ -252,10 +252,15 @@ mod tests {
                 "reconciler",
                 "stay-planner",
                 "sweeper",
+                "sync-dispatcher",
+                "sync-leases",
+                "sync-people",
+                "sync-properties",
+                "sync-units",
                 "webhook-receiver"
             ]
         );
-        assert_eq!(wiring.queues.len(), 12);
+        assert_eq!(wiring.queues.len(), 20);
         let table = &wiring.tables[&LogicalId::new("Table")];
         assert_eq!(table.name, "lintel-dev");
         assert_eq!(table.key, Key { partition: "PK".to_owned(), sort: Some("SK".to_owned()) });

@@ -6,7 +6,7 @@ use super::{
     keys::Key,
 };
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, PutRequest, WriteRequest};
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 use std::{collections::HashMap, time::Duration};
 
 /// What the service takes at once.
@@ -21,20 +21,18 @@ const PAUSE: Duration = Duration::from_millis(50);
 impl OrgTable {
     /// The rows that are there, in no order.
     pub(super) async fn get_many(&self, doing: &str, keys: Vec<Key>) -> Result<Vec<Item>, StoreError> {
-        let chunks: Vec<Vec<Key>> = keys.chunks(READ_AT_ONCE).map(<[Key]>::to_vec).collect();
-        let found: Vec<Vec<Item>> = stream::iter(chunks)
-            .map(|keys| self.get_chunk(doing, keys))
-            .buffer_unordered(TOGETHER)
-            .try_collect()
-            .await?;
+        let reads: Vec<_> =
+            keys.chunks(READ_AT_ONCE).map(|keys| self.get_chunk(doing, keys.to_vec()).boxed()).collect();
+        let found: Vec<Vec<Item>> = stream::iter(reads).buffer_unordered(TOGETHER).try_collect().await?;
         Ok(found.into_iter().flatten().collect())
     }
 
     /// Puts rows without a condition: a row that is there is replaced.
     pub(super) async fn put_many(&self, doing: &str, rows: Vec<Row>) -> Result<(), StoreError> {
         let items: Vec<Item> = rows.into_iter().map(Row::into_item).collect();
-        let chunks: Vec<Vec<Item>> = items.chunks(WRITE_AT_ONCE).map(<[Item]>::to_vec).collect();
-        stream::iter(chunks).map(|items| self.put_chunk(doing, items)).buffer_unordered(TOGETHER).try_collect().await
+        let writes: Vec<_> =
+            items.chunks(WRITE_AT_ONCE).map(|items| self.put_chunk(doing, items.to_vec()).boxed()).collect();
+        stream::iter(writes).buffer_unordered(TOGETHER).try_collect().await
     }
 
     async fn get_chunk(&self, doing: &str, keys: Vec<Key>) -> Result<Vec<Item>, StoreError> {

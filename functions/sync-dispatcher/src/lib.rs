@@ -1,0 +1,173 @@
+//! Begins the runs that are due, or the one that is asked for, and looks after those that have stood still.
+
+mod due;
+
+use jiff::SignedDuration;
+use lintel_cloud::{
+    Environment, Function, FunctionError, Invocation, StartError,
+    messages::SyncMessage,
+    metrics::Metrics,
+    queues::{QueueUrl, Queues},
+    settings::SettingsStore,
+    store::{FlowRow, Table},
+};
+use lintel_connectors::surroundings::{Clock, Entropy};
+use lintel_domain::{
+    ids::{FlowId, OrgId, RunId},
+    records::Entity,
+    settings::Organization,
+    sync::RunKind,
+};
+use lintel_sync::{Begun, Engine, Runs, SyncError, first_message};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// Pages that are outstanding this long after their run began are sent again, at every tick.
+const STOOD_STILL: SignedDuration = SignedDuration::from_mins(20);
+
+#[derive(Debug)]
+pub struct SyncDispatcher {
+    table: Table,
+    settings: SettingsStore,
+    engine: Arc<Engine>,
+    runs: Runs,
+    queues: Queues,
+    workers: Workers,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    metrics: Metrics,
+}
+
+/// The workers' queues.
+#[derive(Debug)]
+struct Workers {
+    properties: QueueUrl,
+    units: QueueUrl,
+    people: QueueUrl,
+    leases: QueueUrl,
+}
+
+/// One flow, asked for by a person or an event; without one, whatever is due.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    org: Option<OrgId>,
+    flow: Option<FlowId>,
+    kind: Option<RunKind>,
+}
+
+impl Function for SyncDispatcher {
+    const NAME: &'static str = "sync-dispatcher";
+    const REQUIRES: &'static [&'static str] = &[
+        "LINTEL_TABLE",
+        "LINTEL_STAGE",
+        "LINTEL_QUEUE_SYNC_PROPERTIES",
+        "LINTEL_QUEUE_SYNC_UNITS",
+        "LINTEL_QUEUE_SYNC_PEOPLE",
+        "LINTEL_QUEUE_SYNC_LEASES",
+    ];
+
+    async fn start(environment: &Environment) -> Result<Self, StartError> {
+        let table = environment.table()?;
+        let engine = Arc::new(Engine::new(table.clone(), environment.connections()?, environment.clock()));
+        Ok(Self {
+            settings: SettingsStore::new(table.clone(), environment.objects()),
+            runs: Runs::new(Arc::clone(&engine)),
+            engine,
+            queues: environment.queues(),
+            workers: Workers {
+                properties: environment.queue("LINTEL_QUEUE_SYNC_PROPERTIES")?,
+                units: environment.queue("LINTEL_QUEUE_SYNC_UNITS")?,
+                people: environment.queue("LINTEL_QUEUE_SYNC_PEOPLE")?,
+                leases: environment.queue("LINTEL_QUEUE_SYNC_LEASES")?,
+            },
+            clock: environment.clock(),
+            entropy: environment.entropy(),
+            metrics: environment.metrics(),
+            table,
+        })
+    }
+
+    async fn handle(self: Arc<Self>, event: Value, _invocation: Invocation) -> Result<Value, FunctionError> {
+        let asked: Asked = serde_json::from_value(event).unwrap_or_default();
+        let organizations = match asked.org.clone() {
+            Some(org) => vec![org],
+            None => self.table.organizations().await?,
+        };
+        let (mut begun, mut failures) = (Vec::new(), Vec::new());
+        for org in organizations {
+            let settings = self.settings.load(&org).await?;
+            for flow in settings.flows.keys().filter(|flow| asked.flow.as_ref().is_none_or(|asked| asked == *flow)) {
+                match self.dispatch(&settings, flow, &asked).await {
+                    Ok(run) => begun.extend(run),
+                    // One flow's trouble is not the next one's.
+                    Err(error) => {
+                        tracing::error!(%org, %flow, %error, "a flow was left out");
+                        failures.push(json!({ "org": org, "flow": flow, "reason": error.to_string() }));
+                    }
+                }
+            }
+        }
+        Ok(json!({ "begun": begun, "failed": failures }))
+    }
+}
+
+impl SyncDispatcher {
+    async fn dispatch(
+        &self,
+        settings: &Organization,
+        flow: &FlowId,
+        asked: &Asked,
+    ) -> Result<Option<RunId>, SyncError> {
+        let stand = self.table.org(&settings.id).flow_row(flow).await?;
+        let configured = settings.flows.get(flow).ok_or_else(|| SyncError::Unknown(flow.clone()))?;
+        if let Some(running) = &stand.running {
+            self.look_after(settings, flow, running, &stand).await?;
+            return Ok(None);
+        }
+        let wanted = if asked.flow.is_some() { Some(asked.kind.unwrap_or(RunKind::Changes)) } else { None };
+        let Some(kind) = wanted.or_else(|| due::due(configured, &stand, self.clock.now())) else { return Ok(None) };
+        let queue = self.queue(settings, flow).await?;
+        let begun = self.runs.begin(settings, flow, kind, self.entropy.next_u64()).await?;
+        self.queues.send_all(queue, &settings.id, &[first_message(&settings.id, flow, &begun)]).await?;
+        self.metrics.count(Self::NAME, &settings.id, "sync_runs_count", 1);
+        Ok(match begun {
+            Begun::Run(run) => Some(run),
+            Begun::Busy(_) => None,
+        })
+    }
+
+    /// Messages may be lost: what a run still has to do stands in the table.
+    async fn look_after(
+        &self,
+        settings: &Organization,
+        flow: &FlowId,
+        run: &RunId,
+        stand: &FlowRow,
+    ) -> Result<(), SyncError> {
+        let now = self.clock.now();
+        if stand.began_at.is_some_and(|began| now.duration_since(began) < STOOD_STILL) {
+            return Ok(());
+        }
+        let message = |page| SyncMessage::V1 { org: settings.id.clone(), flow: flow.clone(), run: run.clone(), page };
+        let pages = self.table.org(&settings.id).pages(run).await?;
+        let mut messages: Vec<SyncMessage> =
+            pages.iter().filter(|page| page.outcome.is_none()).map(|page| message(Some(page.number))).collect();
+        if messages.is_empty() {
+            messages.push(message(None));
+        }
+        let queue = self.queue(settings, flow).await?;
+        Ok(self.queues.send_all(queue, &settings.id, &messages).await?)
+    }
+
+    /// The queue of the worker for what the flow carries.
+    async fn queue(&self, settings: &Organization, flow: &FlowId) -> Result<&QueueUrl, SyncError> {
+        Ok(match self.engine.open(settings, flow).await?.entity() {
+            Entity::Property | Entity::Building | Entity::Association => &self.workers.properties,
+            Entity::Unit | Entity::Listing => &self.workers.units,
+            Entity::Person => &self.workers.people,
+            Entity::Lease => &self.workers.leases,
+        })
+    }
+}

@@ -1,0 +1,78 @@
+//! What a run does with what changed, and that it does nothing with what did not.
+
+use crate::place::{Place, flow};
+use lintel_domain::sync::{RunKind, RunState};
+use lintel_sandbox::buildium::Tenant;
+
+#[tokio::test]
+async fn a_first_run_makes_every_contact_and_a_second_one_does_nothing() {
+    let place = Place::of_tenants(230).await;
+    let run = place.run(RunKind::Full).await;
+    assert_eq!(run.state, RunState::Done);
+    assert_eq!((run.counts.read, run.counts.created, run.counts.failed), (230, 230, 0), "{:?}", run.counts);
+    assert_eq!(run.counts.accounted(), 230);
+    assert_eq!(place.target.vendor.count("contacts"), 230);
+    assert!(place.target.vendor.duplicates("contacts", "lintel_key").is_empty());
+
+    let (calls, rows) = (place.target.vendor.usage().total(), place.row_writes());
+    let again = place.run(RunKind::Full).await;
+    assert_eq!((again.counts.unchanged, again.counts.accounted()), (230, 230));
+    assert_eq!(place.target.vendor.usage().total(), calls, "nothing is asked of the target");
+    assert_eq!(place.row_writes(), rows, "no link is written");
+}
+
+#[tokio::test]
+async fn one_change_is_one_write() {
+    let place = Place::of_tenants(120).await;
+    place.run(RunKind::Full).await;
+    let tenant = place.source.vendor.ids::<Tenant>()[3];
+    place.source.vendor.change_phone(tenant, "(212) 555-0142").unwrap();
+    let before = place.target.vendor.usage();
+    let run = place.run(RunKind::Changes).await;
+    let after = place.target.vendor.usage();
+    assert_eq!((run.counts.updated, run.counts.created), (1, 0), "{:?}", run.counts);
+    assert_eq!(after.writes - before.writes, 1);
+    let contact = place.contact(tenant).unwrap();
+    assert!(contact.values().any(|value| value == "+12125550142"), "{contact:?}");
+}
+
+#[tokio::test]
+async fn a_persons_edit_in_the_portal_stands_and_waits_to_be_settled() {
+    let place = Place::of_tenants(20).await;
+    place.run(RunKind::Full).await;
+    let tenant = place.source.vendor.ids::<Tenant>()[0];
+    let contact = place.contact(tenant).unwrap();
+    place.target.vendor.person_edits("contacts", &contact["id"], &[("city", "Portland")]).unwrap();
+    place.source.vendor.edit(tenant, |one: &mut Tenant| one.first_name = Some("Annabel".into())).unwrap();
+    let run = place.run(RunKind::Changes).await;
+    assert_eq!((run.counts.updated, run.counts.conflicts), (1, 1), "{:?}", run.counts);
+    let contact = place.contact(tenant).unwrap();
+    assert_eq!((contact["city"].as_str(), contact["firstname"].as_str()), ("Portland", "Annabel"));
+    let links = place.table().all_links(&flow(), lintel_domain::records::Entity::Person).await.unwrap();
+    let conflicts: Vec<_> = links.iter().flat_map(|link| link.conflicts.keys()).collect();
+    assert_eq!(conflicts, ["city"]);
+}
+
+#[tokio::test]
+async fn a_tenant_that_vanished_is_noticed_by_a_full_read_alone() {
+    let place = Place::of_tenants(40).await;
+    place.run(RunKind::Full).await;
+    let tenant = place.source.vendor.ids::<Tenant>()[7];
+    place.source.vendor.delete::<Tenant>(tenant).unwrap();
+    assert_eq!(place.run(RunKind::Changes).await.counts.gone, 0);
+    assert_eq!(place.run(RunKind::Full).await.counts.gone, 1);
+    assert_eq!(place.run(RunKind::Full).await.counts.gone, 0, "once");
+    assert!(place.contact(tenant).is_some(), "nothing is removed at the target");
+}
+
+#[tokio::test]
+async fn half_of_all_tenants_do_not_vanish_at_once() {
+    let place = Place::of_tenants(40).await;
+    place.run(RunKind::Full).await;
+    for tenant in place.source.vendor.ids::<Tenant>().into_iter().take(20) {
+        place.source.vendor.delete::<Tenant>(tenant).unwrap();
+    }
+    assert_eq!(place.run(RunKind::Full).await.counts.gone, 0);
+    let problems = place.table().problems(&flow()).await.unwrap();
+    assert!(problems.iter().any(|row| row.problem.code == "mass-change"));
+}

@@ -1,0 +1,6 @@
+//! The engine between two simulated vendors, over real sockets and the embedded table.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests outside of test functions")]
+
+mod changes;
+mod place;
+mod trouble;

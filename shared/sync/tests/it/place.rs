@@ -1,0 +1,187 @@
+//! Where a test takes place: a property manager's account, a portal, and an organization with a flow between them.
+
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
+    ScalarAttributeType,
+};
+use jiff::{SignedDuration, Timestamp};
+use lintel_cloud::{
+    Environment, HostParts,
+    objects::Objects,
+    store::{OrgTable, Table},
+};
+use lintel_connectors::{
+    roles::MappedFields,
+    surroundings::{Clock, Generator, SystemClock},
+    transport::{Deadline, NoCallLog, ReqwestClient},
+};
+use lintel_domain::{
+    ids::{ConnectionId, FlowId, OrgId, RunId},
+    private::Private,
+    settings::Organization,
+    sync::{Run, RunKind},
+};
+use lintel_local_aws::InProcessAws;
+use lintel_sandbox::{
+    RateRules, RealClock,
+    buildium::{self, Buildium, BuildiumSettings, BuildiumWorld, Size},
+    hubspot::{self, HubSpot, PortalSettings},
+};
+use lintel_sync::{Begun, Ended, Engine, Runs, Worked};
+use serde_json::json;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+pub(crate) struct Place {
+    pub(crate) source: buildium::Running,
+    pub(crate) target: hubspot::Running,
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) runs: Runs,
+    pub(crate) settings: Organization,
+    pub(crate) aws: InProcessAws,
+    table: Table,
+}
+
+pub(crate) fn flow() -> FlowId {
+    FlowId::new("tenants")
+}
+
+impl Place {
+    /// An account of so many tenants, and a portal that is set up and has nobody in it.
+    pub(crate) async fn of_tenants(tenants: usize) -> Self {
+        Self::with(BuildiumWorld::sample(5, Size::of_tenants(tenants)), json!({})).await
+    }
+
+    /// `further` are settings of the flow.
+    pub(crate) async fn with(world: BuildiumWorld, further: serde_json::Value) -> Self {
+        let clock = Arc::new(RealClock);
+        // Limits are another test's business.
+        let account = BuildiumSettings {
+            starts: RateRules { calls: 1_000, period: Duration::from_secs(1) },
+            in_flight: 100,
+            ..BuildiumSettings::default()
+        };
+        let source = Buildium::start(account, clock.clone(), world).await.unwrap();
+        let target = HubSpot::start(PortalSettings::default(), clock, 7).await.unwrap();
+        let settings = organization(&source.url, &target.url, &further);
+        let aws = InProcessAws::start().unwrap();
+        make_table(&aws).await;
+        let environment = environment(&aws);
+        let table = environment.table().unwrap();
+        let secrets = environment.secrets().unwrap();
+        for (name, value) in
+            [("buildium", "sandbox-client-id:sandbox-client-secret"), ("hubspot", "pat-na1-sandbox-0001")]
+        {
+            secrets.put(&settings.id, name, &Private::new(value)).await.unwrap();
+        }
+        let connections = environment.connections().unwrap();
+        let setup = connections.record_setup(&settings, &ConnectionId::new("hubspot")).await.unwrap();
+        let report = setup.apply(&MappedFields::new(), soon()).await.unwrap();
+        assert!(report.is_ready(), "{:?}", report.faults);
+        let engine = Arc::new(Engine::new(table.clone(), connections, environment.clock()));
+        let runs = Runs::new(Arc::clone(&engine));
+        Self { source, target, engine, runs, settings, aws, table }
+    }
+
+    pub(crate) fn table(&self) -> OrgTable {
+        self.table.org(&self.settings.id)
+    }
+
+    /// A whole run, page after page.
+    pub(crate) async fn run(&self, kind: RunKind) -> Run {
+        let id = self.begin(kind).await;
+        self.work(&id).await;
+        self.table().run(&flow(), &id).await.unwrap().unwrap()
+    }
+
+    pub(crate) async fn begin(&self, kind: RunKind) -> RunId {
+        match self.runs.begin(&self.settings, &flow(), kind, 1).await.unwrap() {
+            Begun::Run(id) => id,
+            Begun::Busy(id) => unreachable!("run {id} is on"),
+        }
+    }
+
+    pub(crate) async fn work(&self, id: &RunId) {
+        let mut waiting = vec![0];
+        while let Some(number) = waiting.pop() {
+            let worked = self.engine.page(&self.settings, &flow(), id, number, soon()).await.unwrap();
+            if let Worked::Done { further } = worked {
+                waiting.extend(further);
+            }
+        }
+        assert_eq!(self.runs.end(&self.settings, &flow(), id, soon()).await.unwrap(), Ended::Over);
+    }
+
+    /// How often rows were written so far, by operation.
+    pub(crate) fn row_writes(&self) -> u64 {
+        let calls = self.aws.calls();
+        let count =
+            |name: &str| calls.iter().filter(|(call, _)| call.ends_with(name)).map(|(_, count)| *count).sum::<u64>();
+        count("BatchWriteItem")
+    }
+
+    /// The portal's contact of a tenant.
+    pub(crate) fn contact(&self, tenant: u32) -> Option<BTreeMap<String, String>> {
+        let key = format!("buildium/tenants/{tenant}");
+        let records = self.target.vendor.records("contacts");
+        let found = records.into_iter().find(|record| record.properties.get("lintel_key") == Some(&key))?;
+        let mut values: BTreeMap<String, String> = found.properties.into_iter().collect();
+        values.insert("id".to_owned(), found.id);
+        Some(values)
+    }
+}
+
+pub(crate) fn soon() -> Deadline {
+    Deadline::at(Timestamp::now() + SignedDuration::from_mins(2))
+}
+
+fn organization(source: &str, target: &str, further: &serde_json::Value) -> Organization {
+    let mut flow = json!({ "from": "buildium", "stream": "tenants", "to": "hubspot", "into": "contacts" });
+    flow.as_object_mut().unwrap().extend(further.as_object().unwrap().clone());
+    serde_json::from_value(json!({
+        "id": OrgId::new("acme"),
+        "name": "Acme",
+        "connections": {
+            "buildium": { "vendor": "buildium", "secret": "buildium", "base_url": source },
+            "hubspot": { "vendor": "hubspot", "secret": "hubspot", "base_url": target },
+        },
+        "flows": { "tenants": flow },
+    }))
+    .unwrap()
+}
+
+fn environment(aws: &InProcessAws) -> Environment {
+    let variables = [("LINTEL_TABLE", "lintel"), ("LINTEL_STAGE", "dev")];
+    let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let parts = HostParts {
+        clock: Arc::new(SystemClock) as Arc<dyn Clock>,
+        entropy: Arc::new(Generator::seeded(1)),
+        http: Arc::new(ReqwestClient::new().unwrap()),
+        metrics: Arc::new(lintel_cloud::metrics::StandardOutput),
+        calls: Arc::new(NoCallLog),
+    };
+    Environment::for_host(
+        variables,
+        aws.sdk_config(),
+        Objects::new(Arc::new(object_store::memory::InMemory::new())),
+        parts,
+    )
+}
+
+async fn make_table(aws: &InProcessAws) {
+    let client = aws_sdk_dynamodb::Client::new(&aws.sdk_config());
+    let key = |name: &str, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build().unwrap();
+    let mut make = client.create_table().table_name("lintel").billing_mode(BillingMode::PayPerRequest);
+    for name in ["PK", "SK", "GSI1PK", "GSI1SK", "GSI2PK", "GSI2SK"] {
+        let defined = AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S);
+        make = make.attribute_definitions(defined.build().unwrap());
+    }
+    for index in ["GSI1", "GSI2"] {
+        let built = GlobalSecondaryIndex::builder()
+            .index_name(index)
+            .key_schema(key(&format!("{index}PK"), KeyType::Hash))
+            .key_schema(key(&format!("{index}SK"), KeyType::Range))
+            .projection(Projection::builder().projection_type(ProjectionType::All).build());
+        make = make.global_secondary_indexes(built.build().unwrap());
+    }
+    make.key_schema(key("PK", KeyType::Hash)).key_schema(key("SK", KeyType::Range)).send().await.unwrap();
+}
