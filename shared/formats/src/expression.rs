@@ -72,9 +72,8 @@ impl Expression {
         let arena = Arena::default();
         let definitions = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
         let functions = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs());
-        let modules = Loader::new(definitions)
-            .load(&arena, File { code, path: () })
-            .map_err(|_| ExpressionError::Unreadable)?;
+        let modules =
+            Loader::new(definitions).load(&arena, File { code, path: () }).map_err(|_| ExpressionError::Unreadable)?;
         let filter =
             Compiler::default().with_funs(functions).compile(modules).map_err(|_| ExpressionError::Unreadable)?;
         Ok(Self { code: code.to_owned(), filter })
@@ -205,7 +204,10 @@ mod tests {
 
     #[test]
     fn an_expression_yields_its_first_value() {
-        assert_eq!(yields(".a.b", &json!({ "a": { "b": [1, 2.5, "x", null, true] } })), json!([1, 2.5, "x", null, true]));
+        assert_eq!(
+            yields(".a.b", &json!({ "a": { "b": [1, 2.5, "x", null, true] } })),
+            json!([1, 2.5, "x", null, true])
+        );
         assert_eq!(yields(".[] | select(. > 1)", &json!([1, 2, 3])), json!(2));
         assert_eq!(yields("empty", &json!(1)), Value::Null);
         assert_eq!(yields(r#""\(.id)/now""#, &json!({ "id": 7 })), json!("7/now"));
@@ -225,7 +227,8 @@ mod tests {
 
     #[test]
     fn a_failing_expression_does_not_repeat_its_input() {
-        let error = Expression::compile(".a + 1").expect("code").evaluate(&json!("4111-secret")).expect_err("no object");
+        let error =
+            Expression::compile(".a + 1").expect("code").evaluate(&json!("4111-secret")).expect_err("no object");
         assert!(!error.to_string().contains("secret"));
     }
 }

@@ -209,5 +209,12 @@ fn page_query(after: Option<&str>) -> String {
 }
 
 fn get(doing: &str, route: &'static str, target: String) -> Ask {
-    Ask { doing: doing.to_owned(), method: Method::GET, route: route.into(), target, body: None, effect: Effect::Repeatable }
+    Ask {
+        doing: doing.to_owned(),
+        method: Method::GET,
+        route: route.into(),
+        target,
+        body: None,
+        effect: Effect::Repeatable,
+    }
 }

@@ -1,6 +1,6 @@
 //! What an answer of Housecall Pro means, in every form it has been seen in.
 
-use crate::transport::{Reader, Fault, Verdict, retry_after};
+use crate::transport::{Fault, Reader, Verdict, retry_after};
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use jiff::{SignedDuration, Timestamp};

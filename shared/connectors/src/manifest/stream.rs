@@ -147,7 +147,5 @@ pub enum Paging {
     /// `Link: <...>; rel="next"` (RFC 8288).
     LinkHeader,
     /// The answer holds the next page's URL.
-    NextUrl {
-        next: Pointer,
-    },
+    NextUrl { next: Pointer },
 }

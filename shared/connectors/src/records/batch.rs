@@ -57,7 +57,12 @@ struct Failed {
     reason: String,
 }
 
-pub(super) fn body(call: &Compiled, items: &[Outgoing], fields: &[String], identity: &str) -> Result<Value, EvaluationError> {
+pub(super) fn body(
+    call: &Compiled,
+    items: &[Outgoing],
+    fields: &[String],
+    identity: &str,
+) -> Result<Value, EvaluationError> {
     let items: Vec<Value> =
         items.iter().map(|item| json!({ "key": item.key, "id": item.id, "values": item.values })).collect();
     call.body.evaluate(&json!({ "items": items, "fields": fields, "identity": identity }))
