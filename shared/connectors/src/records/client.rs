@@ -10,7 +10,7 @@ use crate::{
     error::Error,
     manifest::{Changed, Manifest, Stream, TimeForm, Write},
     roles::{OpenError, Parts},
-    transport::{Account, Ask, Deadline, Driver, Effect},
+    transport::{Account, Ask, Deadline, Driver, Effect, encoded, filled},
 };
 use bytes::Bytes;
 use http::{Method, Response};
@@ -73,8 +73,9 @@ impl RecordClient {
     ) -> Result<Self, OpenError> {
         let account = Account { id, connection, secret };
         let api = manifest.api()?;
-        let driver = Driver::open(&manifest.vendor, api, account, "all", Answers::of(api), parts)?;
+        let driver = Driver::open(&manifest, account, "all", Answers::of(api), parts)?;
         let answers = Answers::of(api);
+        let settings = account.settings(&manifest);
         let mut calls = BTreeMap::new();
         for (name, stream) in &manifest.streams {
             let compiled = Calls::compile(stream).map_err(|error| OpenError::Stream {
@@ -86,8 +87,6 @@ impl RecordClient {
                 calls.insert(name.clone(), compiled);
             }
         }
-        let mut settings = manifest.settings.clone();
-        settings.extend(connection.settings.clone());
         Ok(Self { driver, manifest, answers, calls, settings })
     }
 
@@ -120,8 +119,7 @@ impl RecordClient {
             Ok(Item { key, content: content.clone() })
         });
         let items = items.collect::<Result<Vec<_>, Error>>()?;
-        let next =
-            paging::next(stream, &ask.token, &self.driver.base_url, response.headers(), &body, items.len());
+        let next = paging::next(stream, &ask.token, &self.driver.base_url, response.headers(), &body, items.len());
         Ok(Page { next, total: paging::total(stream, response.headers()), items })
     }
 
@@ -195,7 +193,8 @@ impl RecordClient {
             let response = self.send(&doing, calls.of(kind), batch, &[], &write.identity, deadline).await?;
             let body: Value = serde_json::from_slice(response.body()).unwrap_or_default();
             if response.status().is_success() {
-                let told = batch::outcomes(calls, kind, batch, &body).map_err(|place| self.unexpected(&doing, place))?;
+                let told =
+                    batch::outcomes(calls, kind, batch, &body).map_err(|place| self.unexpected(&doing, place))?;
                 outcomes.extend(told);
             } else if batch.len() == 1 {
                 outcomes.push(batch::refused(calls, &body));
@@ -248,14 +247,8 @@ impl RecordClient {
 
     /// A path with the connection's settings in it.
     fn path(&self, doing: &str, template: &str) -> Result<String, Error> {
-        let mut path = template.to_owned();
-        for (name, value) in &self.settings {
-            path = path.replace(&format!("{{{name}}}"), &encoded(value));
-        }
-        if path.contains('{') {
-            return Err(self.ours(doing, &format!("no setting stands for a part of {template}")));
-        }
-        Ok(path)
+        filled(template, &self.settings)
+            .ok_or_else(|| self.ours(doing, &format!("no setting stands for a part of {template}")))
     }
 
     /// The body of an answer that is not a refusal.
@@ -285,13 +278,7 @@ impl RecordClient {
     }
 }
 
-fn list_target(
-    stream: &Stream,
-    path: &str,
-    token: &PageToken,
-    since: Option<Timestamp>,
-    fields: &[String],
-) -> String {
+fn list_target(stream: &Stream, path: &str, token: &PageToken, since: Option<Timestamp>, fields: &[String]) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.extend_pairs(&stream.query);
     query.extend_pairs(paging::parameters(stream, token));
@@ -310,9 +297,4 @@ fn moment(changed: &Changed, at: Timestamp) -> String {
         TimeForm::Seconds => at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         TimeForm::EpochMillis => at.as_millisecond().to_string(),
     }
-}
-
-/// An id may hold anything; a path may not.
-fn encoded(part: &str) -> String {
-    form_urlencoded::byte_serialize(part.as_bytes()).collect::<String>().replace('+', "%20")
 }

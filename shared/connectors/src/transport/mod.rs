@@ -8,6 +8,7 @@ mod deadline;
 mod driver;
 mod memory;
 mod opening;
+mod target;
 mod verdict;
 mod waiting;
 
@@ -19,6 +20,7 @@ pub use deadline::Deadline;
 pub use driver::{Ask, Driver, Effect, Permits, Reader};
 pub use memory::MemoryState;
 pub(crate) use opening::Account;
+pub(crate) use target::{encoded, filled};
 pub use verdict::{Fault, Verdict};
 pub use waiting::retry_after;
 

@@ -2,17 +2,13 @@
 
 use super::{BudgetKey, Driver, Permits, Reader};
 use crate::{
-    manifest::{Api, Auth},
+    manifest::{Auth, Manifest},
     roles::{OpenError, Parts},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
-use lintel_domain::{
-    ids::ConnectionId,
-    private::Private,
-    settings::Connection,
-};
-use std::num::NonZeroU32;
+use lintel_domain::{ids::ConnectionId, private::Private, settings::Connection};
+use std::{collections::BTreeMap, num::NonZeroU32};
 
 /// What a connection is opened from.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +26,13 @@ impl Account<'_> {
         NonZeroU32::new(number).ok_or_else(|| self.fault(setting, "is zero"))
     }
 
+    /// The connection's settings over the manifest's.
+    pub(crate) fn settings(&self, manifest: &Manifest) -> BTreeMap<String, String> {
+        let mut settings = manifest.settings.clone();
+        settings.extend(self.connection.settings.clone());
+        settings
+    }
+
     pub(crate) fn fault(&self, setting: &'static str, reason: &str) -> OpenError {
         OpenError::Setting { connection: self.id.clone(), setting, reason: reason.to_owned() }
     }
@@ -38,19 +41,22 @@ impl Account<'_> {
 impl Driver {
     /// `part` is what the vendor counts calls by within the account.
     pub(crate) fn open(
-        vendor: &str,
-        api: &Api,
+        manifest: &Manifest,
         account: Account<'_>,
         part: &str,
         reader: impl Reader + 'static,
         parts: Parts,
     ) -> Result<Self, OpenError> {
+        let api = manifest.api()?;
+        let chosen = account.connection.settings.get("auth").map(String::as_str);
+        let unknown = || account.fault("auth", "is no way in that the vendor's manifest describes");
+        let (auth, budget) = api.access(chosen).ok_or_else(unknown)?;
         Ok(Self {
-            vendor: vendor.to_owned(),
+            vendor: manifest.vendor.clone(),
             base_url: account.connection.base_url.clone().unwrap_or_else(|| api.production.to_string()),
-            headers: credentials(&api.auth, account)?,
+            headers: credentials(auth, account)?,
             key: BudgetKey { org: parts.org, connection: account.id.clone(), part: part.to_owned() },
-            limit: api.budget.limit(),
+            limit: budget.limit(),
             http: parts.http,
             budget: parts.budget,
             breaker: parts.breaker,
