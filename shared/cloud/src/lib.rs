@@ -17,6 +17,7 @@ pub mod settings;
 mod shared_state;
 pub mod store;
 pub mod telemetry;
+pub mod tokens;
 
 pub use environment::{Environment, HostParts};
 pub use function::{Function, FunctionError, Invocation, StartError, begin, invoke, run};

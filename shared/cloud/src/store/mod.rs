@@ -21,6 +21,7 @@
 //! | event | `ORG#<org>#EVENT#<id>` | `EVENT` | `…#WORK#events` / received | |
 //! | work done once | `ORG#<org>#ONCE#<key>` | `ONCE` | | |
 //! | call budget, breaker | `ORG#<org>#CONNECTIONS` | `BUDGET#…`, `BREAKER#…` | | |
+//! | newest tokens, lease on the next | same | `TOKENS#<connection>` | | |
 //! | watch at a vendor | same | `WATCH#<connection>` | | |
 //! | entry for an operator | `ORG#<org>#ATTENTION` | `<code>#<subject>` | | |
 //!
@@ -46,6 +47,7 @@ mod mails;
 mod mirror;
 mod organizations;
 mod properties;
+mod tokens;
 mod watches;
 mod work;
 
@@ -60,6 +62,7 @@ pub use mails::{Accepted, MailRow, MailState};
 pub use mirror::MirrorRow;
 pub use organizations::SettingsPointer;
 pub use properties::{Commit, Committed, PropertyRows, StayRecord};
+pub use tokens::TokenRow;
 pub use watches::WatchRow;
 pub use work::{DueWork, WorkKind};
 

@@ -6,7 +6,7 @@ use crate::{
     housecallpro::{self, HousecallPro},
     manifest::FindError,
     surroundings::{Clock, Entropy},
-    transport::{Breaker, CallBudget, CallLog, HttpClient},
+    transport::{Breaker, CallBudget, CallLog, HttpClient, TokenStore},
 };
 use lintel_domain::{
     ids::{ConnectionId, OrgId},
@@ -24,6 +24,7 @@ pub struct Parts {
     pub http: Arc<dyn HttpClient>,
     pub budget: Arc<dyn CallBudget>,
     pub breaker: Arc<dyn Breaker>,
+    pub tokens: Arc<dyn TokenStore>,
     pub calls: Arc<dyn CallLog>,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,

@@ -1,6 +1,6 @@
 //! A driver from what the manifest says of the vendor and the organization of its account.
 
-use super::{BudgetKey, Driver, Permits, Reader};
+use super::{BudgetKey, Credentials, Driver, Permits, Reader, TokenKeeper, TokenKey, grant::Grant};
 use crate::{
     manifest::{Auth, Manifest},
     roles::{OpenError, Parts},
@@ -51,10 +51,20 @@ impl Driver {
         let chosen = account.connection.settings.get("auth").map(String::as_str);
         let unknown = || account.fault("auth", "is no way in that the vendor's manifest describes");
         let (auth, budget) = api.access(chosen).ok_or_else(unknown)?;
+        let base_url = account.connection.base_url.clone().unwrap_or_else(|| api.production.to_string());
+        let grant = Grant::of(auth, &api.retry, account, &base_url, &account.settings(manifest))?;
+        let credentials = match grant {
+            Some(grant) => {
+                let key = TokenKey { org: parts.org.clone(), connection: account.id.clone() };
+                Credentials::Renewed(Box::new(TokenKeeper::new(grant, parts.tokens, key)))
+            }
+            None => Credentials::Fixed(fixed(auth, account)?),
+        };
         Ok(Self {
             vendor: manifest.vendor.clone(),
-            base_url: account.connection.base_url.clone().unwrap_or_else(|| api.production.to_string()),
-            headers: credentials(auth, account)?,
+            base_url,
+            headers: HeaderMap::new(),
+            credentials,
             key: BudgetKey { org: parts.org, connection: account.id.clone(), part: part.to_owned() },
             limit: budget.limit(),
             http: parts.http,
@@ -69,7 +79,8 @@ impl Driver {
     }
 }
 
-fn credentials(auth: &Auth, account: Account<'_>) -> Result<HeaderMap, OpenError> {
+/// Headers that prove who calls and never change.
+fn fixed(auth: &Auth, account: Account<'_>) -> Result<HeaderMap, OpenError> {
     let secret = account.secret.expose();
     let pairs = match auth {
         Auth::Header { name, prefix } => vec![(name.name().clone(), format!("{prefix}{secret}"))],
@@ -79,9 +90,8 @@ fn credentials(auth: &Auth, account: Account<'_>) -> Result<HeaderMap, OpenError
             let (first, rest) = secret.split_once(':').ok_or_else(|| account.fault("secret", "must be `id:secret`"))?;
             vec![(id.name().clone(), first.to_owned()), (second.name().clone(), rest.to_owned())]
         }
-        Auth::ClientCredentials { .. } | Auth::AuthorizationCode { .. } => {
-            return Err(account.fault("secret", "tokens of OAuth are not fetched yet"));
-        }
+        // A token is renewed, see `Grant`.
+        Auth::ClientCredentials { .. } | Auth::AuthorizationCode { .. } => Vec::new(),
     };
     let mut headers = HeaderMap::new();
     for (name, value) in pairs {
