@@ -4,5 +4,7 @@
 
 mod budget;
 mod calls;
+mod oauth;
+mod portal;
 mod rows;
 mod script;
