@@ -26,7 +26,7 @@ const SHARE: i32 = 5;
 const CODE: usize = 64;
 
 /// What stands in the secret of a connection with OAuth: the client as it is registered, and a consent.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 struct Registration {
     client_id: Private,
     client_secret: Private,

@@ -122,22 +122,30 @@ async fn a_client_proves_itself_in_a_header_where_the_vendor_wants_that() {
 }
 
 #[tokio::test]
-async fn a_token_is_renewed_before_its_end_with_the_newest_refresh_token() {
-    let replies =
-        [rotated("one", "hush-refresh-2"), people(), people(), rotated("two", "hush-refresh-3"), people(), people()];
-    let office = Office::of(replies);
+async fn a_token_is_renewed_before_its_end() {
+    let office = Office::of([token("one", 1800), people(), people(), token("two", 1800), people(), people()]);
     let worker = office.worker(1);
-    office.list(&worker).await.unwrap();
-    office.hands.pass(SignedDuration::from_secs(1499));
-    office.list(&worker).await.unwrap();
-    office.hands.pass(SignedDuration::from_secs(1));
-    office.list(&worker).await.unwrap();
+    for pause in [0, 1499, 1] {
+        office.hands.pass(SignedDuration::from_secs(pause));
+        office.list(&worker).await.unwrap();
+    }
     // Another process takes what is there.
     office.list(&office.worker(2)).await.unwrap();
     assert_eq!(office.script.asked(), [TOKEN, LIST, LIST, TOKEN, LIST, LIST]);
     assert_eq!(office.script.proofs()[4..], ["Bearer two", "Bearer two"]);
+}
+
+#[tokio::test]
+async fn the_newest_refresh_token_is_sent_and_stays_until_another_comes() {
+    let tokens =
+        [rotated("one", "hush-refresh-2"), token("two", 1800), rotated("three", "hush-refresh-3"), token("four", 1800)];
+    let office = Office::of(tokens.into_iter().flat_map(|token| [token, people()]));
+    for process in 0..4 {
+        office.list(&office.worker(process)).await.unwrap();
+        office.hands.pass(SignedDuration::from_mins(30));
+    }
     let sent: Vec<String> = office.script.forms().iter().map(|form| form["refresh_token"].clone()).collect();
-    assert_eq!(sent, ["hush-refresh-1", "hush-refresh-2"]);
+    assert_eq!(sent, ["hush-refresh-1", "hush-refresh-2", "hush-refresh-2", "hush-refresh-3"]);
 }
 
 #[tokio::test]
@@ -263,6 +271,7 @@ async fn while_the_endpoint_fails_a_token_that_works_is_used_on() {
         office.list(&worker).await.unwrap();
     }
     assert_eq!(office.script.asked(), [TOKEN, LIST, TOKEN, LIST, LIST, TOKEN, LIST]);
+    assert!(office.hands.slept().is_empty());
 }
 
 #[tokio::test]
@@ -444,4 +453,24 @@ async fn a_worker_that_vanished_holds_the_others_up_for_a_minute_at_most() {
     office.hands.pass(until.duration_since(office.hands.now()));
     office.list(&next).await.unwrap();
     assert_eq!(office.script.asked(), [TOKEN, LIST]);
+}
+
+#[tokio::test]
+async fn with_a_token_that_works_nobody_waits_for_another_worker() {
+    let office = Office::of([token("one", 1800), people(), people()]);
+    office.list(&office.worker(1)).await.unwrap();
+    let slow = Slow::new();
+    let early = SignedDuration::from_secs(1500);
+    *slow.now.lock().unwrap() += early;
+    office.hands.pass(early);
+    // At the endpoint, for as long as this takes.
+    let (renewing, other) = (slow.worker(2, &office.state), office.worker(3));
+    tokio::select! {
+        biased;
+        _ = list(&renewing, slow.in_a_minute()) => panic!("nobody answers it"),
+        done = office.list(&other) => done.unwrap(),
+    }
+    assert_eq!(slow.asked(), [TOKEN]);
+    assert_eq!(office.script.proofs(), ["", "Bearer one", "Bearer one"]);
+    assert!(office.hands.slept().is_empty());
 }
