@@ -11,6 +11,8 @@ use std::{
 
 /// One exchange with a token endpoint never takes longer than this.
 const EXCHANGE: Duration = Duration::from_secs(15);
+/// With less time than this no exchange is begun: who hangs up may lose a refresh token the vendor gives once.
+const ROOM: Duration = Duration::from_secs(5);
 /// A lease outlives the exchange and the saving after it.
 const ALONE: SignedDuration = SignedDuration::from_secs(60);
 /// Whether another worker is done is looked at this often, and this long in all.
@@ -79,10 +81,11 @@ impl TokenKeeper {
         }
         match self.fetch(errand, None).await {
             Ok(tokens) => Ok(self.hold(tokens, Standing::Ordinary, errand)),
-            Err(error) => match self.held_working(errand) {
-                Some(working) if error.fault() == Fault::Weather => Ok(self.hold(working, Standing::Ordinary, errand)),
-                _ => Err(error),
-            },
+            // Whatever stands in the way of the next token: this one still works.
+            Err(error) => {
+                let working = self.held_working(errand).ok_or(error)?;
+                Ok(self.hold(working, Standing::Ordinary, errand))
+            }
         }
     }
 
@@ -163,7 +166,7 @@ impl TokenKeeper {
         let driver = errand.driver;
         let asked_at = errand.now();
         let left = errand.deadline.left(asked_at);
-        if left.is_zero() {
+        if left < ROOM {
             return Err(errand.out_of_time());
         }
         let request = self.grant.request(given.as_ref()).map_err(|error| errand.ours(&error.to_string()))?;

@@ -8,3 +8,4 @@ mod oauth;
 mod portal;
 mod rows;
 mod script;
+mod workers;

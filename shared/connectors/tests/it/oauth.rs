@@ -1,29 +1,24 @@
 //! Tokens of OAuth 2: when they are asked for, with what, and how often.
 
 use crate::script::{Hands, Reply, Script, answer, connection, parts_with, throttled};
-use async_trait::async_trait;
-use bytes::Bytes;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use lintel_connectors::{
     Error, Retry,
     manifest::{self, Manifest},
     records::{PageAsk, PageToken, RecordClient},
     roles::OpenError,
     surroundings::Clock,
-    transport::{Deadline, HttpClient, MemoryState, SendError},
+    transport::{Deadline, MemoryState},
 };
 use lintel_domain::private::Private;
-use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
-};
-use tokio::sync::Notify;
+use std::sync::Arc;
 
-const PEOPLE: &str = r#"{"people":[]}"#;
-const CONSENT: &str = r#"{"client_id":"app","client_secret":"hush-client","refresh_token":"hush-refresh-1"}"#;
+pub(crate) const PEOPLE: &str = r#"{"people":[]}"#;
+pub(crate) const CONSENT: &str =
+    r#"{"client_id":"app","client_secret":"hush-client","refresh_token":"hush-refresh-1"}"#;
 const CLIENT: &str = r#"{"client_id":"app","client_secret":"hush client","customer_key":"hush-key"}"#;
-const TOKEN: &str = "POST /token";
-const LIST: &str = "GET /people?limit=50&offset=0";
+pub(crate) const TOKEN: &str = "POST /token";
+pub(crate) const LIST: &str = "GET /people?limit=50&offset=0";
 
 fn vendor(auth: &str) -> Manifest {
     let text = format!(
@@ -36,23 +31,23 @@ fn vendor(auth: &str) -> Manifest {
     manifest::read("x/connector.toml", &text).unwrap()
 }
 
-fn consented() -> Manifest {
+pub(crate) fn consented() -> Manifest {
     vendor("authorization-code = { authorize_url = \"https://x.example.com/consent\", token_url = \"/token\" }")
 }
 
 /// What workers share, and what they are handed.
-struct Office {
-    script: Arc<Script>,
-    hands: Arc<Hands>,
-    state: Arc<MemoryState>,
+pub(crate) struct Office {
+    pub(crate) script: Arc<Script>,
+    pub(crate) hands: Arc<Hands>,
+    pub(crate) state: Arc<MemoryState>,
 }
 
 impl Office {
-    fn of(replies: impl IntoIterator<Item = Reply>) -> Self {
+    pub(crate) fn of(replies: impl IntoIterator<Item = Reply>) -> Self {
         Self { script: Script::of(replies), hands: Hands::new(), state: Arc::default() }
     }
 
-    fn worker(&self, seed: u64) -> RecordClient {
+    pub(crate) fn worker(&self, seed: u64) -> RecordClient {
         self.worker_with(seed, consented(), CONSENT)
     }
 
@@ -61,22 +56,22 @@ impl Office {
         RecordClient::open(manifest, &"crm".into(), &connection("x", &[]), &Private::new(secret), parts).unwrap()
     }
 
-    async fn list(&self, worker: &RecordClient) -> Result<(), Error> {
+    pub(crate) async fn list(&self, worker: &RecordClient) -> Result<(), Error> {
         list(worker, self.hands.in_seconds(60)).await
     }
 }
 
-async fn list(worker: &RecordClient, deadline: Deadline) -> Result<(), Error> {
+pub(crate) async fn list(worker: &RecordClient, deadline: Deadline) -> Result<(), Error> {
     let ask = PageAsk { stream: "people", token: PageToken::First, changed_since: None, fields: &[] };
     worker.page(&ask, deadline).await.map(drop)
 }
 
-fn people() -> Reply {
+pub(crate) fn people() -> Reply {
     answer(200, PEOPLE)
 }
 
 /// A token that is good for so many seconds.
-fn token(access: &str, seconds: u32) -> Reply {
+pub(crate) fn token(access: &str, seconds: u32) -> Reply {
     answer(200, &format!(r#"{{"access_token":"{access}","expires_in":{seconds},"token_type":"bearer"}}"#))
 }
 
@@ -275,6 +270,30 @@ async fn while_the_endpoint_fails_a_token_that_works_is_used_on() {
 }
 
 #[tokio::test]
+async fn a_withdrawn_consent_is_felt_when_the_last_token_ends() {
+    let refusals = [refused("invalid_grant"), people(), refused("invalid_grant")];
+    let office = Office::of([token("one", 1800), people()].into_iter().chain(refusals));
+    let worker = office.worker(1);
+    for pause in [0, 1500] {
+        office.hands.pass(SignedDuration::from_secs(pause));
+        office.list(&worker).await.unwrap();
+    }
+    office.hands.pass(SignedDuration::from_secs(300));
+    assert_eq!(office.list(&worker).await.unwrap_err().code(), "not-authorized");
+    assert_eq!(office.script.asked(), [TOKEN, LIST, TOKEN, LIST, TOKEN]);
+}
+
+#[tokio::test]
+async fn an_exchange_that_may_be_cut_short_is_not_begun() {
+    let office = Office::of([token("one", 1800), people()]);
+    let worker = office.worker(1);
+    let error = list(&worker, office.hands.in_seconds(4)).await.unwrap_err();
+    assert!(matches!(error, Error::OutOfTime { .. }), "{error}");
+    assert!(office.script.asked().is_empty());
+    list(&worker, office.hands.in_seconds(5)).await.unwrap();
+}
+
+#[tokio::test]
 async fn without_a_token_that_works_a_failing_endpoint_is_tried_again() {
     let office = Office::of([answer(503, ""), answer(200, "<html>"), token("one", 1800), people()]);
     office.list(&office.worker(1)).await.unwrap();
@@ -341,136 +360,4 @@ fn a_connection_that_cannot_get_tokens_is_not_opened() {
         open(CONSENT, &[("token_url", "/{tenant}/token")]),
         "token_url: no setting stands for a part of /{tenant}/token"
     );
-}
-
-/// A token endpoint that answers the first who asks only once another sleeps, asks as well, or says so.
-#[derive(Debug)]
-struct Slow {
-    answer: Notify,
-    now: Mutex<Timestamp>,
-    asked: Mutex<Vec<String>>,
-}
-
-impl Slow {
-    fn new() -> Arc<Self> {
-        let now = "2026-07-01T12:00:00Z".parse().unwrap();
-        Arc::new(Self { answer: Notify::new(), now: Mutex::new(now), asked: Mutex::default() })
-    }
-
-    fn worker(self: &Arc<Self>, seed: u64, state: &Arc<MemoryState>) -> RecordClient {
-        let parts = parts_with(Arc::clone(self) as _, Arc::clone(self) as _, state, seed);
-        RecordClient::open(consented(), &"crm".into(), &connection("x", &[]), &Private::new(CONSENT), parts).unwrap()
-    }
-
-    fn in_a_minute(&self) -> Deadline {
-        Deadline::at(self.now() + SignedDuration::from_secs(60))
-    }
-
-    fn asked(&self) -> Vec<String> {
-        self.asked.lock().unwrap().clone()
-    }
-}
-
-#[async_trait]
-impl Clock for Slow {
-    fn now(&self) -> Timestamp {
-        *self.now.lock().unwrap()
-    }
-
-    async fn sleep(&self, pause: Duration) {
-        *self.now.lock().unwrap() += SignedDuration::try_from(pause).unwrap();
-        self.answer.notify_one();
-        tokio::task::yield_now().await;
-    }
-}
-
-#[async_trait]
-impl HttpClient for Slow {
-    async fn send(&self, request: http::Request<Bytes>, _: Duration) -> Result<http::Response<Bytes>, SendError> {
-        let line = format!("{} {}", request.method(), request.uri().path());
-        let first = {
-            let mut asked = self.asked.lock().unwrap();
-            asked.push(line.clone());
-            asked.iter().filter(|other| **other == line).count() == 1
-        };
-        let body = match (line.as_str(), first) {
-            (TOKEN, true) => {
-                self.answer.notified().await;
-                r#"{"access_token":"one","expires_in":1800}"#
-            }
-            (TOKEN, false) => {
-                self.answer.notify_one();
-                r#"{"access_token":"two","expires_in":1800}"#
-            }
-            _ => PEOPLE,
-        };
-        Ok(http::Response::new(Bytes::from(body)))
-    }
-}
-
-#[tokio::test]
-async fn two_workers_at_once_make_one_refresh() {
-    let (slow, state) = (Slow::new(), Arc::default());
-    let (first, second) = (slow.worker(1, &state), slow.worker(2, &state));
-    let deadline = slow.in_a_minute();
-    let (one, other) = tokio::join!(list(&first, deadline), list(&second, deadline));
-    one.unwrap();
-    other.unwrap();
-    assert_eq!(slow.asked(), [TOKEN, "GET /people", "GET /people"]);
-}
-
-#[tokio::test]
-async fn two_tasks_of_one_worker_make_one_refresh() {
-    let slow = Slow::new();
-    let worker = slow.worker(1, &Arc::default());
-    let deadline = slow.in_a_minute();
-    let answered = async {
-        tokio::task::yield_now().await;
-        slow.answer.notify_one();
-    };
-    let (one, other, ()) = tokio::join!(list(&worker, deadline), list(&worker, deadline), answered);
-    one.unwrap();
-    other.unwrap();
-    assert_eq!(slow.asked(), [TOKEN, "GET /people", "GET /people"]);
-    assert_eq!(slow.in_a_minute(), deadline, "nobody had to sleep");
-}
-
-#[tokio::test]
-async fn a_worker_that_vanished_holds_the_others_up_for_a_minute_at_most() {
-    let office = Office::of([token("one", 1800), people()]);
-    let slow = Slow::new();
-    // Dropped while the endpoint is being asked.
-    let gone = slow.worker(1, &office.state);
-    tokio::select! {
-        biased;
-        _ = list(&gone, slow.in_a_minute()) => panic!("nobody answers it"),
-        () = tokio::task::yield_now() => {}
-    }
-    let until = slow.now() + SignedDuration::from_secs(60);
-    let next = office.worker(2);
-    let error = office.list(&next).await.unwrap_err();
-    assert_eq!(error.retry(), Retry::At(until), "{error}");
-    office.hands.pass(until.duration_since(office.hands.now()));
-    office.list(&next).await.unwrap();
-    assert_eq!(office.script.asked(), [TOKEN, LIST]);
-}
-
-#[tokio::test]
-async fn with_a_token_that_works_nobody_waits_for_another_worker() {
-    let office = Office::of([token("one", 1800), people(), people()]);
-    office.list(&office.worker(1)).await.unwrap();
-    let slow = Slow::new();
-    let early = SignedDuration::from_secs(1500);
-    *slow.now.lock().unwrap() += early;
-    office.hands.pass(early);
-    // At the endpoint, for as long as this takes.
-    let (renewing, other) = (slow.worker(2, &office.state), office.worker(3));
-    tokio::select! {
-        biased;
-        _ = list(&renewing, slow.in_a_minute()) => panic!("nobody answers it"),
-        done = office.list(&other) => done.unwrap(),
-    }
-    assert_eq!(slow.asked(), [TOKEN]);
-    assert_eq!(office.script.proofs(), ["", "Bearer one", "Bearer one"]);
-    assert!(office.hands.slept().is_empty());
 }
