@@ -9,13 +9,15 @@
 //! Where they differ from AWS:
 //! - reads are always strongly consistent, nothing is throttled, and no two transactions ever conflict;
 //! - items past their expiry stay until [`LocalAws::sweep_expired`];
-//! - only the table is kept in a folder: queues and secrets start empty, their owner makes them again;
+//! - a folder keeps the table and the secrets of [`KEPT_SECRETS`]: queues and all other secrets start empty, their owner makes
+//!   them again;
 //! - an SQS body may hold 256 KiB (AWS: 1 MiB), a delay may be longer than 15 minutes, and message groups on a standard queue are accepted but change nothing;
 //! - messages that become visible again at the same instant come back in no particular order.
 
 mod connector;
 mod listener;
 mod queues;
+mod secrets;
 mod services;
 mod table;
 
@@ -42,6 +44,9 @@ pub const REGION: &str = "us-east-1";
 /// The account number that appears in embedded queue URLs and ARNs.
 pub const ACCOUNT: &str = "000000000000";
 
+/// Secrets whose names begin so are kept in the folder with the table: the keys that parts of it are encrypted under.
+pub const KEPT_SECRETS: &str = "lintel-vault/";
+
 /// Why the embedded services did not start or did not do their housekeeping.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -67,6 +72,12 @@ pub enum Error {
         /// What the database said.
         reason: String,
     },
+    /// The kept secrets could not be used.
+    #[error("using the kept secrets: {reason}")]
+    Secrets {
+        /// What was wrong with them.
+        reason: String,
+    },
     /// The address could not be listened on.
     #[error("listening on {address}")]
     Listen {
@@ -84,7 +95,7 @@ pub enum Storage {
     /// In memory, gone with the process.
     #[default]
     Memory,
-    /// In the file `table.sqlite` of this folder, which is made when it does not exist.
+    /// In the files `table.sqlite` and `data-keys.json` of this folder, which is made when it does not exist.
     Folder(PathBuf),
 }
 

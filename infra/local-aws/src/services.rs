@@ -2,30 +2,28 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
 use http::{HeaderMap, Response, StatusCode};
 use http_body_util::BodyExt;
-use rustack_secretsmanager_core::handler::RustackSecretsManagerHandler;
-use rustack_secretsmanager_core::provider::RustackSecretsManager;
-use rustack_secretsmanager_http::dispatch::SecretsManagerHandler;
 
 use crate::queues::Queues;
+use crate::secrets::Secrets;
 use crate::table::{ClockFn, Table};
-use crate::{ACCOUNT, Error, REGION, Storage};
+use crate::{Error, Storage};
 
 /// AWS's JSON protocols carry `Service.Operation` in this header.
 const TARGET: &str = "x-amz-target";
 
 /// The request id of every answer: nothing tells two local requests apart better than the log's own context.
-const REQUEST_ID: &str = "local";
+pub(crate) const REQUEST_ID: &str = "local";
 
 /// The three services' states.
 pub(crate) struct Services {
     table: Table,
     queues: Queues,
-    secrets: RustackSecretsManagerHandler,
+    secrets: Secrets,
     calls: Mutex<BTreeMap<String, u64>>,
 }
 
@@ -36,17 +34,12 @@ impl std::fmt::Debug for Services {
 }
 
 impl Services {
-    /// Opens the table and makes the two services that start empty. `address` appears in queue URLs.
+    /// Opens the table and the kept secrets, and makes the queues, which start empty. `address` appears in queue URLs.
     pub(crate) fn open(storage: &Storage, clock: ClockFn, address: SocketAddr) -> Result<Self, Error> {
-        let secrets = rustack_secretsmanager_core::config::SecretsManagerConfig {
-            skip_signature_validation: true,
-            default_region: REGION.to_owned(),
-            default_account_id: ACCOUNT.to_owned(),
-        };
         Ok(Self {
             table: Table::open(storage, clock)?,
             queues: Queues::new(address),
-            secrets: RustackSecretsManagerHandler::new(Arc::new(RustackSecretsManager::new(secrets))),
+            secrets: Secrets::open(storage)?,
             calls: Mutex::default(),
         })
     }
@@ -74,21 +67,9 @@ impl Services {
         match target.split_once('.') {
             Some(("DynamoDB_20120810", operation)) => self.table.answer(operation, &body),
             Some(("AmazonSQS", _)) => self.queues.answer(headers, body).await,
-            Some(("secretsmanager", _)) => self.answer_secrets(headers, body).await,
+            Some(("secretsmanager", _)) => self.secrets.answer(headers, body).await,
             _ => refusal(StatusCode::BAD_REQUEST, "UnknownOperationException", target),
         }
-    }
-
-    async fn answer_secrets(&self, headers: &HeaderMap, body: Bytes) -> Response<Bytes> {
-        let answered = match rustack_secretsmanager_http::router::resolve_operation(headers) {
-            Ok(operation) => self.secrets.handle_operation(operation, body).await,
-            Err(error) => Err(error),
-        };
-        whole(
-            answered
-                .unwrap_or_else(|error| rustack_secretsmanager_http::response::error_to_response(&error, REQUEST_ID)),
-        )
-        .await
     }
 }
 

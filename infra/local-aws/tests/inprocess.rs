@@ -65,6 +65,42 @@ async fn a_folder_keeps_the_table_from_one_start_to_the_next() {
     assert!(read.send().await.unwrap().item.is_some());
 }
 
+#[tokio::test]
+async fn a_folder_keeps_the_keys_its_table_is_encrypted_under_and_no_other_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options { storage: Storage::Folder(folder.path().join("data")), ..Options::default() };
+    {
+        let aws = LocalAws::start(options.clone()).await.unwrap();
+        let secrets = aws_sdk_secretsmanager::Client::new(&aws.sdk_config());
+        for name in ["lintel-vault/dev/one", "lintel-vault/dev/gone", "lintel/dev/one/vendor-token"] {
+            secrets.create_secret().name(name).secret_string("first").send().await.unwrap();
+        }
+        secrets.put_secret_value().secret_id("lintel-vault/dev/one").secret_string("second").send().await.unwrap();
+        let gone = secrets.delete_secret().secret_id("lintel-vault/dev/gone").force_delete_without_recovery(true);
+        gone.send().await.unwrap();
+    }
+    let aws = LocalAws::start(options).await.unwrap();
+    let secrets = aws_sdk_secretsmanager::Client::new(&aws.sdk_config());
+    let kept = secrets.get_secret_value().secret_id("lintel-vault/dev/one").send().await.unwrap();
+    assert_eq!(kept.secret_string(), Some("second"));
+    for name in ["lintel-vault/dev/gone", "lintel/dev/one/vendor-token"] {
+        assert!(secrets.get_secret_value().secret_id(name).send().await.is_err(), "{name}");
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn only_its_owner_reads_the_file_of_kept_secrets() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options { storage: Storage::Folder(folder.path().to_owned()), ..Options::default() };
+    let aws = LocalAws::start(options).await.unwrap();
+    let secrets = aws_sdk_secretsmanager::Client::new(&aws.sdk_config());
+    secrets.create_secret().name("lintel-vault/dev/one").secret_string("first").send().await.unwrap();
+    let file = folder.path().join("data-keys.json");
+    assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
 fn item(texts: &[(&str, &str)]) -> BTreeMap<String, AttributeValue> {
     texts.iter().map(|(name, value)| ((*name).to_owned(), AttributeValue::S((*value).to_owned()))).collect()
 }

@@ -7,7 +7,10 @@ use crate::{
     store::Table,
     tokens::SharedTokens,
 };
-use lintel_connectors::roles::{self, Directory, FieldService, HistoryTable, OpenError, Parts};
+use lintel_connectors::{
+    records::RecordClient,
+    roles::{self, Directory, FieldService, HistoryTable, OpenError, Parts},
+};
 use lintel_domain::{
     ids::{ConnectionId, OrgId},
     private::Private,
@@ -36,6 +39,7 @@ pub struct Connections {
     parts: HostParts,
     field_services: Opened<dyn FieldService>,
     history_tables: Opened<dyn HistoryTable>,
+    records: Opened<RecordClient>,
 }
 
 /// What was opened, with what it was opened from: other settings or another secret open it anew.
@@ -53,6 +57,7 @@ impl Connections {
             parts,
             field_services: Opened(Mutex::default()),
             history_tables: Opened(Mutex::default()),
+            records: Opened(Mutex::default()),
         }
     }
 
@@ -77,6 +82,19 @@ impl Connections {
         let parts = self.parts(&settings.id);
         self.history_tables.get(&settings.id, id, connection, secret, |connection, secret| {
             roles::history_table(id, connection, secret, parts)
+        })
+    }
+
+    /// The records of a connection, by its vendor's manifest.
+    pub async fn records(
+        &self,
+        settings: &Organization,
+        id: &ConnectionId,
+    ) -> Result<Arc<RecordClient>, ConnectionError> {
+        let (connection, secret) = self.account(settings, id).await?;
+        let parts = self.parts(&settings.id);
+        self.records.get(&settings.id, id, connection, secret, |connection, secret| {
+            roles::records(id, connection, secret, parts).map(Arc::new)
         })
     }
 

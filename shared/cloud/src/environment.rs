@@ -11,6 +11,7 @@ use crate::{
     queues::{QueueUrl, Queues},
     secrets::Secrets,
     store::Table,
+    vault::{SystemRandom, Vault},
 };
 use aws_config::SdkConfig;
 use lintel_connectors::{
@@ -89,6 +90,11 @@ impl Environment {
     pub fn secrets(&self) -> Result<Secrets, StartError> {
         let client = aws_sdk_secretsmanager::Client::new(&self.sdk);
         Ok(Secrets::new(client, self.required("LINTEL_STAGE")?, self.clock()))
+    }
+
+    /// Protected fields. One a function: it keeps the keys it has read.
+    pub fn vault(&self) -> Result<Vault, StartError> {
+        Ok(Vault::new(self.secrets()?, self.table()?, self.clock(), Arc::new(SystemRandom)))
     }
 
     /// The way inputs reach the planner, over the queue of `LINTEL_QUEUE_STAYS`.

@@ -18,6 +18,7 @@ mod shared_state;
 pub mod store;
 pub mod telemetry;
 pub mod tokens;
+pub mod vault;
 
 pub use environment::{Environment, HostParts};
 pub use function::{Function, FunctionError, Invocation, StartError, begin, invoke, run};

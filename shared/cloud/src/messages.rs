@@ -3,7 +3,7 @@
 //! Messages carry ids, never content: the row in the table is what counts.
 
 use crate::batch::RecordError;
-use lintel_domain::ids::{EventId, FeedId, InputId, OrgId, PropertyId, StayKey};
+use lintel_domain::ids::{EventId, FeedId, FlowId, InputId, OrgId, PropertyId, RunId, StayKey};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// A stored mail waits to be read.
@@ -54,6 +54,14 @@ pub enum EventsMessage {
     V1 { org: OrgId, event: EventId },
 }
 
+/// A flow has something to do: a page of a run, or, without one, a run that may be over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "v")]
+pub enum SyncMessage {
+    #[serde(rename = "1")]
+    V1 { org: OrgId, flow: FlowId, run: RunId, page: Option<u64> },
+}
+
 macro_rules! parsed {
     ($($message:ty),+) => {$(
         impl $message {
@@ -66,7 +74,7 @@ macro_rules! parsed {
     )+};
 }
 
-parsed!(MailMessage, FeedsMessage, StaysMessage, JobsMessage, MirrorMessage, EventsMessage);
+parsed!(MailMessage, FeedsMessage, StaysMessage, JobsMessage, MirrorMessage, EventsMessage, SyncMessage);
 
 fn parse<T: DeserializeOwned>(body: &str, what: &str) -> Result<T, RecordError> {
     serde_json::from_str(body).map_err(|error| RecordError::discard(format!("unreadable {what}: {error}")))

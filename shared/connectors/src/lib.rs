@@ -3,7 +3,9 @@
 mod airtable;
 mod error;
 mod housecallpro;
+mod hubspot;
 pub mod manifest;
+pub mod mapping;
 pub mod records;
 pub mod roles;
 pub mod surroundings;

@@ -65,6 +65,8 @@ id! {
     RemovalPlanId;
     /// A quarantined row or message.
     QuarantineId;
+    /// One entry of an audit.
+    AuditId;
     /// A job in the field-service system.
     JobId;
     /// An appointment of a job.
@@ -75,6 +77,10 @@ id! {
     AddressId;
     /// A person who does the work.
     EmployeeId;
+    /// A configured sync of records, as named in the organization's configuration.
+    FlowId;
+    /// One execution of a flow.
+    RunId;
 }
 
 /// Stable name of a rule, as it appears in decisions: `same-day.next-check-in`. Rules are known by heart, so naming one costs

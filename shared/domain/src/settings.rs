@@ -3,9 +3,10 @@
 //! `lintel.toml` is read into these types by `lintel_formats::settings`, which also names line and key of a fault.
 
 use crate::{
-    ids::{AddressId, ConnectionId, CustomerId, FeedId, JobId, OrgId, PropertyId},
+    ids::{AddressId, ConnectionId, CustomerId, FeedId, FlowId, JobId, OrgId, PropertyId},
     private::{self, Private},
     stay::ServiceType,
+    sync::Flow,
 };
 use jiff::civil::Time;
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,9 @@ pub struct Organization {
     /// What follows from events, beside and before what follows anyway.
     #[serde(default)]
     pub reactions: BTreeMap<String, Reaction>,
+    /// Records that are kept in step between two connections.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub flows: BTreeMap<FlowId, Flow>,
 }
 
 /// What follows from an event of a vendor.

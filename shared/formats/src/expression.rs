@@ -34,6 +34,8 @@ const FORBIDDEN: [&str; 18] = [
     "reduce",
 ];
 
+const UNEXPECTED: &str = "the input is not of the kind the expression expects";
+
 /// A text that cannot serve as an expression.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ExpressionError {
@@ -69,6 +71,10 @@ impl Expression {
         if let Some(word) = forbidden(code) {
             return Err(ExpressionError::Forbidden { word });
         }
+        Self::build(code)
+    }
+
+    fn build(code: &str) -> Result<Self, ExpressionError> {
         let arena = Arena::default();
         let definitions = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
         let functions = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs());
@@ -104,8 +110,53 @@ impl Expression {
         match self.filter.id.run((context, input)).map(unwrap_valr).next() {
             None => Ok(Value::Null),
             Some(Ok(value)) => json(&value),
-            Some(Err(_)) => Err(EvaluationError::Failed("the input is not of the kind the expression expects")),
+            Some(Err(_)) => Err(EvaluationError::Failed(UNEXPECTED)),
         }
+    }
+}
+
+/// Many expressions over one input, evaluated in one go: the input is taken over once.
+pub struct Expressions {
+    count: usize,
+    all: Option<Expression>,
+}
+
+impl Expressions {
+    /// Tells the first that cannot serve by its place.
+    pub fn compile(codes: &[&str]) -> Result<Self, (usize, ExpressionError)> {
+        for (place, code) in codes.iter().enumerate() {
+            Expression::compile(code).map_err(|error| (place, error))?;
+        }
+        // Each in a try of its own: one that fails is told by a bare null in its place.
+        let parts: Vec<String> = codes.iter().map(|code| format!("(try [[{code}][0]] catch null)")).collect();
+        let all = match codes {
+            [] => None,
+            _ => Some(Expression::build(&format!("[{}]", parts.join(","))).map_err(|error| (0, error))?),
+        };
+        Ok(Self { count: codes.len(), all })
+    }
+
+    /// What each yields, in their order.
+    pub fn evaluate(&self, input: &Value) -> Vec<Result<Value, EvaluationError>> {
+        let Some(all) = &self.all else { return Vec::new() };
+        match all.evaluate(input) {
+            Ok(Value::Array(values)) => values.into_iter().map(unpack).collect(),
+            Ok(_) => vec![Err(EvaluationError::NotJson); self.count],
+            Err(error) => vec![Err(error); self.count],
+        }
+    }
+}
+
+fn unpack(value: Value) -> Result<Value, EvaluationError> {
+    match value {
+        Value::Array(mut one) => Ok(one.pop().unwrap_or_default()),
+        _ => Err(EvaluationError::Failed(UNEXPECTED)),
+    }
+}
+
+impl fmt::Debug for Expressions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Expressions").field(&self.all).finish()
     }
 }
 
@@ -223,6 +274,16 @@ mod tests {
         }
         assert_eq!(Expression::compile(".a |").err(), Some(ExpressionError::Unreadable));
         assert_eq!(Expression::compile(&"1".repeat(4_001)).err(), Some(ExpressionError::TooLong));
+    }
+
+    #[test]
+    fn of_many_each_has_its_own_result() {
+        let many = Expressions::compile(&[".a", ".a + 1", "empty", "\"x\" | ltrimstr(\"x\")"]).expect("expressions");
+        let results = many.evaluate(&json!({ "a": [2] }));
+        assert_eq!(results[0], Ok(json!([2])));
+        assert!(results[1].is_err());
+        assert_eq!(results[2..], [Ok(Value::Null), Ok(json!(""))]);
+        assert_eq!(Expressions::compile(&[".", "]["]).err(), Some((1, ExpressionError::Unreadable)));
     }
 
     #[test]

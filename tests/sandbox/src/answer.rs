@@ -10,6 +10,8 @@ pub struct Ask {
     pub method: Method,
     pub path: String,
     pub query: Vec<(String, String)>,
+    /// Of the query as it was sent, before decoding. Bytes.
+    pub query_length: usize,
     pub headers: HeaderMap,
     pub body: Bytes,
     pub now: jiff::Timestamp,
@@ -50,6 +52,7 @@ impl Ask {
         Some(Self {
             method: method.parse().ok()?,
             path: path.to_owned(),
+            query_length: query.len(),
             query: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
             headers,
             body,

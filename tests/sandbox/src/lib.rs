@@ -6,6 +6,7 @@
 
 mod answer;
 mod background;
+pub mod buildium;
 mod clock;
 pub mod cloudmailin;
 pub mod faults;

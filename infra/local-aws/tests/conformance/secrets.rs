@@ -44,3 +44,47 @@ async fn a_secret_of_bytes_has_no_text() {
     client.create_secret().name(&name).secret_binary(Blob::new([0, 159, 146, 150])).send().await.unwrap();
     assert_eq!(client.get_secret_value().secret_id(&name).send().await.unwrap().secret_string(), None);
 }
+
+#[tokio::test]
+async fn the_current_label_moves_only_from_where_it_is() {
+    let endpoint = Endpoint::open().await;
+    let client = Client::new(&endpoint.config);
+    let name = unique("lintel-vault/dev/sample");
+    let first = client.create_secret().name(&name).secret_string("one").send().await.unwrap().version_id.unwrap();
+    let next = async |value: &str| {
+        let put = client.put_secret_value().secret_id(&name).secret_string(value).version_stages("LINTEL_NEXT");
+        put.send().await.unwrap().version_id.unwrap()
+    };
+    let (second, third) = (next("two").await, next("three").await);
+    let current = async || {
+        let read = client.get_secret_value().secret_id(&name).version_stage("AWSCURRENT");
+        read.send().await.unwrap().secret_string.unwrap()
+    };
+    assert_eq!(current().await, "one", "a version with another label is not current");
+
+    let move_to = |version: &str| {
+        let moved = client.update_secret_version_stage().secret_id(&name).version_stage("AWSCURRENT");
+        moved.move_to_version_id(version).remove_from_version_id(&first)
+    };
+    move_to(&second).send().await.unwrap();
+    assert_eq!(current().await, "two", "also though a later version took its label");
+    assert!(move_to(&third).send().await.is_err(), "the label is not on the first any more");
+    assert_eq!(current().await, "two");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_who_make_a_secret_one_does() {
+    let endpoint = Endpoint::open().await;
+    let client = Client::new(&endpoint.config);
+    let name = unique("lintel-vault/dev/sample");
+    let making =
+        (0..16).map(|value| tokio::spawn(client.create_secret().name(&name).secret_string(value.to_string()).send()));
+    let mut made = 0;
+    for answer in making.collect::<Vec<_>>() {
+        match answer.await.unwrap() {
+            Ok(_) => made += 1,
+            Err(error) => assert!(error.into_service_error().is_resource_exists_exception()),
+        }
+    }
+    assert_eq!(made, 1);
+}

@@ -235,29 +235,21 @@ impl OrgTable {
 
     /// Every row of a partition from a sort key on, page by page.
     pub(super) async fn query(&self, doing: &str, pk: String, from: &str) -> Result<Vec<Item>, StoreError> {
-        self.client
-            .query()
-            .table_name(&self.name)
-            .key_condition_expression("PK = :pk AND SK >= :from")
-            .expression_attribute_values(":pk", text(pk))
-            .expression_attribute_values(":from", text(from))
-            .consistent_read(true)
-            .into_paginator()
-            .items()
-            .send()
-            .collect::<Result<Vec<_>, _>>()
-            .await
-            .map_err(|error| StoreError::from_sdk(doing, &error))
+        self.query_where(doing, pk, "SK >= :sort", from).await
     }
 
     /// The rows of a partition whose sort key begins so.
     pub(super) async fn query_prefix(&self, doing: &str, pk: String, prefix: &str) -> Result<Vec<Item>, StoreError> {
+        self.query_where(doing, pk, "begins_with(SK, :sort)", prefix).await
+    }
+
+    async fn query_where(&self, doing: &str, pk: String, sort: &str, value: &str) -> Result<Vec<Item>, StoreError> {
         self.client
             .query()
             .table_name(&self.name)
-            .key_condition_expression("PK = :pk AND begins_with(SK, :prefix)")
+            .key_condition_expression(format!("PK = :pk AND {sort}"))
             .expression_attribute_values(":pk", text(pk))
-            .expression_attribute_values(":prefix", text(prefix))
+            .expression_attribute_values(":sort", text(value))
             .consistent_read(true)
             .into_paginator()
             .items()

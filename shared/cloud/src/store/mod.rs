@@ -23,18 +23,30 @@
 //! | call budget, breaker | `ORG#<org>#CONNECTIONS` | `BUDGET#…`, `BREAKER#…` | | |
 //! | newest tokens, lease on the next | same | `TOKENS#<connection>` | | |
 //! | watch at a vendor | same | `WATCH#<connection>` | | |
+//! | where a flow stands | `ORG#<org>#FLOWS` | `FLOW#<flow>` | | |
+//! | link of a flow | `ORG#<org>#FLOW#<flow>` | `LINK#<record>` | | `…#TARGET#<flow>#<id>` |
+//! | value only one record may have | `ORG#<org>#CLAIMS#<flow>` | `CLAIM#<value>` | | |
+//! | run of a flow | `ORG#<org>#RUNS#<flow>` | `RUN#<id>` | | |
+//! | page of a run | `ORG#<org>#PAGES#<run>` | `PAGE#<number>` | | |
+//! | record of a flow to look at | `ORG#<org>#PROBLEMS#<flow>` | `RECORD#<record>` | | |
 //! | entry for an operator | `ORG#<org>#ATTENTION` | `<code>#<subject>` | | |
+//! | audit of a record | `ORG#<org>#AUDIT#<record>` | `<when>#<id>` | | |
 //!
 //! | question | served by |
 //! | --- | --- |
 //! | a property with all that is current | one query: its partition from `JOB#` on (history sorts before) |
 //! | a stay by its key, a job by the vendor's id | index 2, one read |
 //! | work that is due, by kind | index 1, `due` up to now |
+//! | links of a page's records | batch reads by key |
+//! | what is gone at a source | one query: the flow's links, against the keys of the run's pages |
 //! | an organization's feeds, mails, quarantine, attention | one query each |
+//! | what was done to a record, and to its protected fields, by whom and why | one query: its audit partition, in order of time |
 //!
-//! Rows that stand for work carry the keys of index 1 only while work is outstanding.
+//! Rows that stand for work carry the keys of index 1 only while work is outstanding. Audit rows are only added, and leave by
+//! their expiry.
 
 mod attention;
+mod audit;
 mod error;
 mod events;
 mod feeds;
@@ -43,15 +55,20 @@ mod inputs;
 mod item;
 mod jobs;
 mod keys;
+mod links;
 mod mails;
+mod many;
 mod mirror;
 mod organizations;
+mod problems;
 mod properties;
+mod runs;
 mod tokens;
 mod watches;
 mod work;
 
 pub use attention::{AttentionRow, QuarantineRow};
+pub use audit::{AUDIT_KEPT, Act, AuditEntry, FieldChange, Purpose, WriteKind};
 pub use error::StoreError;
 pub use events::{Arrival, EventRow, EventState, Received};
 pub use feeds::FeedRow;
@@ -61,7 +78,9 @@ pub use jobs::{Claim, Claimed, JobRow, MirrorMark, Settled};
 pub use mails::{Accepted, MailRow, MailState};
 pub use mirror::MirrorRow;
 pub use organizations::SettingsPointer;
+pub use problems::{Problem, ProblemRow};
 pub use properties::{Commit, Committed, PropertyRows, StayRecord};
+pub use runs::{FlowRow, PageOutcome, PageRow};
 pub use tokens::TokenRow;
 pub use watches::WatchRow;
 pub use work::{DueWork, WorkKind};

@@ -1,6 +1,7 @@
 //! Every vendor there is a manifest of.
 
 use super::{Manifest, ManifestFault, read};
+use crate::mapping::Mappings;
 
 /// Why a vendor's manifest cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -17,34 +18,51 @@ struct Entry {
     vendor: &'static str,
     file: &'static str,
     text: &'static str,
+    mapping: Option<&'static str>,
 }
 
 /// A vendor with a folder of its own.
 macro_rules! connector {
     ($vendor:literal) => {
-        entry!($vendor, concat!($vendor, "/connector.toml"))
+        entry!($vendor, concat!($vendor, "/connector.toml"), None)
+    };
+}
+
+/// A vendor whose records are mapped.
+macro_rules! mapped {
+    ($vendor:literal) => {
+        entry!(
+            $vendor,
+            concat!($vendor, "/connector.toml"),
+            Some(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/", $vendor, "/mapping.toml")))
+        )
     };
 }
 
 /// A vendor of which only the webhook is known.
 macro_rules! recipe {
     ($vendor:literal) => {
-        entry!($vendor, concat!("webhooks/recipes/", $vendor, ".toml"))
+        entry!($vendor, concat!("webhooks/recipes/", $vendor, ".toml"), None)
     };
 }
 
 macro_rules! entry {
-    ($vendor:literal, $file:expr) => {
-        Entry { vendor: $vendor, file: $file, text: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/", $file)) }
+    ($vendor:literal, $file:expr, $mapping:expr) => {
+        Entry {
+            vendor: $vendor,
+            file: $file,
+            text: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/", $file)),
+            mapping: $mapping,
+        }
     };
 }
 
 const ENTRIES: &[Entry] = &[
     connector!("airtable"),
-    connector!("buildium"),
+    mapped!("buildium"),
     connector!("cloudmailin"),
     connector!("housecallpro"),
-    connector!("hubspot"),
+    mapped!("hubspot"),
     recipe!("followupboss"),
     recipe!("github"),
     recipe!("gohighlevel"),
@@ -80,4 +98,13 @@ pub fn find(vendor: &str) -> Result<Manifest, FindError> {
     let entry =
         ENTRIES.iter().find(|entry| entry.vendor == vendor).ok_or_else(|| FindError::Unknown(vendor.to_owned()))?;
     read(entry.file, entry.text).map_err(|faults| FindError::Faulty { vendor: vendor.to_owned(), faults })
+}
+
+/// How a vendor's records are mapped; none where they are not.
+pub fn mappings(manifest: &Manifest) -> Result<Mappings, FindError> {
+    let entry = ENTRIES.iter().find(|entry| entry.vendor == manifest.vendor);
+    let Some(text) = entry.and_then(|entry| entry.mapping) else { return Ok(Mappings::default()) };
+    let file = format!("{}/mapping.toml", manifest.vendor);
+    Mappings::read(&file, text, manifest)
+        .map_err(|faults| FindError::Faulty { vendor: manifest.vendor.clone(), faults })
 }

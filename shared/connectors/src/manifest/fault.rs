@@ -34,13 +34,13 @@ impl std::error::Error for ManifestFault {}
 
 /// The text that is being read, to place faults in.
 #[derive(Clone, Copy)]
-pub(super) struct Source<'t> {
-    pub(super) file: &'t str,
-    pub(super) text: &'t str,
+pub(crate) struct Source<'t> {
+    pub(crate) file: &'t str,
+    pub(crate) text: &'t str,
 }
 
 impl Source<'_> {
-    pub(super) fn fault(&self, offset: usize, key: &str, message: &str) -> ManifestFault {
+    pub(crate) fn fault(&self, offset: usize, key: &str, message: &str) -> ManifestFault {
         let before = self.text.get(..offset).unwrap_or(self.text);
         ManifestFault {
             file: self.file.to_owned(),
@@ -52,7 +52,7 @@ impl Source<'_> {
     }
 
     /// A fault of the value at a dotted key, or of the innermost table around it that is there.
-    pub(super) fn fault_at(&self, key: &str, message: &str) -> ManifestFault {
+    pub(crate) fn fault_at(&self, key: &str, message: &str) -> ManifestFault {
         let offset = DeTable::parse(self.text).map_or(0, |root| offset(root.get_ref(), key));
         self.fault(offset, key, message)
     }

@@ -10,8 +10,10 @@ mod stream;
 
 pub use api::{Alternative, Api, BaseUrl, BaseUrlError, Budget, BudgetScope, RetryHints};
 pub use auth::{Auth, ClientProof, TokenUrl, TokenUrlError};
-pub use catalogue::{FindError, find, vendors};
+pub use catalogue::{FindError, find, mappings, vendors};
 pub use fault::ManifestFault;
+pub(crate) use fault::Source;
+pub(crate) use read::parse;
 pub use read::read;
 pub use stream::{BatchCall, Changed, FieldsParameter, Paging, Stream, TimeForm, Verb, Write};
 

@@ -73,6 +73,9 @@ pub struct FieldsParameter {
 pub struct Write {
     /// The vendor's field with unique values that holds our key of a record.
     pub identity: String,
+    /// Further fields of which only one record may have a value.
+    #[serde(default)]
+    pub unique: Vec<String>,
     /// What is written to empty a field.
     #[serde(default)]
     pub empty: Option<String>,

@@ -16,13 +16,13 @@ const MESSAGE: usize = 300;
 /// Reads answers by status. What a vendor refuses for its content (400, 409, 422) is handed on to be read: it may be about one
 /// record of many.
 #[derive(Debug)]
-pub(super) struct Answers {
+pub(crate) struct Answers {
     retry: RetryHints,
     messages: Vec<Pointer>,
 }
 
 impl Answers {
-    pub(super) fn of(api: &Api) -> Self {
+    pub(crate) fn of(api: &Api) -> Self {
         Self { retry: api.retry.clone(), messages: api.messages.clone() }
     }
 
@@ -50,7 +50,7 @@ impl Answers {
     }
 }
 
-pub(super) fn is_about_content(status: StatusCode) -> bool {
+pub(crate) fn is_about_content(status: StatusCode) -> bool {
     matches!(status, StatusCode::BAD_REQUEST | StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY)
 }
 

@@ -8,6 +8,7 @@ mod call;
 mod client;
 mod paging;
 
+pub(crate) use answers::{Answers, is_about_content};
 pub use batch::{Outcome, Outgoing};
 pub use call::WriteKind;
 pub use client::{Item, Page, PageAsk, RecordClient};

@@ -4,6 +4,7 @@ mod directory;
 mod field_service;
 mod history;
 mod open;
+mod record_setup;
 
 pub use directory::{Address, Customer, Directory, Employee};
 pub use field_service::{
@@ -13,4 +14,8 @@ pub use history::{
     Changes, HistoryRow, HistoryTable, NewWatch, PeopleCell, PeopleCells, PeoplePage, PeopleRow, Rest, RowOutcome,
     SchemaFault,
 };
-pub use open::{NewsError, OpenError, Parts, directory, field_service, history_table, job_news};
+pub use open::{NewsError, OpenError, Parts, directory, field_service, history_table, job_news, record_setup, records};
+pub use record_setup::{
+    Feature, LeftOut, LeftOutWhy, MappedFields, RecordSetup, RelationId, SetupFault, SetupMode, SetupPart, SetupPlan,
+    SetupReport, TargetIds,
+};

@@ -1,10 +1,12 @@
 //! Opens an organization's connection in the role it is needed for.
 
-use super::{Directory, FieldService, HistoryTable};
+use super::{Directory, FieldService, HistoryTable, RecordSetup};
 use crate::{
     airtable::Airtable,
     housecallpro::{self, HousecallPro},
-    manifest::FindError,
+    hubspot::PortalSetup,
+    manifest::{self, FindError},
+    records::RecordClient,
     surroundings::{Clock, Entropy},
     transport::{Breaker, CallBudget, CallLog, HttpClient, TokenStore},
 };
@@ -96,6 +98,29 @@ pub fn history_table(
     match connection.vendor.as_str() {
         Airtable::NAME => Ok(Arc::new(Airtable::open(id, connection, secret, parts)?)),
         _ => Err(wrong_role(id, connection, "history table")),
+    }
+}
+
+/// Opens the records of a connection of any vendor whose manifest has streams.
+pub fn records(
+    id: &ConnectionId,
+    connection: &Connection,
+    secret: &Private,
+    parts: Parts,
+) -> Result<RecordClient, OpenError> {
+    RecordClient::open(manifest::find(&connection.vendor)?, id, connection, secret, parts)
+}
+
+/// Opens a connection whose system is to take records.
+pub fn record_setup(
+    id: &ConnectionId,
+    connection: &Connection,
+    secret: &Private,
+    parts: Parts,
+) -> Result<Arc<dyn RecordSetup>, OpenError> {
+    match connection.vendor.as_str() {
+        PortalSetup::NAME => Ok(Arc::new(PortalSetup::open(id, connection, secret, parts)?)),
+        _ => Err(wrong_role(id, connection, "record target")),
     }
 }
 

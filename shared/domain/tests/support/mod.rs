@@ -41,6 +41,7 @@ pub fn organization(zone: &str) -> Organization {
         connections: BTreeMap::new(),
         properties: BTreeMap::from([(property(), configured)]),
         reactions: BTreeMap::new(),
+        flows: BTreeMap::new(),
         feeds: BTreeMap::new(),
     }
 }

@@ -34,6 +34,7 @@ pub(super) fn read(text: &str) -> Result<Configuration, Vec<SettingsFault>> {
         properties: checker.entries(root, "properties"),
         feeds: checker.entries(root, "feeds"),
         reactions: checker.entries(root, "reactions"),
+        flows: checker.entries(root, "flows"),
     };
     let local = checker.section::<Local>(root, "local").unwrap_or_default();
     Agreement { root, organization: &organization, local: &local, faults: &mut checker.faults }.check();
@@ -157,6 +158,10 @@ impl Agreement<'_, '_> {
             if let Some(connection) = connection {
                 self.refers(&["jobs"], key, "connections", connection.as_str());
             }
+        }
+        for (id, flow) in &self.organization.flows {
+            self.refers(&["flows", id.as_str()], "from", "connections", flow.from.as_str());
+            self.refers(&["flows", id.as_str()], "to", "connections", flow.to.as_str());
         }
         let rules = &self.organization.rules;
         if rules.instructions_limit > rules.line_limit {

@@ -54,6 +54,7 @@ pub(super) const FILE: Shape = Table(&[
     optional("properties", Entries(&PROPERTY)),
     optional("feeds", Entries(&FEED)),
     optional("reactions", Entries(&REACTION)),
+    optional("flows", Entries(&FLOW)),
     optional(
         "local",
         Table(&[
@@ -123,6 +124,31 @@ const REACTION: Shape = Table(&[
     required("events", List(&Text)),
     optional("when", Text),
     required("action", Is(&["follow-job", "read-office", "notice", "ignore"])),
+]);
+
+const POLICY: Shape = Is(&["source", "target", "newest", "merge", "manual"]);
+
+const FLOW: Shape = Table(&[
+    required("from", Text),
+    required("stream", Text),
+    required("to", Text),
+    required("into", Text),
+    optional("direction", Is(&["one-way", "two-way"])),
+    optional("every_minutes", Number(1, 7 * 24 * 60)),
+    optional("full_every_hours", Number(1, 31 * 24)),
+    optional("policy", POLICY),
+    optional("policies", Entries(&POLICY)),
+    optional(
+        "rules",
+        List(&Table(&[
+            required("field", Text),
+            required("check", Any),
+            optional("otherwise", Is(&["warn", "quarantine", "reject"])),
+        ])),
+    ),
+    optional("currency", Text),
+    optional("when_gone", Is(&["keep", "mark"])),
+    optional("fields", Table(&[optional("from", Entries(&Any)), optional("to", Entries(&Any))])),
 ]);
 
 const PROPERTY: Shape = Table(&[

@@ -11,7 +11,7 @@ use fastrand::Rng;
 use serde_json::{Value, json};
 
 /// Labels of one pair of object types.
-const MOST_LABELS: usize = 50;
+pub(super) const MOST_LABELS: usize = 50;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Category {

@@ -29,6 +29,7 @@ enum Area {
     Properties,
     Schemas,
     Library,
+    Limits,
     Account,
 }
 
@@ -109,7 +110,7 @@ pub(super) fn answer(state: &mut State, ask: &Ask) -> (String, Replied) {
         Area::Associations => associations(state, method, rest, &call),
         Area::Properties => properties(state, method, rest, &call),
         Area::Schemas => schema(state, method, rest, &call),
-        Area::Library | Area::Account => portal::answer(state, method, rest, &call),
+        Area::Library | Area::Limits | Area::Account => portal::answer(state, method, rest, &call),
     };
     match found {
         Some((route, replied)) => (format!("{method} {route}"), replied),
@@ -137,12 +138,14 @@ fn locate<'a>(segments: &'a [&'a str]) -> Option<(Area, Version, &'a [&'a str])>
         ["crm", "v3", "properties", rest @ ..] => numbered(Area::Properties, rest),
         ["crm" | "crm-object-schemas", "v3", "schemas", rest @ ..] => numbered(Area::Schemas, rest),
         ["crm", "v3", "object-library", rest @ ..] => numbered(Area::Library, rest),
+        ["crm", "v3", "limits", rest @ ..] => numbered(Area::Limits, rest),
         ["account-info", "v3", rest @ ..] => numbered(Area::Account, rest),
         ["crm", "objects", date, rest @ ..] => dated(Area::Objects, date, rest),
         ["crm", "associations", date, rest @ ..] => dated(Area::Associations, date, rest),
         ["crm", "properties", date, rest @ ..] => dated(Area::Properties, date, rest),
         ["crm-object-schemas", date, "schemas", rest @ ..] => dated(Area::Schemas, date, rest),
         ["crm", "object-library", date, rest @ ..] => dated(Area::Library, date, rest),
+        ["crm", "limits", date, rest @ ..] => dated(Area::Limits, date, rest),
         ["account-info", date, rest @ ..] => dated(Area::Account, date, rest),
         _ => None,
     }

@@ -5,6 +5,7 @@ use super::{
     labels::Category,
     natives,
     objects::{CONTACTS, Kind, LISTINGS, ObjectType},
+    portal::MOST_CUSTOM,
     properties::Property,
     records::stamp,
     replies::{Refusal, Replied, Reply},
@@ -39,6 +40,9 @@ pub(super) fn create(state: &mut State, call: &Call<'_>) -> Replied {
     let fully_qualified = format!("p{}_{name}", state.settings.portal_id);
     if state.objects.iter().filter_map(|one| one.schema.as_ref()).any(|one| one.fully_qualified == fully_qualified) {
         return Err(Refusal::new(409, "OBJECT_ALREADY_EXISTS", &format!("Object type {name} already exists")));
+    }
+    if state.objects.iter().filter(|one| one.schema.is_some()).count() >= MOST_CUSTOM {
+        return Err(Refusal::invalid("The limit of custom objects is reached"));
     }
     let associated: Result<Vec<Kind>, Refusal> =
         texts(call.body, "associatedObjects").iter().map(|name| state.resolve(name)).collect();

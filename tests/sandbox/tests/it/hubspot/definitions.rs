@@ -171,3 +171,30 @@ async fn ids_of_custom_objects_differ_per_portal() {
     assert_eq!(made(1).await, made(1).await);
     assert_ne!(made(1).await, made(2).await);
 }
+
+#[tokio::test]
+async fn limits_tell_what_the_portal_has_and_has_used() {
+    const CUSTOM: &str = "/crm/limits/2026-03/custom-object-types";
+    const LABELS: &str = "/crm/v3/limits/associations/labels?fromObjectTypeId=0-1&toObjectTypeId=0-420";
+    let portal = portal().await;
+    portal.post(SCHEMAS, &unit_schema()).await;
+    portal.vendor().define_label("contacts", "0-420", "Owner", None).unwrap();
+    let (_, custom) = portal.get(CUSTOM).await;
+    assert_eq!((&custom["limit"], &custom["usage"]), (&json!(10), &json!(1)));
+    let (_, labels) = portal.get(LABELS).await;
+    let pairs = labels["results"].as_array().unwrap();
+    assert_eq!((pairs.len(), &pairs[0]["limit"], &pairs[0]["allLabels"]), (1, &json!(50), &json!(["Owner"])));
+    let free = with(PortalSettings { tier: Tier::Free, ..PortalSettings::default() }).await;
+    assert_eq!(free.get(CUSTOM).await.1["limit"], 0);
+    assert_eq!(free.get(LABELS).await.1["results"][0]["limit"], 0);
+}
+
+#[tokio::test]
+async fn the_eleventh_custom_object_is_refused() {
+    let portal = portal().await;
+    for number in 1..=11 {
+        let mut schema = unit_schema();
+        schema["name"] = json!(format!("unit_{number}"));
+        assert_eq!(portal.post(SCHEMAS, &schema).await.0, if number <= 10 { 201 } else { 400 }, "{number}");
+    }
+}

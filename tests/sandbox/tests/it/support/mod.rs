@@ -1,5 +1,6 @@
 //! One account with a customer, two people and a template job, on a clock that stands still.
 
+pub(crate) mod company;
 pub(crate) mod office;
 pub(crate) mod portal;
 pub(crate) mod target;

@@ -1,7 +1,12 @@
 //! Secrets by name, kept in memory for a while. Values are [`Private`]; errors name the secret, never its value.
 
+mod versions;
+
+pub(crate) use versions::{Outcome, Version};
+
 use aws_sdk_secretsmanager::{
     Client,
+    error::{ProvideErrorMetadata, SdkError},
     operation::{get_secret_value::GetSecretValueError, put_secret_value::PutSecretValueError},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -24,6 +29,8 @@ pub enum SecretError {
     NotText(String),
     #[error("read secret {name}: {reason}")]
     Unavailable { name: String, reason: String },
+    #[error("store secret {name}: {reason}")]
+    NotStored { name: String, reason: String },
 }
 
 #[derive(Clone)]
@@ -50,6 +57,12 @@ impl Secrets {
         format!("lintel/{}/{org}/{name}", self.stage)
     }
 
+    /// The full name of an organization's data keys: `lintel-vault/<stage>/<org>`. It stands outside the names of
+    /// [`Self::full_name`], so that no configuration can name it and a function may be kept from reading it.
+    pub(crate) fn data_keys_name(&self, org: &OrgId) -> String {
+        format!("lintel-vault/{}/{org}", self.stage)
+    }
+
     pub async fn get(&self, org: &OrgId, name: &str) -> Result<Private, SecretError> {
         let full_name = self.full_name(org, name);
         let now = self.clock.now();
@@ -68,11 +81,7 @@ impl Secrets {
         let answer = self.client.get_secret_value().secret_id(&name).send().await.map_err(|error| {
             match error.as_service_error() {
                 Some(GetSecretValueError::ResourceNotFoundException(_)) => SecretError::Missing(name.clone()),
-                Some(service) => SecretError::Unavailable {
-                    name: name.clone(),
-                    reason: service.meta().code().unwrap_or("refused").to_owned(),
-                },
-                None => SecretError::Unavailable { name: name.clone(), reason: "could not be reached".to_owned() },
+                _ => SecretError::Unavailable { name: name.clone(), reason: reason(&error) },
             }
         })?;
         answer.secret_string.map(Private::new).ok_or(SecretError::NotText(name))
@@ -97,5 +106,13 @@ impl Secrets {
     fn known(&self, name: &str, now: Timestamp) -> Option<Private> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.get(name).filter(|(read_at, _)| now < *read_at + KEPT).map(|(_, value)| value.clone())
+    }
+}
+
+/// What the service said, by its code: its messages may quote the request.
+fn reason<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String {
+    match error.as_service_error() {
+        Some(service) => service.code().unwrap_or("refused").to_owned(),
+        None => "could not be reached".to_owned(),
     }
 }

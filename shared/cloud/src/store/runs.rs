@@ -1,0 +1,259 @@
+//! Runs of a flow and their pages. A page is outstanding until everything on it is accounted for; only then does the flow's cursor move.
+
+use super::{
+    OrgTable, StoreError,
+    item::{Change, Item, Row, get_number, get_text, json, number, require_json, seconds, text},
+    keys::Key,
+};
+use jiff::{SignedDuration, Timestamp};
+use lintel_domain::{
+    ids::{FlowId, RunId},
+    sync::{Counts, Run, RunState},
+};
+use serde::{Deserialize, Serialize};
+
+/// How long a run can be looked up after it began.
+const KEPT: SignedDuration = SignedDuration::from_hours(24 * 90);
+
+/// Where a flow stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FlowRow {
+    /// Everything that changed before is applied or accounted for.
+    pub cursor: Option<Timestamp>,
+    /// When everything was last read whole.
+    pub full_at: Option<Timestamp>,
+    /// When the last run began.
+    pub began_at: Option<Timestamp>,
+    /// The run that is on.
+    pub running: Option<RunId>,
+}
+
+/// One page of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageRow {
+    /// In the order of the list, from 0.
+    pub number: u64,
+    /// Where the page begins, as its client says it.
+    pub token: serde_json::Value,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<PageOutcome>,
+}
+
+/// What a page came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageOutcome {
+    pub counts: Counts,
+    /// How many records the list had when the page was read.
+    #[serde(default)]
+    pub total: Option<u64>,
+    /// The keys on the page, in a run that reads everything.
+    #[serde(default)]
+    pub keys: Vec<String>,
+}
+
+impl OrgTable {
+    pub async fn flow_row(&self, flow: &FlowId) -> Result<FlowRow, StoreError> {
+        let Some(item) = self.get("read a flow", self.flow_key(flow)).await? else { return Ok(FlowRow::default()) };
+        let moment = |name: &str| get_text(&item, name).and_then(|text| text.parse().ok());
+        Ok(FlowRow {
+            cursor: moment("cursor"),
+            full_at: moment("full_at"),
+            began_at: moment("began_at"),
+            running: get_text(&item, "running").map(RunId::new),
+        })
+    }
+
+    /// Begins a run with its first page, unless one is on.
+    pub async fn begin_run(&self, run: &Run, first: &PageRow) -> Result<bool, StoreError> {
+        let doing = "begin a run";
+        let flow = Change::default()
+            .set("running", text(run.id.as_str()))
+            .set("began_at", text(run.began.to_string()))
+            .only_if("attribute_not_exists(running)", &[]);
+        let items = vec![
+            self.transact_update(doing, self.flow_key(&run.flow), flow)?,
+            self.transact_put(doing, self.run_row(doing, run)?)?,
+            self.transact_put(doing, self.page_row(doing, &run.id, first, run.began)?)?,
+        ];
+        match self.transact(doing, items).await {
+            Ok(()) => Ok(true),
+            Err(error) if error.is_conflict() => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A run as it stands: its counts are those of its pages.
+    pub async fn run(&self, flow: &FlowId, id: &RunId) -> Result<Option<Run>, StoreError> {
+        let item = self.get("read a run", self.run_key(flow, id)).await?;
+        item.as_ref().map(read_run).transpose()
+    }
+
+    /// A flow's runs, oldest first.
+    pub async fn runs(&self, flow: &FlowId) -> Result<Vec<Run>, StoreError> {
+        let items = self.query_prefix("list runs", self.runs_partition(flow), "RUN#").await?;
+        items.iter().map(read_run).collect()
+    }
+
+    pub async fn page(&self, run: &RunId, number: u64) -> Result<Option<PageRow>, StoreError> {
+        let doing = "read a page";
+        let item = self.get(doing, self.page_key(run, number)).await?;
+        item.map(|item| require_json(doing, &item, "page")).transpose()
+    }
+
+    pub async fn pages(&self, run: &RunId) -> Result<Vec<PageRow>, StoreError> {
+        let doing = "list a run's pages";
+        let items = self.query_prefix(doing, self.pages_partition(run), "PAGE#").await?;
+        items.iter().map(|item| require_json(doing, item, "page")).collect()
+    }
+
+    /// Hands out further pages of a run; those that are there already stay.
+    pub async fn add_pages(&self, run: &Run, pages: &[PageRow]) -> Result<(), StoreError> {
+        let doing = "hand out pages";
+        for page in pages {
+            let row = Change::default()
+                .set("page", json(doing, page)?)
+                .set("expires_at", seconds(run.began + KEPT))
+                .only_if("attribute_not_exists(PK)", &[]);
+            let items = vec![
+                self.transact_update(doing, self.page_key(&run.id, page.number), row)?,
+                self.transact_update(doing, self.run_key(&run.flow, &run.id), Change::default().add("pages", 1))?,
+            ];
+            match self.transact(doing, items).await {
+                Err(error) if !error.is_conflict() => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Accounts for a page, once.
+    pub async fn finish_page(&self, run: &Run, page: &PageRow) -> Result<bool, StoreError> {
+        let doing = "account for a page";
+        let row = Change::default()
+            .set("page", json(doing, page)?)
+            .set("done", number(1))
+            .only_if("attribute_exists(PK) AND attribute_not_exists(done)", &[]);
+        let counts = page.outcome.as_ref().map(|outcome| outcome.counts).unwrap_or_default();
+        let mut sums = Change::default().add("pages_done", 1);
+        for (name, by) in named(counts).into_iter().filter(|(_, by)| *by > 0) {
+            sums = sums.add(name, by);
+        }
+        let items = vec![
+            self.transact_update(doing, self.page_key(&run.id, page.number), row)?,
+            self.transact_update(doing, self.run_key(&run.flow, &run.id), sums)?,
+        ];
+        match self.transact(doing, items).await {
+            Ok(()) => Ok(true),
+            Err(error) if error.is_conflict() => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Ends a run, once, and says where the flow then stands. `cursor` is left as it was when `None`.
+    pub async fn end_run(
+        &self,
+        run: &Run,
+        state: &RunState,
+        also: Counts,
+        stand: &FlowRow,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let doing = "end a run";
+        let mut ended = Change::default()
+            .set("outcome", json(doing, state)?)
+            .set("ended", text(now.to_string()))
+            .only_if("attribute_not_exists(ended)", &[]);
+        for (name, by) in named(also).into_iter().filter(|(_, by)| *by > 0) {
+            ended = ended.add(name, by);
+        }
+        let mut flow =
+            Change::default().remove("running").only_if("running = :run", &[(":run", text(run.id.as_str()))]);
+        for (name, at) in [("cursor", stand.cursor), ("full_at", stand.full_at)] {
+            if let Some(at) = at {
+                flow = flow.set(name, text(at.to_string()));
+            }
+        }
+        let items = vec![
+            self.transact_update(doing, self.run_key(&run.flow, &run.id), ended)?,
+            self.transact_update(doing, self.flow_key(&run.flow), flow)?,
+        ];
+        match self.transact(doing, items).await {
+            Ok(()) => Ok(true),
+            Err(error) if error.is_conflict() => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn run_row(&self, doing: &str, run: &Run) -> Result<Row, StoreError> {
+        Ok(Row::new(self.run_key(&run.flow, &run.id))
+            .with("run", json(doing, run)?)
+            .with("pages", number(1))
+            .with("expires_at", seconds(run.began + KEPT)))
+    }
+
+    fn page_row(&self, doing: &str, run: &RunId, page: &PageRow, began: Timestamp) -> Result<Row, StoreError> {
+        Ok(Row::new(self.page_key(run, page.number))
+            .with("page", json(doing, page)?)
+            .with("expires_at", seconds(began + KEPT)))
+    }
+
+    fn flow_key(&self, flow: &FlowId) -> Key {
+        Key { pk: self.partition("FLOWS"), sk: format!("FLOW#{flow}") }
+    }
+
+    fn runs_partition(&self, flow: &FlowId) -> String {
+        self.partition(&format!("RUNS#{flow}"))
+    }
+
+    fn run_key(&self, flow: &FlowId, id: &RunId) -> Key {
+        Key { pk: self.runs_partition(flow), sk: format!("RUN#{id}") }
+    }
+
+    fn pages_partition(&self, run: &RunId) -> String {
+        self.partition(&format!("PAGES#{run}"))
+    }
+
+    fn page_key(&self, run: &RunId, page: u64) -> Key {
+        Key { pk: self.pages_partition(run), sk: format!("PAGE#{page:08}") }
+    }
+}
+
+/// Counts by the attributes that hold them.
+fn named(counts: Counts) -> [(&'static str, u64); 10] {
+    [
+        ("read", counts.read),
+        ("created", counts.created),
+        ("updated", counts.updated),
+        ("unchanged", counts.unchanged),
+        ("skipped", counts.skipped),
+        ("quarantined", counts.quarantined),
+        ("failed", counts.failed),
+        ("conflicts", counts.conflicts),
+        ("gone", counts.gone),
+        ("warnings", counts.warnings),
+    ]
+}
+
+fn read_run(item: &Item) -> Result<Run, StoreError> {
+    let doing = "read a run";
+    let mut run: Run = require_json(doing, item, "run")?;
+    let count = |name: &str| get_number(item, name).unwrap_or_default();
+    run.counts = Counts {
+        read: count("read"),
+        created: count("created"),
+        updated: count("updated"),
+        unchanged: count("unchanged"),
+        skipped: count("skipped"),
+        quarantined: count("quarantined"),
+        failed: count("failed"),
+        conflicts: count("conflicts"),
+        gone: count("gone"),
+        warnings: count("warnings"),
+    };
+    (run.pages, run.pages_done) = (count("pages"), count("pages_done"));
+    run.ended = get_text(item, "ended").and_then(|text| text.parse().ok());
+    if get_text(item, "outcome").is_some() {
+        run.state = require_json(doing, item, "outcome")?;
+    }
+    Ok(run)
+}

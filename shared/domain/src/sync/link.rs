@@ -1,0 +1,129 @@
+//! The pair of ids of one thing in two systems, and what both had when they last agreed.
+
+use super::Policy;
+use crate::records::{Entity, Fields, RecordKey};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// What each side had when they were last brought into step. In a one-way flow the two may differ where a person changed the
+/// target and was left alone.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Base {
+    pub source: Fields,
+    pub target: Fields,
+}
+
+/// A field both sides changed, which waits for a person.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct FieldConflict {
+    pub source: Option<Value>,
+    pub target: Option<Value>,
+    pub since: Timestamp,
+}
+
+impl std::fmt::Debug for FieldConflict {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FieldConflict").field("since", &self.since).finish_non_exhaustive()
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LinkState {
+    /// Both sides have it.
+    Linked,
+    /// The source's record could not be used; it is in quarantine.
+    Quarantined,
+    /// The target refused it.
+    Refused,
+    /// The source does not have it any more.
+    SourceGone,
+    /// Somebody removed it at the target. It is not made again.
+    TargetGone,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Link {
+    pub key: RecordKey,
+    pub state: LinkState,
+    /// The target's id.
+    pub target: Option<String>,
+    /// Of the source's canonical content as last dealt with, problems included.
+    pub seen: String,
+    pub base: Base,
+    pub conflicts: BTreeMap<String, FieldConflict>,
+    /// How a person settled conflicts; used up by the next merge.
+    pub settled: BTreeMap<String, Policy>,
+}
+
+/// What is stored of a link's content.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    source: Map<String, Value>,
+    /// Only where it differs from the source's.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    target: Map<String, Value>,
+    /// Fields the target has nothing for, though the source has.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    without: Vec<String>,
+}
+
+impl Link {
+    pub fn new(key: RecordKey, state: LinkState, seen: String) -> Self {
+        Self {
+            key,
+            state,
+            target: None,
+            seen,
+            base: Base::default(),
+            conflicts: BTreeMap::new(),
+            settled: BTreeMap::new(),
+        }
+    }
+}
+
+impl Base {
+    /// As one JSON text: the target's side only where it differs.
+    pub fn to_text(&self) -> serde_json::Result<String> {
+        let source = self.source.to_json();
+        let differs = |(name, value): &(&'static str, &Value)| self.source.get(name) != Some(*value);
+        let target = self.target.iter().filter(differs).map(|(name, value)| (name.to_owned(), value.clone())).collect();
+        let without = self.source.iter().map(|(name, _)| name).filter(|name| self.target.get(name).is_none());
+        let without = without.map(str::to_owned).collect();
+        serde_json::to_string(&Stored { source, target, without })
+    }
+
+    pub fn from_text(entity: Entity, text: &str) -> serde_json::Result<Self> {
+        let Stored { source, target, without } = serde_json::from_str(text)?;
+        let mut both = source.clone();
+        both.retain(|name, _| !without.contains(name));
+        both.extend(target);
+        Ok(Self { source: Fields::stored(entity, source), target: Fields::stored(entity, both) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::records::Currency;
+    use serde_json::json;
+
+    #[test]
+    fn a_base_comes_back_as_it_was_stored() {
+        let read = |values: Value| {
+            let values = values.as_object().cloned().expect("an object");
+            Fields::read(Entity::Person, values, Currency::USD).0
+        };
+        for (source, target) in [
+            (json!({ "first_name": "Ann", "city": "Salem" }), json!({ "first_name": "Ann", "city": "Salem" })),
+            (json!({ "first_name": "Ann", "city": "Salem" }), json!({ "first_name": "Anna", "state": "OR" })),
+            (json!({}), json!({ "city": "Salem" })),
+        ] {
+            let base = Base { source: read(source), target: read(target) };
+            let text = base.to_text().expect("text");
+            assert_eq!(Base::from_text(Entity::Person, &text).expect("a base"), base);
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Decisions about records that two systems hold. Begin at [`merge()`]: what each side has now, what both had when they last
+//! agreed, and what follows for each.
+
+mod flow;
+mod link;
+mod merge;
+mod run;
+mod validate;
+
+pub use flow::{Direction, Flow, Overrides, Policy, WhenGone};
+pub use link::{Base, FieldConflict, Link, LinkState};
+pub use merge::{Changes, Merged, Sides, merge};
+pub use run::{Counts, Run, RunKind, RunState};
+pub use validate::{Check, Judgement, Rule, Severity, judge};

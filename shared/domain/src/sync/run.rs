@@ -1,0 +1,85 @@
+//! One execution of a flow.
+
+use crate::ids::{FlowId, RunId};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::ops::AddAssign;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunKind {
+    /// Everything, which also shows what is gone.
+    Full,
+    /// What changed since the cursor.
+    Changes,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "kebab-case")]
+pub enum RunState {
+    Running,
+    Done,
+    Cancelled,
+    /// It could not go on; what was applied stays applied and the cursor stays where it was.
+    Failed {
+        reason: String,
+    },
+}
+
+/// What became of records, and what it took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Counts {
+    pub read: u64,
+    pub created: u64,
+    pub updated: u64,
+    pub unchanged: u64,
+    pub skipped: u64,
+    pub quarantined: u64,
+    pub failed: u64,
+    pub conflicts: u64,
+    pub gone: u64,
+    /// Values that were left out because they did not read as their field's kind.
+    pub warnings: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    pub id: RunId,
+    pub flow: FlowId,
+    pub kind: RunKind,
+    #[serde(flatten)]
+    pub state: RunState,
+    pub began: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Timestamp>,
+    /// Changes from here on are read; `None` reads everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
+    pub counts: Counts,
+    /// Pages handed out and worked off.
+    pub pages: u64,
+    pub pages_done: u64,
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.read += other.read;
+        self.created += other.created;
+        self.updated += other.updated;
+        self.unchanged += other.unchanged;
+        self.skipped += other.skipped;
+        self.quarantined += other.quarantined;
+        self.failed += other.failed;
+        self.conflicts += other.conflicts;
+        self.gone += other.gone;
+        self.warnings += other.warnings;
+    }
+}
+
+impl Counts {
+    /// Every record that was read is accounted for.
+    pub fn accounted(&self) -> u64 {
+        self.created + self.updated + self.unchanged + self.skipped + self.quarantined + self.failed
+    }
+}

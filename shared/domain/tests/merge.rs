@@ -1,0 +1,169 @@
+//! The three-way merge: what it says, and what must hold whatever the sides.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
+use jiff::Timestamp;
+use lintel_domain::{
+    records::{Currency, Entity, FieldKind, Fields},
+    sync::{Base, Direction, Flow, Merged, Policy, Sides, merge},
+};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+const MAPPED: &[(&str, FieldKind)] =
+    &[("first_name", FieldKind::Text), ("city", FieldKind::Text), ("email", FieldKind::Email)];
+
+fn now() -> Timestamp {
+    "2026-07-01T12:00:00Z".parse().unwrap()
+}
+
+fn flow(direction: Direction, policy: Policy) -> Flow {
+    let text = json!({ "from": "a", "stream": "x", "to": "b", "into": "y", "direction": direction, "policy": policy });
+    serde_json::from_value(text).unwrap()
+}
+
+fn fields(values: &Value) -> Fields {
+    Fields::read(Entity::Person, values.as_object().cloned().unwrap(), Currency::USD).0
+}
+
+fn merged(flow: &Flow, base: Option<(&Value, &Value)>, source: &Value, target: &Value) -> Merged {
+    let base = base.map(|(source, target)| Base { source: fields(source), target: fields(target) });
+    let (source, target, none) = (fields(source), fields(target), BTreeMap::new());
+    let sides = Sides {
+        mapped: MAPPED,
+        base: base.as_ref(),
+        source: &source,
+        target: &target,
+        source_at: None,
+        target_at: None,
+        conflicts: &BTreeMap::new(),
+        settled: &none,
+    };
+    merge(flow, &sides, now())
+}
+
+#[test]
+fn only_what_the_source_changed_is_written() {
+    let flow = flow(Direction::OneWay, Policy::Manual);
+    let base = json!({ "first_name": "Ann", "city": "Salem" });
+    let result = merged(&flow, Some((&base, &base)), &json!({ "first_name": "Ann", "city": "Bend" }), &base);
+    assert_eq!(result.to_target, BTreeMap::from([("city", Some(json!("Bend")))]));
+    assert!(result.to_source.is_empty() && result.conflicts.is_empty());
+}
+
+#[test]
+fn a_field_the_source_emptied_is_emptied() {
+    let flow = flow(Direction::OneWay, Policy::Manual);
+    let base = json!({ "first_name": "Ann", "city": "Salem" });
+    let result = merged(&flow, Some((&base, &base)), &json!({ "first_name": "Ann" }), &base);
+    assert_eq!(result.to_target, BTreeMap::from([("city", None)]));
+}
+
+#[test]
+fn a_persons_edit_at_the_target_is_never_undone_in_silence() {
+    let base = json!({ "first_name": "Ann", "city": "Salem" });
+    let edited = json!({ "first_name": "Ann", "city": "Bend" });
+    let told = |policy| merged(&flow(Direction::OneWay, policy), Some((&base, &base)), &base, &edited);
+    assert!(told(Policy::Manual).to_target.is_empty());
+    assert!(told(Policy::Manual).conflicts.contains_key("city"));
+    assert!(told(Policy::Target).to_target.is_empty() && told(Policy::Target).conflicts.is_empty());
+    assert_eq!(told(Policy::Source).to_target, BTreeMap::from([("city", Some(json!("Salem")))]));
+}
+
+#[test]
+fn two_ways_each_side_gets_the_others_change() {
+    let base = json!({ "first_name": "Ann", "city": "Salem" });
+    let result = merged(
+        &flow(Direction::TwoWay, Policy::Manual),
+        Some((&base, &base)),
+        &json!({ "first_name": "Anna", "city": "Salem" }),
+        &json!({ "first_name": "Ann", "city": "Bend" }),
+    );
+    assert_eq!(result.to_target, BTreeMap::from([("first_name", Some(json!("Anna")))]));
+    assert_eq!(result.to_source, BTreeMap::from([("city", Some(json!("Bend")))]));
+}
+
+#[test]
+fn two_that_were_never_in_step_fill_each_others_gaps() {
+    let result = merged(
+        &flow(Direction::OneWay, Policy::Manual),
+        None,
+        &json!({ "first_name": "Ann", "email": "ann@example.com" }),
+        &json!({ "first_name": "Anna", "city": "Bend" }),
+    );
+    assert_eq!(result.to_target, BTreeMap::from([("email", Some(json!("ann@example.com")))]));
+    assert_eq!(result.conflicts.keys().collect::<Vec<_>>(), ["first_name"]);
+}
+
+fn side() -> impl Strategy<Value = Value> {
+    let word = || prop_oneof![Just(None), Just(Some("a")), Just(Some("b")), Just(Some("c"))];
+    (word(), word(), word()).prop_map(|(first, city, email)| {
+        json!({ "first_name": first, "city": city, "email": email.map(|name| format!("{name}@example.com")) })
+    })
+}
+
+fn policy() -> impl Strategy<Value = Policy> {
+    prop_oneof![
+        Just(Policy::Source),
+        Just(Policy::Target),
+        Just(Policy::Newest),
+        Just(Policy::Merge),
+        Just(Policy::Manual)
+    ]
+}
+
+/// A side after its changes were written.
+fn apply(side: &Value, changes: &BTreeMap<&'static str, Option<Value>>) -> Fields {
+    let mut fields = fields(side);
+    for (name, value) in changes {
+        fields.set(name, value.clone());
+    }
+    fields
+}
+
+proptest! {
+    /// After the changes are written a second merge has nothing to do, and finds the same conflicts.
+    #[test]
+    fn merging_again_changes_nothing(
+        base in proptest::option::of((side(), side())), source in side(), target in side(), policy in policy(), two in any::<bool>(),
+    ) {
+        let flow = flow(if two { Direction::TwoWay } else { Direction::OneWay }, policy);
+        let base = base.as_ref().map(|(source, target)| (source, target));
+        let first = merged(&flow, base, &source, &target);
+        let (after_source, after_target) = (apply(&source, &first.to_source), apply(&target, &first.to_target));
+        let again = Sides {
+            mapped: MAPPED,
+            base: Some(&first.base),
+            source: &after_source,
+            target: &after_target,
+            source_at: None,
+            target_at: None,
+            conflicts: &first.conflicts,
+            settled: &BTreeMap::new(),
+        };
+        let second = merge(&flow, &again, now());
+        prop_assert!(second.to_source.is_empty() && second.to_target.is_empty(), "{second:?}");
+        prop_assert_eq!(second.conflicts.keys().collect::<Vec<_>>(), first.conflicts.keys().collect::<Vec<_>>());
+    }
+
+    /// Two ways, both sides agree on every field that is not a listed conflict.
+    #[test]
+    fn both_sides_agree_or_say_where_not(
+        base in side(), source in side(), target in side(), policy in policy(),
+    ) {
+        let flow = flow(Direction::TwoWay, policy);
+        let result = merged(&flow, Some((&base, &base)), &source, &target);
+        let (source, target) = (apply(&source, &result.to_source), apply(&target, &result.to_target));
+        for (name, _) in MAPPED {
+            prop_assert!(source.get(name) == target.get(name) || result.conflicts.contains_key(*name), "{name}");
+        }
+    }
+
+    /// A one-way flow never writes to its source.
+    #[test]
+    fn one_way_is_one_way(base in side(), source in side(), target in side(), policy in policy()) {
+        let result = merged(&flow(Direction::OneWay, policy), Some((&base, &base)), &source, &target);
+        prop_assert!(result.to_source.is_empty());
+    }
+}

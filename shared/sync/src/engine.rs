@@ -1,0 +1,137 @@
+//! One page of one run, from its row to its outcome.
+
+use crate::{OpenFlow, SyncError, compare, opened::Compiled, pull, push, record};
+use lintel_cloud::{
+    connections::Connections,
+    store::{OrgTable, PageOutcome, PageRow, Table},
+};
+use lintel_connectors::{
+    records::{Page, PageToken},
+    surroundings::Clock,
+    transport::Deadline,
+};
+use lintel_domain::{
+    ids::{FlowId, OrgId, RunId},
+    settings::Organization,
+    sync::{Counts, Run, RunKind, RunState},
+};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+#[derive(Debug)]
+pub struct Engine {
+    pub(crate) table: Table,
+    pub(crate) connections: Connections,
+    pub(crate) clock: Arc<dyn Clock>,
+    compiled: Mutex<BTreeMap<(OrgId, FlowId), Compiled>>,
+}
+
+/// What working at a page came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Worked {
+    /// The page is accounted for; these are to be worked off, too.
+    Done { further: Vec<u64> },
+    /// The run is over, or the page was accounted for before.
+    Nothing,
+}
+
+impl Engine {
+    pub fn new(table: Table, connections: Connections, clock: Arc<dyn Clock>) -> Self {
+        Self { table, connections, clock, compiled: Mutex::default() }
+    }
+
+    /// Opens a flow's two ends.
+    pub async fn open(&self, settings: &Organization, flow: &FlowId) -> Result<OpenFlow, SyncError> {
+        let key = (settings.id.clone(), flow.clone());
+        // Taken out while it is used: two that open at once compile twice, and no lock is held over an await.
+        let mut compiled = self.lock().remove(&key).unwrap_or_default();
+        let opened = OpenFlow::open(&self.connections, settings, flow, &mut compiled).await;
+        self.lock().insert(key, compiled);
+        opened
+    }
+
+    /// Works off a page of a run.
+    pub async fn page(
+        &self,
+        settings: &Organization,
+        flow: &FlowId,
+        run: &RunId,
+        number: u64,
+        deadline: Deadline,
+    ) -> Result<Worked, SyncError> {
+        let table = self.table.org(&settings.id);
+        let Some(run) = table.run(flow, run).await?.filter(|run| run.state == RunState::Running) else {
+            return Ok(Worked::Nothing);
+        };
+        let Some(page) = table.page(&run.id, number).await?.filter(|page| page.outcome.is_none()) else {
+            return Ok(Worked::Nothing);
+        };
+        let open = self.open(settings, flow).await?;
+        let token: PageToken = serde_json::from_value(page.token.clone()).unwrap_or_default();
+        let pulled = pull::page(&open, token, run.since, deadline).await?;
+        let further = further(&page, &pulled);
+        let outcome = self.apply(&open, &table, &run, pulled, deadline).await?;
+        // The next pages stand before this one is done, so that a run never looks finished too early.
+        table.add_pages(&run, &further).await?;
+        table.finish_page(&run, &PageRow { outcome: Some(outcome), ..page }).await?;
+        Ok(Worked::Done { further: further.iter().map(|page| page.number).collect() })
+    }
+
+    /// Brings a page's records to the target and writes down what became of each.
+    async fn apply(
+        &self,
+        open: &OpenFlow,
+        table: &OrgTable,
+        run: &Run,
+        page: Page,
+        deadline: Deadline,
+    ) -> Result<PageOutcome, SyncError> {
+        let (total, read) = (page.total, page.items.len() as u64);
+        let records = pull::read(open, &page.items);
+        let keys: Vec<_> = records.iter().map(|record| record.key.clone()).collect();
+        let warnings = records.iter().map(|record| record.faults.len() as u64).sum();
+        let mut links = table.links(&open.id, open.entity(), &keys).await?;
+        let sorted = compare::sort(records, &mut links);
+        let now = self.clock.now();
+        let mut counts = Counts {
+            read,
+            unchanged: sorted.unchanged,
+            // Records of the stream that the flow does not mean are none of its business, but accounted for.
+            skipped: read - (keys.len() as u64).min(read) + sorted.set_aside + sorted.left_alone,
+            warnings,
+            ..Counts::default()
+        };
+        counts += record::set_aside(open, table, &sorted.quarantine, &sorted.reject, now).await?;
+        let mut pushed = push::create(open, table, sorted.new, now, deadline).await?;
+        pushed.extend(push::update(open, sorted.changed, now, deadline).await?);
+        counts += record::pushed(open, table, &run.id, pushed, now).await?;
+        let keys = match run.kind {
+            RunKind::Full => keys.iter().map(|key| key.as_str().to_owned()).collect(),
+            RunKind::Changes => Vec::new(),
+        };
+        Ok(PageOutcome { counts, total, keys })
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<(OrgId, FlowId), Compiled>> {
+        self.compiled.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The pages that follow. The first page of a list that tells its length hands out all the others at once.
+fn further(page: &PageRow, pulled: &Page) -> Vec<PageRow> {
+    let row = |number: u64, token: &PageToken| PageRow {
+        number,
+        token: serde_json::to_value(token).unwrap_or_default(),
+        outcome: None,
+    };
+    let Some(next) = &pulled.next else { return Vec::new() };
+    match (page.number, pulled.total, next) {
+        (0, Some(total), PageToken::Offset(step)) if *step > 0 => {
+            let pages = total.div_ceil(*step);
+            (1..pages).map(|number| row(number, &PageToken::Offset(number * step))).collect()
+        }
+        (number, _, next) => vec![row(number + 1, next)],
+    }
+}

@@ -1,0 +1,45 @@
+//! What can stop a page or a run, and when trying again helps.
+
+use lintel_cloud::{batch::RecordError, connections::ConnectionError, queues::QueueError, store::StoreError};
+use lintel_connectors::{Error, Retry, manifest::FindError, mapping::MappingError};
+use lintel_domain::ids::FlowId;
+
+#[derive(Debug, thiserror::Error)]
+pub enum SyncError {
+    #[error("flow {0} is not configured")]
+    Unknown(FlowId),
+    /// The flow's two ends do not fit: somebody has to mend the configuration.
+    #[error("flow {flow}: {reason}")]
+    Misfit { flow: FlowId, reason: String },
+    #[error(transparent)]
+    Mapping(#[from] MappingError),
+    #[error(transparent)]
+    Manifest(#[from] FindError),
+    #[error(transparent)]
+    Connection(#[from] ConnectionError),
+    #[error(transparent)]
+    Vendor(#[from] Error),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+}
+
+impl SyncError {
+    /// Whether the run has to end here: no repetition would come to another result.
+    pub fn ends_the_run(&self) -> bool {
+        match self {
+            Self::Unknown(_) | Self::Misfit { .. } | Self::Mapping(_) | Self::Manifest(_) => true,
+            Self::Vendor(error) => matches!(error.retry(), Retry::Never | Retry::NeedsPerson),
+            Self::Connection(error) => matches!(error, ConnectionError::Unknown(_) | ConnectionError::Open(_)),
+            Self::Store(error) => error.is_permanent(),
+            Self::Queue(_) => false,
+        }
+    }
+}
+
+impl From<SyncError> for RecordError {
+    fn from(error: SyncError) -> Self {
+        Self::retry(error.to_string())
+    }
+}

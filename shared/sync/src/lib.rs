@@ -1,0 +1,17 @@
+#![doc = include_str!("../README.md")]
+
+mod compare;
+mod engine;
+mod error;
+mod opened;
+mod plan;
+mod pull;
+mod push;
+mod record;
+mod runs;
+
+pub use engine::{Engine, Worked};
+pub use error::SyncError;
+pub use opened::OpenFlow;
+pub use plan::{Plan, PlannedRecord, Step};
+pub use runs::{Begun, Ended, Runs};

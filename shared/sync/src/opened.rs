@@ -1,0 +1,112 @@
+//! A flow with its two ends open.
+
+use crate::SyncError;
+use lintel_cloud::connections::Connections;
+use lintel_connectors::{
+    manifest::{self, Manifest},
+    mapping::Mapping,
+    records::RecordClient,
+};
+use lintel_domain::{
+    ids::FlowId,
+    records::{Entity, FieldKind},
+    settings::Organization,
+    sync::{Check, Flow},
+};
+use lintel_formats::expression::Expression;
+use std::{collections::BTreeMap, sync::Arc};
+
+/// Both clients, both mappings, and what they have in common.
+#[derive(Debug)]
+pub struct OpenFlow {
+    pub id: FlowId,
+    pub flow: Flow,
+    pub(crate) source: Arc<RecordClient>,
+    pub(crate) target: Arc<RecordClient>,
+    pub(crate) reading: Arc<Mapping>,
+    pub(crate) writing: Arc<Mapping>,
+    /// The fields both ends know.
+    pub(crate) mapped: Vec<(&'static str, FieldKind)>,
+    /// By the flow's rules; only those that are expressions.
+    pub(crate) rules: Arc<Vec<Option<Expression>>>,
+}
+
+/// Compiled mappings: they cost some milliseconds each, and change with the configuration alone.
+#[derive(Debug, Default)]
+pub(crate) struct Compiled {
+    flow: Option<Flow>,
+    reading: Option<Arc<Mapping>>,
+    writing: Option<Arc<Mapping>>,
+    rules: Arc<Vec<Option<Expression>>>,
+}
+
+impl OpenFlow {
+    pub(crate) async fn open(
+        connections: &Connections,
+        settings: &Organization,
+        id: &FlowId,
+        compiled: &mut Compiled,
+    ) -> Result<Self, SyncError> {
+        let flow = settings.flows.get(id).ok_or_else(|| SyncError::Unknown(id.clone()))?;
+        let source = connections.records(settings, &flow.from).await?;
+        let target = connections.records(settings, &flow.to).await?;
+        if compiled.flow.as_ref() != Some(flow) {
+            *compiled = Compiled::of(id, flow, source.manifest(), target.manifest())?;
+        }
+        let misfit = |reason: String| SyncError::Misfit { flow: id.clone(), reason };
+        let (Some(reading), Some(writing)) = (compiled.reading.clone(), compiled.writing.clone()) else {
+            return Err(misfit("its mappings are not compiled".to_owned()));
+        };
+        if reading.entity() != writing.entity() {
+            return Err(misfit(format!(
+                "{} holds a {}, {} a {}",
+                flow.stream,
+                reading.entity(),
+                flow.into,
+                writing.entity()
+            )));
+        }
+        let read: Vec<&str> = reading.fields().map(|(name, _)| name).collect();
+        let mapped: Vec<_> = writing.written().filter(|(name, _)| read.contains(name)).collect();
+        if mapped.is_empty() {
+            return Err(misfit("its two ends have no field in common that can be written".to_owned()));
+        }
+        let rules = Arc::clone(&compiled.rules);
+        Ok(Self { id: id.clone(), flow: flow.clone(), source, target, reading, writing, mapped, rules })
+    }
+
+    pub fn entity(&self) -> Entity {
+        self.reading.entity()
+    }
+
+    /// What names a record at the target, for good and beyond the flow.
+    pub(crate) fn identity(&self, key: &lintel_domain::records::RecordKey) -> String {
+        format!("{}/{key}", self.flow.from)
+    }
+
+    pub(crate) fn names(&self) -> Vec<&'static str> {
+        self.mapped.iter().map(|(name, _)| *name).collect()
+    }
+}
+
+impl Compiled {
+    fn of(id: &FlowId, flow: &Flow, source: &Manifest, target: &Manifest) -> Result<Self, SyncError> {
+        let compile = |manifest: &Manifest, stream: &str, overrides: &BTreeMap<String, String>| {
+            let mappings = manifest::mappings(manifest)?;
+            Ok::<_, SyncError>(Arc::new(Mapping::compile(manifest, stream, &mappings, overrides)?))
+        };
+        let rule = |rule: &lintel_domain::sync::Rule| match &rule.check {
+            Check::Holds(code) => Expression::compile(code).map(Some).map_err(|error| SyncError::Misfit {
+                flow: id.clone(),
+                reason: format!("the rule for {}: the expression {error}", rule.field),
+            }),
+            Check::Required | Check::Readable => Ok(None),
+        };
+        Ok(Self {
+            flow: Some(flow.clone()),
+            reading: Some(compile(source, &flow.stream, &flow.fields.from)?),
+            writing: Some(compile(target, &flow.into, &flow.fields.to)?),
+            rules: Arc::new(flow.rules.iter().map(rule).collect::<Result<_, _>>()?),
+        })
+    }
+}

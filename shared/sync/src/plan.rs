@@ -1,0 +1,79 @@
+//! What a run would do, without doing it.
+
+use crate::{Engine, OpenFlow, SyncError, compare, pull, push};
+use lintel_connectors::{records::PageToken, transport::Deadline};
+use lintel_domain::{ids::FlowId, records::RecordKey, settings::Organization};
+
+/// Everything a full run would do now.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    pub read: u64,
+    pub unchanged: u64,
+    /// Records the flow does not mean, or that somebody removed at the target.
+    pub skipped: u64,
+    pub records: Vec<PlannedRecord>,
+}
+
+/// One record that something would become of. Names fields, never values.
+#[derive(Clone, Debug)]
+pub struct PlannedRecord {
+    pub key: RecordKey,
+    pub step: Step,
+    pub warnings: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    Create { fields: Vec<&'static str> },
+    Update { fields: Vec<&'static str>, conflicts: Vec<String> },
+    Quarantine,
+    Reject,
+}
+
+impl Engine {
+    /// Reads everything and says what would follow.
+    pub async fn plan(&self, settings: &Organization, flow: &FlowId, deadline: Deadline) -> Result<Plan, SyncError> {
+        let open = self.open(settings, flow).await?;
+        let (mut plan, mut token) = (Plan::default(), Some(PageToken::First));
+        while let Some(from) = token {
+            let page = pull::page(&open, from, None, deadline).await?;
+            token = page.next;
+            plan.read += page.items.len() as u64;
+            let items = page.items.len() as u64;
+            let records = pull::read(&open, &page.items);
+            plan.skipped += items - (records.len() as u64).min(items);
+            let keys: Vec<_> = records.iter().map(|record| record.key.clone()).collect();
+            let mut links = self.table.org(&settings.id).links(&open.id, open.entity(), &keys).await?;
+            let sorted = compare::sort(records, &mut links);
+            self.steps(&open, sorted, &mut plan, deadline).await?;
+        }
+        Ok(plan)
+    }
+
+    async fn steps(
+        &self,
+        open: &OpenFlow,
+        sorted: compare::Sorted,
+        plan: &mut Plan,
+        deadline: Deadline,
+    ) -> Result<(), SyncError> {
+        plan.unchanged += sorted.unchanged;
+        plan.skipped += sorted.set_aside + sorted.left_alone;
+        let planned = |record: &pull::Pulled, step| PlannedRecord {
+            key: record.key.clone(),
+            step,
+            warnings: record.faults.iter().map(ToString::to_string).collect(),
+        };
+        for record in &sorted.new {
+            let fields = record.fields.iter().map(|(name, _)| name).collect();
+            plan.records.push(planned(record, Step::Create { fields }));
+        }
+        plan.records.extend(sorted.quarantine.iter().map(|record| planned(record, Step::Quarantine)));
+        plan.records.extend(sorted.reject.iter().map(|record| planned(record, Step::Reject)));
+        for (record, merged) in push::merged(open, sorted.changed, self.clock.now(), deadline).await? {
+            let (fields, conflicts) = (merged.to_target.into_keys().collect(), merged.conflicts.into_keys().collect());
+            plan.records.push(planned(&record, Step::Update { fields, conflicts }));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,75 @@
+//! One page of the source, as canonical records that passed or did not.
+
+use crate::{OpenFlow, SyncError};
+use jiff::Timestamp;
+use lintel_connectors::{
+    mapping::Mapped,
+    records::{Item, Page, PageAsk, PageToken},
+    transport::Deadline,
+};
+use lintel_domain::{
+    records::{FieldFault, Fields, RecordKey},
+    sync::{Severity, judge},
+};
+use serde_json::Value;
+
+/// A record of the source with what is thought of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Pulled {
+    pub(crate) key: RecordKey,
+    /// The fields the flow maps, and nothing else.
+    pub(crate) fields: Fields,
+    pub(crate) faults: Vec<FieldFault>,
+    pub(crate) severity: Severity,
+    pub(crate) updated_at: Option<Timestamp>,
+}
+
+impl Pulled {
+    /// Of everything that decides what becomes of the record: content and problems.
+    pub(crate) fn seen(&self) -> String {
+        let faults: Vec<String> = self.faults.iter().map(ToString::to_string).collect();
+        if faults.is_empty() { self.fields.hash() } else { format!("{}!{}", self.fields.hash(), faults.join(",")) }
+    }
+}
+
+pub(crate) async fn page(
+    open: &OpenFlow,
+    token: PageToken,
+    since: Option<Timestamp>,
+    deadline: Deadline,
+) -> Result<Page, SyncError> {
+    let fields = open.reading.vendor_fields();
+    let ask = PageAsk { stream: open.reading.stream(), token, changed_since: since, fields: &fields };
+    Ok(open.source.page(&ask, deadline).await?)
+}
+
+/// The page's records that the flow means.
+pub(crate) fn read(open: &OpenFlow, items: &[Item]) -> Vec<Pulled> {
+    items.iter().filter_map(|item| one(open, item)).collect()
+}
+
+fn one(open: &OpenFlow, item: &Item) -> Option<Pulled> {
+    let Mapped { record, faults, updated_at } = open.reading.read(item, open.flow.currency)?;
+    let judgement = if open.flow.rules.is_empty() {
+        judge(&[], &record.fields, &faults, &[])
+    } else {
+        let content = Value::Object(record.fields.to_json());
+        let holds: Vec<bool> = open
+            .rules
+            .iter()
+            .map(|rule| {
+                rule.as_ref().is_none_or(|rule| {
+                    !matches!(rule.evaluate(&content), Err(_) | Ok(Value::Null | Value::Bool(false)))
+                })
+            })
+            .collect();
+        judge(&open.flow.rules, &record.fields, &faults, &holds)
+    };
+    Some(Pulled {
+        key: record.key,
+        fields: record.fields.only(&open.names()),
+        faults: judgement.faults,
+        severity: judgement.severity,
+        updated_at,
+    })
+}

@@ -1,0 +1,126 @@
+//! Writes down what became of records: links, problems, quarantine and the audit trail.
+
+use crate::{OpenFlow, SyncError, pull::Pulled, push::Pushed};
+use jiff::Timestamp;
+use lintel_cloud::store::{
+    AUDIT_KEPT, Act, AuditEntry, FieldChange, OrgTable, Problem, Purpose, QuarantineRow, WriteKind,
+};
+use lintel_domain::{
+    ids::{AuditId, QuarantineId, RunId},
+    mask::{Masked, Personal, mask},
+    private::Private,
+    records::{FieldKind, Protection},
+    sync::{Counts, Link, LinkState},
+};
+use serde_json::{Value, json};
+
+/// What a page's writes came to, in counts.
+pub(crate) async fn pushed(
+    open: &OpenFlow,
+    table: &OrgTable,
+    run: &RunId,
+    pushed: Vec<Pushed>,
+    now: Timestamp,
+) -> Result<Counts, SyncError> {
+    let mut counts = Counts::default();
+    let (mut links, mut audits) = (Vec::with_capacity(pushed.len()), Vec::new());
+    for one in pushed {
+        match (one.wrote, one.link.state) {
+            (Some(WriteKind::Created), _) => counts.created += 1,
+            (Some(_), _) => counts.updated += 1,
+            (None, LinkState::Refused) => counts.failed += 1,
+            (None, LinkState::TargetGone) => counts.skipped += 1,
+            (None, _) => counts.unchanged += 1,
+        }
+        counts.conflicts += one.link.conflicts.len() as u64;
+        if let Some((code, reason)) = &one.problem {
+            let problem = problem(&one.link, code, reason, now);
+            table.note_problem(&open.id, &problem).await?;
+        }
+        audits.extend(audit(open, run, &one, now));
+        links.push(one.link);
+    }
+    // Links first: a write that is not written down would be merged against an older base.
+    table.save_links(&open.id, &links).await?;
+    table.append_audits(&audits, AUDIT_KEPT).await?;
+    Ok(counts)
+}
+
+fn problem(link: &Link, code: &str, reason: &str, at: Timestamp) -> Problem {
+    Problem { record: link.key.clone(), code: code.to_owned(), reason: reason.to_owned(), at }
+}
+
+/// Who wrote what and why, with personal data masked.
+fn audit(open: &OpenFlow, run: &RunId, one: &Pushed, now: Timestamp) -> Option<AuditEntry> {
+    let write = one.wrote?;
+    let changes = one.changes.iter().map(|(name, after)| FieldChange {
+        field: (*name).to_owned(),
+        before: one.before.get(name).map(|value| masked(open, name, value)),
+        after: after.as_ref().map(|value| masked(open, name, value)),
+    });
+    Some(AuditEntry {
+        // A page that is worked off again writes the same entry again.
+        id: AuditId::new(format!("{run}-{}", one.link.key)),
+        at: now,
+        record: open.identity(&one.link.key),
+        purpose: Purpose::new(format!("flow {}", open.id), format!("run {run}")),
+        act: Act::Written {
+            connection: open.flow.to.clone(),
+            vendor_id: one.link.target.clone().unwrap_or_default(),
+            write,
+            changes: changes.collect(),
+        },
+    })
+}
+
+fn masked(open: &OpenFlow, name: &str, value: &Value) -> Masked {
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let field = open.entity().field(name);
+    let personal = match field.map(|field| (field.protection, field.kind)) {
+        Some((Protection::None, _)) => return Masked::plain(&text),
+        Some((Protection::Secret, _)) => Personal::TaxId,
+        Some((_, FieldKind::Email)) => Personal::Email,
+        Some((_, FieldKind::Phone)) => Personal::Phone,
+        _ if name.ends_with("_name") => Personal::Name,
+        _ => Personal::Other,
+    };
+    mask(personal, &text)
+}
+
+/// Records that could not be used: kept with the reason, and known by their content, so that they are not looked at again until it
+/// changes.
+pub(crate) async fn set_aside(
+    open: &OpenFlow,
+    table: &OrgTable,
+    quarantine: &[Pulled],
+    reject: &[Pulled],
+    now: Timestamp,
+) -> Result<Counts, SyncError> {
+    let mut links = Vec::new();
+    for (records, code) in [(quarantine, "quarantined"), (reject, "rejected")] {
+        for record in records {
+            let reason = record.faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+            let link = Link::new(record.key.clone(), LinkState::Quarantined, record.seen());
+            table.note_problem(&open.id, &problem(&link, code, &reason, now)).await?;
+            links.push(link);
+            if code == "quarantined" {
+                table.quarantine(&quarantined(open, record, reason, now)).await?;
+            }
+        }
+    }
+    table.save_links(&open.id, &links).await?;
+    Ok(Counts { quarantined: quarantine.len() as u64, skipped: reject.len() as u64, ..Counts::default() })
+}
+
+/// Without protected fields: the source still has the record whole.
+fn quarantined(open: &OpenFlow, record: &Pulled, reason: String, at: Timestamp) -> QuarantineRow {
+    let content = json!({ "record": record.key, "fields": record.fields });
+    QuarantineRow {
+        id: QuarantineId::new(format!("{}-{}", open.id, record.key).replace('/', "-")),
+        origin: format!("flow:{}", open.id),
+        code: "unusable-record".to_owned(),
+        reason,
+        content: Private::new(content.to_string()),
+        at,
+    }
+}
