@@ -5,6 +5,7 @@ use crate::{
     secrets::{SecretError, Secrets},
     shared_state::SharedState,
     store::Table,
+    tokens::SharedTokens,
 };
 use lintel_connectors::{
     records::RecordClient,
@@ -33,6 +34,7 @@ pub enum ConnectionError {
 #[derive(Debug)]
 pub struct Connections {
     shared: Arc<SharedState>,
+    tokens: Arc<SharedTokens>,
     secrets: Secrets,
     parts: HostParts,
     field_services: Opened<dyn FieldService>,
@@ -49,7 +51,8 @@ type Kept<T> = (Connection, Private, Arc<T>);
 impl Connections {
     pub fn new(table: Table, secrets: Secrets, parts: HostParts) -> Self {
         Self {
-            shared: Arc::new(SharedState::new(table)),
+            shared: Arc::new(SharedState::new(table.clone())),
+            tokens: Arc::new(SharedTokens::new(table, secrets.clone())),
             secrets,
             parts,
             field_services: Opened(Mutex::default()),
@@ -130,6 +133,7 @@ impl Connections {
             http: Arc::clone(&self.parts.http),
             budget: Arc::clone(&self.shared) as _,
             breaker: Arc::clone(&self.shared) as _,
+            tokens: Arc::clone(&self.tokens) as _,
             calls: Arc::clone(&self.parts.calls),
             clock: Arc::clone(&self.parts.clock),
             entropy: Arc::clone(&self.parts.entropy),

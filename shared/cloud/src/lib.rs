@@ -17,6 +17,7 @@ pub mod settings;
 mod shared_state;
 pub mod store;
 pub mod telemetry;
+pub mod tokens;
 pub mod vault;
 
 pub use environment::{Environment, HostParts};

@@ -2,7 +2,7 @@
 
 #![allow(clippy::expect_used, reason = "helpers of tests")]
 
-use lintel_connectors::manifest::{BudgetScope, FindError, Paging, find, read, vendors};
+use lintel_connectors::manifest::{Auth, BudgetScope, FindError, Paging, find, read, vendors};
 use std::{collections::BTreeSet, fs, path::Path};
 
 #[test]
@@ -47,6 +47,18 @@ fn a_manifest_says_what_a_connector_needs() {
     let records = airtable.stream("records").expect("a stream");
     assert_eq!((records.batch.get(), records.page_size.get()), (10, 100));
     assert!(matches!(&records.paging, Paging::Cursor { parameter, .. } if parameter == "offset"));
+}
+
+#[test]
+fn another_way_in_has_its_own_budget_or_the_ordinary_one() {
+    let others = "[api.alternatives.key]\nauth = \"bearer\"\n\n[api.alternatives.app]\nauth = \"basic\"\n\
+                  budget = { calls = 3, period = 1, burst = 1 }\n\n[streams.people]";
+    let api = read("x", &GOOD.replace("[streams.people]", others)).expect("a manifest").api.expect("an API");
+    let calls = |name| api.access(name).map(|(auth, budget)| (auth.clone(), budget.calls.get()));
+    assert_eq!(calls(None), Some((api.auth.clone(), 10)));
+    assert_eq!(calls(Some("key")), Some((Auth::Bearer, 10)));
+    assert_eq!(calls(Some("app")), Some((Auth::Basic, 3)));
+    assert_eq!(calls(Some("other")), None);
 }
 
 /// A manifest with one line in place of another, and what is said of it.
@@ -120,6 +132,9 @@ fn a_value_that_cannot_be_read_is_placed() {
             "dedupe_days = 7\nanswers = { success = 404 }",
             "`webhook.answers.success`: must be from 200 to 299",
         ),
+        ("https://auth.example.com/token", "http://auth.example.com/token", "must be a path, or an https URL"),
+        ("https://auth.example.com/token", "/token?a=b", "must be a path, or an https URL"),
+        ("scopes = [\"read\"]", "client = \"header\"", "unknown variant `header`"),
         ("page_size = 50", "page_size = 0", "x/connector.toml:15:13: `streams.people.page_size`"),
         ("paging = \"link-header\"", "paging = \"link\"", "x/connector.toml:14:10: `streams.people.paging`"),
         ("\"x-signature\"", "\"x signature\"", "`webhook.scheme.signed.signature.header`: invalid HTTP header name"),
@@ -136,6 +151,12 @@ fn what_does_not_agree_is_placed() {
         ("vendor = \"x\"", "vendor = \"X y\"", "x/connector.toml:1:10: `vendor`: must be lower-case"),
         ("title = \"X\"", "title = \" \"", "x/connector.toml:2:9: `title`"),
         ("burst = 5", "burst = 50", "x/connector.toml:7:44: `api.budget.burst`: must not be more than `calls`"),
+        ("scopes = [\"read\"]", "also = [\"scope\"]", "`api.auth.also`: names a member that is sent anyway"),
+        (
+            "[streams.people]",
+            "[api.alternatives.key]\nauth = \"bearer\"\nbudget = { calls = 1, period = 1, burst = 2 }\n\n[streams.people]",
+            "x/connector.toml:12:43: `api.alternatives.key.budget.burst`: must not be more than `calls`",
+        ),
         ("unsaid = 30", "unsaid = 90", "`api.retry.unsaid`"),
         ("\"/people\"", "\"people\"", "x/connector.toml:11:8: `streams.people.path`"),
         ("body_cap = 1000", "body_cap = 99999999", "x/connector.toml:18:12: `webhook.body_cap`"),

@@ -64,21 +64,27 @@ impl Secrets {
     }
 
     pub async fn get(&self, org: &OrgId, name: &str) -> Result<Private, SecretError> {
-        let name = self.full_name(org, name);
+        let full_name = self.full_name(org, name);
         let now = self.clock.now();
-        if let Some(value) = self.known(&name, now) {
+        if let Some(value) = self.known(&full_name, now) {
             return Ok(value);
         }
+        let value = self.read(org, name).await?;
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(full_name, (now, value.clone()));
+        Ok(value)
+    }
+
+    /// The secret as it is now, for what changes more often than people change secrets.
+    pub async fn read(&self, org: &OrgId, name: &str) -> Result<Private, SecretError> {
+        let name = self.full_name(org, name);
         let answer = self.client.get_secret_value().secret_id(&name).send().await.map_err(|error| {
             match error.as_service_error() {
                 Some(GetSecretValueError::ResourceNotFoundException(_)) => SecretError::Missing(name.clone()),
                 _ => SecretError::Unavailable { name: name.clone(), reason: reason(&error) },
             }
         })?;
-        let value = answer.secret_string.map(Private::new).ok_or_else(|| SecretError::NotText(name.clone()))?;
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.insert(name, (now, value.clone()));
-        Ok(value)
+        answer.secret_string.map(Private::new).ok_or(SecretError::NotText(name))
     }
 
     /// Stores a secret, in place of its earlier value.

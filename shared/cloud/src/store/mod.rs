@@ -21,6 +21,7 @@
 //! | event | `ORG#<org>#EVENT#<id>` | `EVENT` | `…#WORK#events` / received | |
 //! | work done once | `ORG#<org>#ONCE#<key>` | `ONCE` | | |
 //! | call budget, breaker | `ORG#<org>#CONNECTIONS` | `BUDGET#…`, `BREAKER#…` | | |
+//! | newest tokens, lease on the next | same | `TOKENS#<connection>` | | |
 //! | watch at a vendor | same | `WATCH#<connection>` | | |
 //! | where a flow stands | `ORG#<org>#FLOWS` | `FLOW#<flow>` | | |
 //! | link of a flow | `ORG#<org>#FLOW#<flow>` | `LINK#<record>` | | `…#TARGET#<flow>#<id>` |
@@ -62,6 +63,7 @@ mod organizations;
 mod problems;
 mod properties;
 mod runs;
+mod tokens;
 mod watches;
 mod work;
 
@@ -79,6 +81,7 @@ pub use organizations::SettingsPointer;
 pub use problems::{Problem, ProblemRow};
 pub use properties::{Commit, Committed, PropertyRows, StayRecord};
 pub use runs::{FlowRow, PageOutcome, PageRow};
+pub use tokens::TokenRow;
 pub use watches::WatchRow;
 pub use work::{DueWork, WorkKind};
 

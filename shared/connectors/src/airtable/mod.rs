@@ -78,7 +78,7 @@ impl Airtable {
         let table = connection.settings.get("table").cloned().unwrap_or_else(|| TABLE.to_owned());
         let manifest = manifest::find(Self::NAME)?;
         Ok(Self {
-            driver: Driver::open(Self::NAME, manifest.api()?, account, &base, answers::Answers, parts)?,
+            driver: Driver::open(&manifest, account, &base, answers::Answers, parts)?,
             base,
             table,
             batch: manifest.stream("records")?.batch,

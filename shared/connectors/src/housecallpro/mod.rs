@@ -49,7 +49,7 @@ impl HousecallPro {
     ) -> Result<Self, OpenError> {
         let manifest = manifest::find(Self::NAME)?;
         let account = Account { id, connection, secret };
-        let mut driver = Driver::open(Self::NAME, manifest.api()?, account, "all", answers::Answers, parts)?;
+        let mut driver = Driver::open(&manifest, account, "all", answers::Answers, parts)?;
         driver.headers.insert(http::header::ACCEPT, HeaderValue::from_static("application/json"));
         driver.limit.calls = account.positive("calls_per_hour", driver.limit.calls)?;
         driver.limit.burst = account.positive("burst", driver.limit.burst)?.min(driver.limit.calls);

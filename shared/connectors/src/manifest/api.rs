@@ -1,11 +1,12 @@
 //! How a vendor's API is called.
 
+use super::Auth;
 use crate::{
     transport::Limit,
     webhooks::{HeaderField, Pointer},
 };
 use serde::Deserialize;
-use std::{fmt, num::NonZeroU32, time::Duration};
+use std::{collections::BTreeMap, fmt, num::NonZeroU32, time::Duration};
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -15,11 +16,33 @@ pub struct Api {
     #[serde(default)]
     pub sandbox: Option<BaseUrl>,
     pub auth: Auth,
+    /// Other ways in, by the name a connection's setting `auth` chooses them with.
+    #[serde(default)]
+    pub alternatives: BTreeMap<String, Alternative>,
     pub budget: Budget,
     pub retry: RetryHints,
     /// Where an error's message stands in an answer, looked at in order.
     #[serde(default)]
     pub messages: Vec<Pointer>,
+}
+
+/// Another way to prove who calls, with what the vendor counts by where that differs.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Alternative {
+    pub auth: Auth,
+    #[serde(default)]
+    pub budget: Option<Budget>,
+}
+
+impl Api {
+    /// The way in of this name, or the ordinary one; `None` when there is none of the name.
+    pub fn access(&self, name: Option<&str>) -> Option<(&Auth, Budget)> {
+        match name {
+            None => Some((&self.auth, self.budget)),
+            Some(name) => self.alternatives.get(name).map(|other| (&other.auth, other.budget.unwrap_or(self.budget))),
+        }
+    }
 }
 
 /// An `https` URL that paths are put behind: no slash at its end, no query.
@@ -55,39 +78,6 @@ impl TryFrom<String> for BaseUrl {
             && !text.ends_with('/');
         if fits { Ok(Self(text)) } else { Err(BaseUrlError) }
     }
-}
-
-/// How a call proves who makes it.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Auth {
-    /// The secret in a header, behind a prefix.
-    Header {
-        name: HeaderField,
-        #[serde(default)]
-        prefix: String,
-    },
-    /// The secret is `user:password`.
-    Basic,
-    Bearer,
-    /// A pair of headers; the secret is `id:secret`.
-    KeyPair {
-        id: HeaderField,
-        secret: HeaderField,
-    },
-    /// OAuth 2 without a person.
-    ClientCredentials {
-        token_url: BaseUrl,
-        #[serde(default)]
-        scopes: Vec<String>,
-    },
-    /// OAuth 2 with a person's consent and refresh tokens.
-    AuthorizationCode {
-        authorize_url: BaseUrl,
-        token_url: BaseUrl,
-        #[serde(default)]
-        scopes: Vec<String>,
-    },
 }
 
 /// How many calls may be made.

@@ -1,6 +1,6 @@
 //! What must agree in a manifest beyond the types of its values.
 
-use super::{Api, Manifest, ManifestFault, Stream, Write, fault::Source};
+use super::{Api, Auth, Budget, Manifest, ManifestFault, Stream, Write, fault::Source};
 use crate::webhooks::{
     Algorithm, BodyForm, DeliveryAt, EventForm, Handshake, Layout, MAX_BODY, NameAt, Part, Scheme, SecretEncoding,
     Signed, TimestampPlace, Webhook,
@@ -22,6 +22,9 @@ struct Checker<'t> {
 /// A vendor forgets a delivery after some days at most; the longest span seen is three.
 const DEDUPE_DAYS: std::ops::RangeInclusive<u32> = 1..=30;
 const TOLERANCE: std::ops::RangeInclusive<u32> = 1..=3_600;
+
+/// What a request for tokens holds by itself.
+const TOKEN_FORM: [&str; 5] = ["grant_type", "client_id", "client_secret", "refresh_token", "scope"];
 
 impl Checker<'_> {
     fn must(&mut self, holds: bool, key: &str, message: &str) {
@@ -49,8 +52,26 @@ impl Checker<'_> {
     }
 
     fn api(&mut self, api: &Api) {
-        self.must(api.budget.burst <= api.budget.calls, "api.budget.burst", "must not be more than `calls`");
+        self.budget("api.budget", &api.budget);
+        self.auth("api.auth", &api.auth);
+        for (name, other) in &api.alternatives {
+            let key = format!("api.alternatives.{name}");
+            self.auth(&format!("{key}.auth"), &other.auth);
+            if let Some(budget) = &other.budget {
+                self.budget(&format!("{key}.budget"), budget);
+            }
+        }
         self.must(api.retry.unsaid <= api.retry.longest, "api.retry.unsaid", "must not be more than `longest`");
+    }
+
+    fn budget(&mut self, key: &str, budget: &Budget) {
+        self.must(budget.burst <= budget.calls, &format!("{key}.burst"), "must not be more than `calls`");
+    }
+
+    fn auth(&mut self, key: &str, auth: &Auth) {
+        let (Auth::ClientCredentials { also, .. } | Auth::AuthorizationCode { also, .. }) = auth else { return };
+        let ours = also.iter().any(|name| TOKEN_FORM.contains(&name.as_str()));
+        self.must(!ours, &format!("{key}.also"), "names a member that is sent anyway");
     }
 
     fn stream(&mut self, key: &str, stream: &Stream) {

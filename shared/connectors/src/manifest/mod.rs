@@ -1,13 +1,15 @@
 //! Connector manifests: what can be said of a vendor without code, read from `connector.toml`.
 
 mod api;
+mod auth;
 mod catalogue;
 mod check;
 mod fault;
 mod read;
 mod stream;
 
-pub use api::{Api, Auth, BaseUrl, BaseUrlError, Budget, BudgetScope, RetryHints};
+pub use api::{Alternative, Api, BaseUrl, BaseUrlError, Budget, BudgetScope, RetryHints};
+pub use auth::{Auth, ClientProof, TokenUrl, TokenUrlError};
 pub use catalogue::{FindError, find, mappings, vendors};
 pub use fault::ManifestFault;
 pub(crate) use fault::Source;

@@ -10,7 +10,7 @@ use crate::{
     error::Error,
     manifest::{Changed, Manifest, Stream, TimeForm, Write},
     roles::{OpenError, Parts},
-    transport::{Account, Ask, Deadline, Driver, Effect},
+    transport::{Account, Ask, Deadline, Driver, Effect, encoded, filled},
 };
 use bytes::Bytes;
 use http::{Method, Response};
@@ -73,8 +73,9 @@ impl RecordClient {
     ) -> Result<Self, OpenError> {
         let account = Account { id, connection, secret };
         let api = manifest.api()?;
-        let driver = Driver::open(&manifest.vendor, api, account, "all", Answers::of(api), parts)?;
+        let driver = Driver::open(&manifest, account, "all", Answers::of(api), parts)?;
         let answers = Answers::of(api);
+        let settings = account.settings(&manifest);
         let mut calls = BTreeMap::new();
         for (name, stream) in &manifest.streams {
             let compiled = Calls::compile(stream).map_err(|error| OpenError::Stream {
@@ -86,8 +87,6 @@ impl RecordClient {
                 calls.insert(name.clone(), compiled);
             }
         }
-        let mut settings = manifest.settings.clone();
-        settings.extend(connection.settings.clone());
         Ok(Self { driver, manifest, answers, calls, settings })
     }
 
@@ -248,14 +247,8 @@ impl RecordClient {
 
     /// A path with the connection's settings in it.
     fn path(&self, doing: &str, template: &str) -> Result<String, Error> {
-        let mut path = template.to_owned();
-        for (name, value) in &self.settings {
-            path = path.replace(&format!("{{{name}}}"), &encoded(value));
-        }
-        if path.contains('{') {
-            return Err(self.ours(doing, &format!("no setting stands for a part of {template}")));
-        }
-        Ok(path)
+        filled(template, &self.settings)
+            .ok_or_else(|| self.ours(doing, &format!("no setting stands for a part of {template}")))
     }
 
     /// The body of an answer that is not a refusal.
@@ -304,9 +297,4 @@ fn moment(changed: &Changed, at: Timestamp) -> String {
         TimeForm::Seconds => at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         TimeForm::EpochMillis => at.as_millisecond().to_string(),
     }
-}
-
-/// An id may hold anything; a path may not.
-fn encoded(part: &str) -> String {
-    form_urlencoded::byte_serialize(part.as_bytes()).collect::<String>().replace('+', "%20")
 }

@@ -8,7 +8,7 @@ use crate::{
     manifest::{self, FindError},
     records::RecordClient,
     surroundings::{Clock, Entropy},
-    transport::{Breaker, CallBudget, CallLog, HttpClient},
+    transport::{Breaker, CallBudget, CallLog, HttpClient, TokenStore},
 };
 use lintel_domain::{
     ids::{ConnectionId, OrgId},
@@ -26,6 +26,7 @@ pub struct Parts {
     pub http: Arc<dyn HttpClient>,
     pub budget: Arc<dyn CallBudget>,
     pub breaker: Arc<dyn Breaker>,
+    pub tokens: Arc<dyn TokenStore>,
     pub calls: Arc<dyn CallLog>,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,

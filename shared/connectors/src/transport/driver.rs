@@ -1,15 +1,15 @@
 //! The driver: the one place where a request to a vendor becomes an answer.
 
 use super::{
-    Breaker, BudgetKey, Call, CallBudget, CallLog, CallOutcome, Deadline, Fault, HttpClient, Limit, Reservation,
-    SendError, StateError, Verdict, full_jitter,
+    Breaker, BudgetKey, Call, CallBudget, CallLog, CallOutcome, Credentials, Deadline, Fault, HttpClient, Limit,
+    Reservation, SendError, StateError, Verdict, credentials::Proof, full_jitter, keeper::Errand,
 };
 use crate::{
     error::Error,
     surroundings::{Clock, Entropy},
 };
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Request, Response};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use jiff::Timestamp;
 use std::{
     borrow::Cow,
@@ -65,8 +65,9 @@ pub trait Reader: fmt::Debug + Send + Sync {
 pub struct Driver {
     pub vendor: String,
     pub base_url: String,
-    /// Sent with every call, the proof of who makes it among them.
+    /// Sent with every call, beside the proof of who makes it.
     pub headers: HeaderMap,
+    pub credentials: Credentials,
     pub key: BudgetKey,
     pub limit: Limit,
     pub http: Arc<dyn HttpClient>,
@@ -106,17 +107,56 @@ impl Driver {
 
     async fn attempt(&self, ask: &Ask, deadline: Deadline) -> Result<Option<Response<Bytes>>, Error> {
         self.permit(ask, deadline).await?;
+        let errand = Errand { driver: self, doing: &ask.doing, deadline };
+        let mut proof = self.credentials.proof(errand).await?;
+        let mut response = self.send(ask, &proof, deadline).await?;
+        // Who was not let in has changed nothing, so that also a create may be asked for once more.
+        if response.status() == StatusCode::UNAUTHORIZED
+            && let Some(another) = self.credentials.another(errand, &proof).await?
+        {
+            self.permit(ask, deadline).await?;
+            proof = another;
+            response = self.send(ask, &proof, deadline).await?;
+        }
+        if response.status().is_success() {
+            self.credentials.accepted(&proof);
+        }
+        self.judge(ask, response, self.clock.now()).await
+    }
+
+    async fn send(&self, ask: &Ask, proof: &Proof, deadline: Deadline) -> Result<Response<Bytes>, Error> {
         let left = deadline.left(self.clock.now());
         if left.is_zero() {
             return Err(Error::OutOfTime { vendor: self.name(), doing: ask.doing.clone() });
         }
-        let request = self.request(ask)?;
-        let began = self.clock.now();
-        let outcome = self.http.send(request, left.min(EXCHANGE)).await;
+        let request = self.request(ask, proof)?;
+        let sent = self.exchange(&ask.doing, &ask.route, request, left.min(EXCHANGE)).await?;
+        sent.map_err(|error| Error::of_send(&self.vendor, &ask.doing, &error))
+    }
+
+    /// One exchange, of which log and breaker are told.
+    pub(super) async fn exchange(
+        &self,
+        doing: &str,
+        route: &str,
+        request: Request<Bytes>,
+        timeout: Duration,
+    ) -> Result<Result<Response<Bytes>, SendError>, Error> {
+        let (began, method) = (self.clock.now(), request.method().clone());
+        let sent = self.http.send(request, timeout).await;
         let now = self.clock.now();
-        self.note(ask, &outcome, began, now).await?;
-        let response = outcome.map_err(|error| Error::of_send(&self.vendor, &ask.doing, &error))?;
-        self.judge(ask, response, now).await
+        let status = sent.as_ref().ok().map(|response| response.status().as_u16());
+        self.calls.called(&Call {
+            vendor: &self.vendor,
+            method: method.as_str(),
+            route,
+            status,
+            took: Duration::try_from(now.duration_since(began)).unwrap_or_default(),
+        });
+        let outcome =
+            if status.is_some_and(|status| status < 500) { CallOutcome::Answered } else { CallOutcome::Failed };
+        self.breaker.record(&self.key, outcome, now).await.map_err(|error| state(doing, &error))?;
+        Ok(sent)
     }
 
     async fn judge(
@@ -176,7 +216,7 @@ impl Driver {
         }
     }
 
-    fn request(&self, ask: &Ask) -> Result<Request<Bytes>, Error> {
+    fn request(&self, ask: &Ask, proof: &Proof) -> Result<Request<Bytes>, Error> {
         let ours = |reason: String| Error::Ours { vendor: self.name(), doing: ask.doing.clone(), reason };
         let mut request = Request::builder()
             .method(ask.method.clone())
@@ -185,30 +225,11 @@ impl Driver {
             .map_err(|error| ours(error.to_string()))?;
         let headers = request.headers_mut();
         headers.extend(self.headers.clone());
+        proof.put_into(headers).map_err(|error| ours(error.to_string()))?;
         if ask.body.is_some() {
             headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
         Ok(request)
-    }
-
-    async fn note(
-        &self,
-        ask: &Ask,
-        outcome: &Result<Response<Bytes>, SendError>,
-        began: Timestamp,
-        now: Timestamp,
-    ) -> Result<(), Error> {
-        let status = outcome.as_ref().ok().map(|response| response.status().as_u16());
-        self.calls.called(&Call {
-            vendor: &self.vendor,
-            method: ask.method.as_str(),
-            route: &ask.route,
-            status,
-            took: Duration::try_from(now.duration_since(began)).unwrap_or_default(),
-        });
-        let outcome =
-            if status.is_some_and(|status| status < 500) { CallOutcome::Answered } else { CallOutcome::Failed };
-        self.breaker.record(&self.key, outcome, now).await.map_err(|error| state(&ask.doing, &error))
     }
 
     fn name(&self) -> String {

@@ -4,5 +4,8 @@
 
 mod budget;
 mod calls;
+mod oauth;
+mod portal;
 mod rows;
 mod script;
+mod workers;

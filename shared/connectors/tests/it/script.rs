@@ -11,6 +11,7 @@ use lintel_connectors::{
 use lintel_domain::{ids::OrgId, private::Private, settings::Connection};
 use std::{
     collections::{BTreeMap, VecDeque},
+    fmt,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -20,10 +21,17 @@ use std::{
 pub(crate) struct Reply(Result<http::Response<Bytes>, SendError>);
 
 /// Answers in order and keeps what was asked. Asking more than was scripted is a failure of the test.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Script {
     replies: Mutex<VecDeque<Reply>>,
     asked: Mutex<Vec<http::Request<Bytes>>>,
+}
+
+/// Not what was asked: a request for tokens holds secrets.
+impl fmt::Debug for Script {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Script").finish_non_exhaustive()
+    }
 }
 
 impl Script {
@@ -41,6 +49,27 @@ impl Script {
             )
         };
         self.asked.lock().unwrap().iter().map(line).collect()
+    }
+
+    /// The `Authorization` of every request so far.
+    pub(crate) fn proofs(&self) -> Vec<String> {
+        let proof = |request: &http::Request<Bytes>| {
+            request.headers().get("authorization").map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default()
+        };
+        self.asked.lock().unwrap().iter().map(proof).collect()
+    }
+
+    /// The fields of every form that was sent so far.
+    pub(crate) fn forms(&self) -> Vec<BTreeMap<String, String>> {
+        let asked = self.asked.lock().unwrap();
+        let is_form = |request: &&http::Request<Bytes>| {
+            request.headers().get("content-type").is_some_and(|kind| kind == "application/x-www-form-urlencoded")
+        };
+        asked
+            .iter()
+            .filter(is_form)
+            .map(|request| url::form_urlencoded::parse(request.body()).into_owned().collect())
+            .collect()
     }
 
     pub(crate) fn bodies(&self) -> Vec<serde_json::Value> {
@@ -120,7 +149,7 @@ pub(crate) fn office(script: &Arc<Script>, hands: &Arc<Hands>) -> Arc<dyn Histor
     roles::history_table(&"office".into(), &connection, &Private::new("token"), parts(script, hands)).unwrap()
 }
 
-fn connection(vendor: &str, settings: &[(&str, &str)]) -> Connection {
+pub(crate) fn connection(vendor: &str, settings: &[(&str, &str)]) -> Connection {
     Connection {
         vendor: vendor.to_owned(),
         secret: "secret".to_owned(),
@@ -134,14 +163,24 @@ fn connection(vendor: &str, settings: &[(&str, &str)]) -> Connection {
 }
 
 fn parts(script: &Arc<Script>, hands: &Arc<Hands>) -> Parts {
-    let state = Arc::new(MemoryState::default());
+    parts_with(Arc::clone(script) as _, Arc::clone(hands) as _, &Arc::default(), 7)
+}
+
+/// A worker's parts; workers with one state share budget and tokens. No two workers draw the same.
+pub(crate) fn parts_with(
+    http: Arc<dyn HttpClient>,
+    clock: Arc<dyn Clock>,
+    state: &Arc<MemoryState>,
+    seed: u64,
+) -> Parts {
     Parts {
         org: OrgId::new("sample"),
-        http: Arc::clone(script) as _,
-        budget: Arc::clone(&state) as _,
-        breaker: state,
+        http,
+        budget: Arc::clone(state) as _,
+        breaker: Arc::clone(state) as _,
+        tokens: Arc::clone(state) as _,
         calls: Arc::new(NoCallLog),
-        clock: Arc::clone(hands) as _,
-        entropy: Arc::new(Generator::seeded(7)),
+        clock,
+        entropy: Arc::new(Generator::seeded(seed)),
     }
 }

@@ -50,13 +50,12 @@ impl PortalSetup {
     ) -> Result<Self, OpenError> {
         let account = Account { id, connection, secret };
         let manifest = manifest::find(Self::NAME)?;
-        let api = manifest.api()?;
         let wanted = Wanted::read().map_err(|faults| FindError::Faulty { vendor: Self::NAME.to_owned(), faults })?;
         let version = connection.settings.get("version").or_else(|| manifest.settings.get("version"));
         let version = version.cloned().ok_or_else(|| account.fault("version", "is missing"))?;
-        let reader = DefinitionAnswers(Answers::of(api));
+        let reader = DefinitionAnswers(Answers::of(manifest.api()?));
         Ok(Self {
-            client: Client { driver: Driver::open(Self::NAME, api, account, "all", reader, parts)?, version },
+            client: Client { driver: Driver::open(&manifest, account, "all", reader, parts)?, version },
             wanted,
             most: most(account)?,
         })

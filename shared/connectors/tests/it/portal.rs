@@ -1,0 +1,146 @@
+//! HubSpot with a token of its own and with OAuth, against its simulator over real sockets. Both go by one clock.
+
+use crate::script::{connection, parts_with};
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+use lintel_connectors::{
+    Error, manifest,
+    records::{PageAsk, PageToken, RecordClient},
+    surroundings::Clock,
+    transport::{Deadline, MemoryState, ReqwestClient},
+};
+use lintel_domain::{private::Private, settings::Connection};
+use lintel_sandbox::{
+    ManualClock, SimClock,
+    hubspot::{HubSpot, PortalSettings, Running},
+};
+use serde_json::json;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+/// The time on both sides. Whoever sleeps moves it.
+#[derive(Debug)]
+struct Time(Arc<ManualClock>);
+
+#[async_trait]
+impl Clock for Time {
+    fn now(&self) -> Timestamp {
+        SimClock::now(self.0.as_ref())
+    }
+
+    async fn sleep(&self, pause: Duration) {
+        self.0.advance(pause);
+    }
+}
+
+struct Portal {
+    running: Running,
+    clock: Arc<ManualClock>,
+    state: Arc<MemoryState>,
+    settings: PortalSettings,
+}
+
+impl Portal {
+    async fn open() -> Self {
+        let settings = PortalSettings::default();
+        let clock = Arc::new(ManualClock::new("2030-03-01T12:00:00Z".parse().unwrap()));
+        let running = HubSpot::start(settings.clone(), Arc::clone(&clock) as _, 7).await.unwrap();
+        Self { running, clock, state: Arc::default(), settings }
+    }
+
+    fn consent(&self, refresh_token: &str) -> String {
+        let PortalSettings { client_id, client_secret, .. } = &self.settings;
+        json!({ "client_id": client_id, "client_secret": client_secret, "refresh_token": refresh_token }).to_string()
+    }
+
+    /// A worker with the consent the portal knows.
+    fn worker(&self, seed: u64) -> RecordClient {
+        self.worker_with(seed, &[("auth", "oauth")], &self.consent(&self.settings.refresh_token))
+    }
+
+    fn worker_with(&self, seed: u64, settings: &[(&str, &str)], secret: &str) -> RecordClient {
+        let connection = Connection { base_url: Some(self.running.url.clone()), ..connection("hubspot", settings) };
+        let http = Arc::new(ReqwestClient::new().unwrap());
+        let parts = parts_with(http, Arc::new(Time(Arc::clone(&self.clock))), &self.state, seed);
+        let manifest = manifest::find("hubspot").unwrap();
+        RecordClient::open(manifest, &"crm".into(), &connection, &Private::new(secret), parts).unwrap()
+    }
+
+    async fn list(&self, worker: &RecordClient) -> Result<(), Error> {
+        let ask = PageAsk { stream: "contacts", token: PageToken::First, changed_since: None, fields: &[] };
+        let deadline = Deadline::at(SimClock::now(self.clock.as_ref()) + SignedDuration::from_secs(60));
+        worker.page(&ask, deadline).await.map(drop)
+    }
+
+    /// How often each route was called.
+    fn calls<const N: usize>(&self, routes: [&str; N]) -> [u64; N] {
+        let usage = self.running.vendor.usage();
+        routes.map(|route| usage.calls_of(route))
+    }
+}
+
+const TOKENS: &str = "POST /oauth/token";
+const REFUSED: &str = "unauthorized";
+const LISTS: &str = "GET /objects/contacts";
+
+#[tokio::test]
+async fn a_private_apps_token_is_sent_as_it_is() {
+    let portal = Portal::open().await;
+    portal.list(&portal.worker_with(1, &[], &portal.settings.private_token)).await.unwrap();
+    assert_eq!(portal.calls([TOKENS, REFUSED, LISTS]), [0, 0, 1]);
+    let error = portal.list(&portal.worker_with(1, &[], "pat-na1-wrong")).await.unwrap_err();
+    assert_eq!(error.code(), "not-authorized");
+    assert_eq!(portal.calls([TOKENS, REFUSED, LISTS]), [0, 1, 1], "a token that never changes is tried once");
+}
+
+#[tokio::test]
+async fn a_day_of_calls_meets_no_expired_token() {
+    let portal = Portal::open().await;
+    let worker = portal.worker(1);
+    for _ in 0..24 * 4 {
+        portal.list(&worker).await.unwrap();
+        portal.clock.advance(Duration::from_mins(15));
+    }
+    // Of each token two quarters of an hour are used; the next one would begin at its end.
+    assert_eq!(portal.calls([TOKENS, REFUSED, LISTS]), [48, 0, 96]);
+}
+
+#[tokio::test]
+async fn tokens_taken_back_are_replaced_once() {
+    let portal = Portal::open().await;
+    let (first, second) = (portal.worker(1), portal.worker(2));
+    portal.list(&first).await.unwrap();
+    portal.list(&second).await.unwrap();
+    portal.running.vendor.expire_tokens();
+    portal.list(&first).await.unwrap();
+    portal.list(&second).await.unwrap();
+    assert_eq!(portal.calls([TOKENS, REFUSED, LISTS]), [2, 2, 4]);
+}
+
+#[tokio::test]
+async fn many_calls_at_once_get_one_token() {
+    let portal = Portal::open().await;
+    let worker = portal.worker(1);
+    let (one, two, three, four) =
+        tokio::join!(portal.list(&worker), portal.list(&worker), portal.list(&worker), portal.list(&worker));
+    for done in [one, two, three, four] {
+        done.unwrap();
+    }
+    assert_eq!(portal.calls([TOKENS, REFUSED, LISTS]), [1, 0, 4]);
+}
+
+#[tokio::test]
+async fn a_consent_that_was_withdrawn_needs_a_person() {
+    let portal = Portal::open().await;
+    let stale = portal.consent("sandbox-stale-token");
+    let error = portal.list(&portal.worker_with(1, &[("auth", "oauth")], &stale)).await.unwrap_err();
+    assert_eq!(error.code(), "not-authorized");
+    assert!(error.to_string().contains("400 BAD_REFRESH_TOKEN"), "{error}");
+    assert_eq!(portal.calls([TOKENS, REFUSED, LISTS]), [1, 0, 0]);
+}
+
+#[test]
+fn an_app_is_held_to_its_own_limit() {
+    let api = manifest::find("hubspot").unwrap().api.unwrap();
+    let calls = BTreeMap::from([None, Some("oauth")].map(|way| (way, api.access(way).unwrap().1.calls.get())));
+    assert_eq!(calls, BTreeMap::from([(None, 190), (Some("oauth"), 110)]));
+}
