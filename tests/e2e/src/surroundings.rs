@@ -89,19 +89,15 @@ impl MetricSink for Tallied {
 #[derive(Debug)]
 pub(crate) struct Vendors {
     pub(crate) clock: Arc<SimClock>,
-    pub(crate) field_service: Arc<dyn Simulator>,
-    pub(crate) office_table: Arc<dyn Simulator>,
+    pub(crate) hosts: BTreeMap<&'static str, Arc<dyn Simulator>>,
 }
 
 #[async_trait]
 impl HttpClient for Vendors {
     async fn send(&self, request: Request<Bytes>, timeout: Duration) -> Result<Response<Bytes>, SendError> {
         let uri = request.uri();
-        let simulator = match uri.host() {
-            Some("crews.example") => &self.field_service,
-            Some("office.example") => &self.office_table,
-            _ => return Err(SendError::NotSent("no such host".to_owned())),
-        };
+        let simulator = uri.host().and_then(|host| self.hosts.get(host));
+        let Some(simulator) = simulator else { return Err(SendError::NotSent("no such host".to_owned())) };
         let target = uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
         let ask = Ask::new(
             request.method().as_str(),
