@@ -13,7 +13,7 @@ use lintel_connectors::{
 use lintel_domain::{
     ids::{FlowId, OrgId, RunId},
     settings::Organization,
-    sync::{Counts, Run, RunKind, RunState},
+    sync::{Counts, Run, RunState},
 };
 use std::{
     collections::BTreeMap,
@@ -45,8 +45,8 @@ impl Engine {
     /// Opens a flow's two ends.
     pub async fn open(&self, settings: &Organization, flow: &FlowId) -> Result<OpenFlow, SyncError> {
         let key = (settings.id.clone(), flow.clone());
-        // Taken out while it is used: two that open at once compile twice, and no lock is held over an await.
-        let mut compiled = self.lock().remove(&key).unwrap_or_default();
+        // Copied out, so that no lock is held over an await: two that open a flow for the first time compile it twice.
+        let mut compiled = self.lock().get(&key).cloned().unwrap_or_default();
         let opened = OpenFlow::open(&self.connections, settings, flow, &mut compiled).await;
         self.lock().insert(key, compiled);
         opened
@@ -93,7 +93,7 @@ impl Engine {
         let keys: Vec<_> = records.iter().map(|record| record.key.clone()).collect();
         let warnings = records.iter().map(|record| record.faults.len() as u64).sum();
         let mut links = table.links(&open.id, open.entity(), &keys).await?;
-        let sorted = compare::sort(records, &mut links);
+        let sorted = compare::sort(records, &mut links, run.kind);
         let now = self.clock.now();
         let mut counts = Counts {
             read,
@@ -107,9 +107,10 @@ impl Engine {
         let mut pushed = push::create(open, table, sorted.new, now, deadline).await?;
         pushed.extend(push::update(open, sorted.changed, now, deadline).await?);
         counts += record::pushed(open, table, &run.id, pushed, &sorted.troubled, now).await?;
-        let keys = match run.kind {
-            RunKind::Full => keys.iter().map(|key| key.as_str().to_owned()).collect(),
-            RunKind::Changes => Vec::new(),
+        let keys = if run.kind.reads_everything() {
+            keys.iter().map(|key| key.as_str().to_owned()).collect()
+        } else {
+            Vec::new()
         };
         Ok(PageOutcome { counts, total, keys })
     }

@@ -38,9 +38,14 @@ impl SimClock {
 
     /// Time passes without anybody waiting for it.
     pub(crate) async fn jump(&self, by: SignedDuration) {
+        self.jump_over(by, LONGEST_WAIT).await;
+    }
+
+    /// As [`SimClock::jump`], of which the queues see no more than `seen`.
+    pub(crate) async fn jump_over(&self, by: SignedDuration, seen: Duration) {
         let by = Duration::try_from(by).unwrap_or_default();
-        *self.base.lock().unwrap_or_else(PoisonError::into_inner) += by.saturating_sub(LONGEST_WAIT);
-        tokio::time::advance(by.min(LONGEST_WAIT)).await;
+        *self.base.lock().unwrap_or_else(PoisonError::into_inner) += by.saturating_sub(seen);
+        tokio::time::advance(by.min(seen)).await;
     }
 }
 
