@@ -8,6 +8,7 @@ use crate::{
     tokens::SharedTokens,
 };
 use lintel_connectors::{
+    manifest::Manifest,
     records::RecordClient,
     roles::{self, Directory, FieldService, HistoryTable, OpenError, Parts, RecordSetup},
 };
@@ -106,6 +107,17 @@ impl Connections {
     ) -> Result<Arc<dyn Directory>, ConnectionError> {
         let (connection, secret) = self.account(settings, id).await?;
         Ok(roles::directory(id, connection, &secret, self.parts(&settings.id))?)
+    }
+
+    /// The records of a connection by a manifest of one's own, opened for each use.
+    pub async fn records_with(
+        &self,
+        settings: &Organization,
+        id: &ConnectionId,
+        manifest: Manifest,
+    ) -> Result<RecordClient, ConnectionError> {
+        let (connection, secret) = self.account(settings, id).await?;
+        Ok(RecordClient::open(manifest, id, connection, &secret, self.parts(&settings.id))?)
     }
 
     /// Opened for each use: a set-up is a person's doing.

@@ -27,6 +27,8 @@ pub struct OpenFlow {
     pub(crate) writing: Arc<Mapping>,
     /// The fields both ends know.
     pub(crate) mapped: Vec<(&'static str, FieldKind)>,
+    /// This flow and those that write into the same stream of the same connection.
+    pub(crate) siblings: Vec<FlowId>,
     /// By the flow's rules; only those that are expressions.
     pub(crate) rules: Arc<Vec<Option<Expression>>>,
 }
@@ -72,7 +74,9 @@ impl OpenFlow {
             return Err(misfit("its two ends have no field in common that can be written".to_owned()));
         }
         let rules = Arc::clone(&compiled.rules);
-        Ok(Self { id: id.clone(), flow: flow.clone(), source, target, reading, writing, mapped, rules })
+        let beside = settings.flows.iter().filter(|(_, other)| other.to == flow.to && other.into == flow.into);
+        let siblings = beside.map(|(id, _)| id.clone()).collect();
+        Ok(Self { id: id.clone(), flow: flow.clone(), source, target, reading, writing, mapped, siblings, rules })
     }
 
     pub fn entity(&self) -> Entity {

@@ -182,9 +182,13 @@ async fn adopt(
     now: Timestamp,
     deadline: Deadline,
 ) -> Result<Pushed, SyncError> {
-    let holder = table.linked_with(&open.id, other).await?;
+    let mut held = false;
+    for flow in &open.siblings {
+        let holder = table.linked_with(flow, other).await?;
+        held |= holder.is_some_and(|holder| *flow != open.id || holder != record.key);
+    }
     let theirs = current(open, std::slice::from_ref(&other.to_owned()), deadline).await?.remove(other);
-    if let (None, Some(theirs)) = (holder.filter(|holder| *holder != record.key), theirs) {
+    if let (false, Some(theirs)) = (held, theirs) {
         let link = Link::new(record.key.clone(), LinkState::Linked, String::new());
         return update_one(open, record, link, other.to_owned(), theirs, Known::Never, now, deadline).await;
     }

@@ -5,6 +5,7 @@ mod comeback;
 mod demo;
 mod doctor;
 mod events;
+mod flows;
 mod ingest;
 mod init;
 mod inspect;
@@ -54,7 +55,7 @@ enum Command {
     Serve(serve::Serve),
     /// Deliver files (.eml, inbound-mail JSON, .csv, .ics) to the running or a fresh local host.
     Ingest(ingest::Ingest),
-    /// Show what files would change, and write nothing.
+    /// Show what files, or a flow of records, would change, and write nothing.
     Plan(plan::Plan),
     /// Explain a stay: every decision with its inputs and evidence.
     Why(why::Why),
@@ -82,6 +83,16 @@ enum Command {
     Replay(operator::Replay),
     /// List removal plans; approve or dismiss one.
     Removals(operator::Removals),
+    /// Show where the flows of records stand; a flow's runs, problems and conflicts.
+    Flows(flows::Flows),
+    /// Make a connection ready to take records.
+    Setup(flows::Setup),
+    /// Run a flow to its end.
+    Sync(flows::Sync),
+    /// Decide a conflict of a flow.
+    Settle(flows::Settle),
+    /// Check a vendor's manifest and mappings, or try them.
+    Connector(flows::Connector),
 }
 
 impl Lintel {
@@ -98,7 +109,7 @@ impl Lintel {
             Some(Command::Invoke(command)) => command.run(common).await,
             Some(Command::Doctor(command)) => command.run(common).await,
             Some(Command::Lookup(command)) => command.run(common).await,
-            Some(Command::Init(_)) => init::Init::run(common),
+            Some(Command::Init(command)) => command.run(common),
             Some(Command::Apply(command)) => command.run(common).await,
             Some(Command::Queue(command)) => command.run(common).await,
             Some(Command::Events(command)) => command.run(common).await,
@@ -106,6 +117,11 @@ impl Lintel {
             Some(Command::Watch(command)) => command.run(common).await,
             Some(Command::Replay(command)) => command.run(common).await,
             Some(Command::Removals(command)) => command.run(common).await,
+            Some(Command::Flows(command)) => command.run(common).await,
+            Some(Command::Setup(command)) => command.run(common).await,
+            Some(Command::Sync(command)) => command.run(common).await,
+            Some(Command::Settle(command)) => command.run(common).await,
+            Some(Command::Connector(command)) => command.run(common).await,
         };
         match outcome {
             Ok(()) => ExitCode::SUCCESS,

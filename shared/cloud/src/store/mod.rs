@@ -23,6 +23,7 @@
 //! | call budget, breaker | `ORG#<org>#CONNECTIONS` | `BUDGET#…`, `BREAKER#…` | | |
 //! | newest tokens, lease on the next | same | `TOKENS#<connection>` | | |
 //! | watch at a vendor | same | `WATCH#<connection>` | | |
+//! | ids of a target | same | `TARGET#<connection>` | | |
 //! | where a flow stands | `ORG#<org>#FLOWS` | `FLOW#<flow>` | | |
 //! | link of a flow | `ORG#<org>#FLOW#<flow>` | `LINK#<record>` | | `…#TARGET#<flow>#<id>` |
 //! | value only one record may have | `ORG#<org>#CLAIMS#<flow>` | `CLAIM#<value>` | | |
@@ -63,6 +64,7 @@ mod organizations;
 mod problems;
 mod properties;
 mod runs;
+mod targets;
 mod tokens;
 mod watches;
 mod work;
