@@ -9,7 +9,7 @@ use lintel_connectors::{
 };
 use lintel_domain::{
     ids::FlowId,
-    records::{Entity, FieldKind},
+    records::{Entity, FieldKind, Protection},
     settings::Organization,
     sync::{Check, Flow},
 };
@@ -27,6 +27,8 @@ pub struct OpenFlow {
     pub(crate) writing: Arc<Mapping>,
     /// The fields both ends know.
     pub(crate) mapped: Vec<(&'static str, FieldKind)>,
+    /// What the source tells that may stand in the open.
+    pub(crate) unprotected: Vec<&'static str>,
     /// This flow and those that write into the same stream of the same connection.
     pub(crate) siblings: Vec<FlowId>,
     /// By the flow's rules; only those that are expressions.
@@ -73,10 +75,27 @@ impl OpenFlow {
         if mapped.is_empty() {
             return Err(misfit("its two ends have no field in common that can be written".to_owned()));
         }
+        let protected =
+            |name: &str| reading.entity().field(name).is_none_or(|field| field.protection == Protection::Secret);
+        if let Some((name, _)) = mapped.iter().find(|(name, _)| protected(name)) {
+            return Err(misfit(format!("{name} is protected and cannot be sent yet")));
+        }
+        let unprotected = reading.fields().map(|(name, _)| name).filter(|name| !protected(name)).collect();
         let rules = Arc::clone(&compiled.rules);
         let beside = settings.flows.iter().filter(|(_, other)| other.to == flow.to && other.into == flow.into);
         let siblings = beside.map(|(id, _)| id.clone()).collect();
-        Ok(Self { id: id.clone(), flow: flow.clone(), source, target, reading, writing, mapped, siblings, rules })
+        Ok(Self {
+            id: id.clone(),
+            flow: flow.clone(),
+            source,
+            target,
+            reading,
+            writing,
+            mapped,
+            unprotected,
+            siblings,
+            rules,
+        })
     }
 
     pub fn entity(&self) -> Entity {

@@ -19,6 +19,8 @@ pub(crate) struct Pulled {
     pub(crate) key: RecordKey,
     /// The fields the flow maps, and nothing else.
     pub(crate) fields: Fields,
+    /// Everything that was read but protected fields: what a record's title is put together from.
+    pub(crate) all: Fields,
     pub(crate) faults: Vec<FieldFault>,
     pub(crate) severity: Severity,
     pub(crate) updated_at: Option<Timestamp>,
@@ -68,6 +70,7 @@ fn one(open: &OpenFlow, item: &Item) -> Option<Pulled> {
     Some(Pulled {
         key: record.key,
         fields: record.fields.only(&open.names()),
+        all: record.fields.only(&open.unprotected),
         faults: judgement.faults,
         severity: judgement.severity,
         updated_at,

@@ -3,4 +3,5 @@
 
 mod changes;
 mod place;
+mod places_and_units;
 mod trouble;
