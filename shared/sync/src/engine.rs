@@ -1,6 +1,13 @@
 //! One page of one run, from its row to its outcome.
 
-use crate::{OpenFlow, SyncError, compare, opened::Compiled, pull, push, record};
+use crate::{
+    OpenFlow, SyncError, compare, onto,
+    opened::Compiled,
+    pull::{self, Pulled},
+    push::{self, Pushed},
+    record, relate,
+};
+use jiff::Timestamp;
 use lintel_cloud::{
     connections::Connections,
     store::{OrgTable, PageOutcome, PageRow, Table},
@@ -13,7 +20,7 @@ use lintel_connectors::{
 use lintel_domain::{
     ids::{FlowId, OrgId, RunId},
     settings::Organization,
-    sync::{Counts, Run, RunKind, RunState},
+    sync::{Counts, Link, Run, RunKind, RunState},
 };
 use std::{
     collections::BTreeMap,
@@ -46,8 +53,9 @@ impl Engine {
     pub async fn open(&self, settings: &Organization, flow: &FlowId) -> Result<OpenFlow, SyncError> {
         let key = (settings.id.clone(), flow.clone());
         // Taken out while it is used: two that open at once compile twice, and no lock is held over an await.
+        let table = self.table.org(&settings.id);
         let mut compiled = self.lock().remove(&key).unwrap_or_default();
-        let opened = OpenFlow::open(&self.connections, settings, flow, &mut compiled).await;
+        let opened = OpenFlow::open(&self.connections, &table, settings, flow, &mut compiled).await;
         self.lock().insert(key, compiled);
         opened
     }
@@ -104,8 +112,7 @@ impl Engine {
             ..Counts::default()
         };
         counts += record::set_aside(open, table, &sorted.quarantine, &sorted.reject, now).await?;
-        let mut pushed = push::create(open, table, sorted.new, now, deadline).await?;
-        pushed.extend(push::update(open, sorted.changed, now, deadline).await?);
+        let pushed = write(open, table, sorted.new, sorted.changed, now, deadline).await?;
         counts += record::pushed(open, table, &run.id, pushed, &sorted.troubled, now).await?;
         let keys = match run.kind {
             RunKind::Full => keys.iter().map(|key| key.as_str().to_owned()).collect(),
@@ -117,6 +124,32 @@ impl Engine {
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<(OrgId, FlowId), Compiled>> {
         self.compiled.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Brings new and changed records to the target, in the way the flow writes.
+async fn write(
+    open: &OpenFlow,
+    table: &OrgTable,
+    new: Vec<Pulled>,
+    mut changed: Vec<(Pulled, Link, String)>,
+    now: Timestamp,
+    deadline: Deadline,
+) -> Result<Vec<Pushed>, SyncError> {
+    if let Some(relations) = &open.relations {
+        let new = new.into_iter().map(|record| (record, None));
+        let changed = changed.into_iter().map(|(record, link, _)| (record, Some(link)));
+        return relate::relate(open, relations, table, new.chain(changed).collect(), deadline).await;
+    }
+    let mut pushed = match &open.flow.onto {
+        Some(onto) => {
+            let (found, waiting) = onto::resolve(open, onto, table, new).await?;
+            changed.extend(found);
+            waiting
+        }
+        None => push::create(open, table, new, now, deadline).await?,
+    };
+    pushed.extend(push::update(open, changed, now, deadline).await?);
+    Ok(pushed)
 }
 
 /// The pages that follow. The first page of a list that tells its length hands out all the others at once.

@@ -3,11 +3,13 @@
 mod compare;
 mod engine;
 mod error;
+mod onto;
 mod opened;
 mod plan;
 mod pull;
 mod push;
 mod record;
+mod relate;
 mod runs;
 mod worker;
 

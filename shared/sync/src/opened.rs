@@ -1,7 +1,7 @@
 //! A flow with its two ends open.
 
-use crate::SyncError;
-use lintel_cloud::connections::Connections;
+use crate::{SyncError, relate::OpenRelations};
+use lintel_cloud::{connections::Connections, store::OrgTable};
 use lintel_connectors::{
     manifest::{self, Manifest},
     mapping::Mapping,
@@ -31,6 +31,8 @@ pub struct OpenFlow {
     pub(crate) unprotected: Vec<&'static str>,
     /// This flow and those that write into the same stream of the same connection.
     pub(crate) siblings: Vec<FlowId>,
+    /// Where the flow writes relations instead of records.
+    pub(crate) relations: Option<OpenRelations>,
     /// By the flow's rules; only those that are expressions.
     pub(crate) rules: Arc<Vec<Option<Expression>>>,
 }
@@ -47,6 +49,7 @@ pub(crate) struct Compiled {
 impl OpenFlow {
     pub(crate) async fn open(
         connections: &Connections,
+        table: &OrgTable,
         settings: &Organization,
         id: &FlowId,
         compiled: &mut Compiled,
@@ -70,8 +73,20 @@ impl OpenFlow {
                 writing.entity()
             )));
         }
-        let read: Vec<&str> = reading.fields().map(|(name, _)| name).collect();
-        let mapped: Vec<_> = writing.written().filter(|(name, _)| read.contains(name)).collect();
+        let relations = match &flow.ends {
+            None => None,
+            Some(ends) => {
+                let ids = table.target_ids(&flow.to).await?;
+                let ids =
+                    ids.ok_or_else(|| misfit(format!("connection {} was not set up: `lintel setup {0}`", flow.to)))?;
+                Some(OpenRelations { name: flow.into.clone(), ends: ends.clone(), ids })
+            }
+        };
+        let read: Vec<_> = reading.fields().collect();
+        let mapped: Vec<_> = match relations {
+            Some(_) => read,
+            None => writing.written().filter(|(name, _)| read.iter().any(|(known, _)| known == name)).collect(),
+        };
         if mapped.is_empty() {
             return Err(misfit("its two ends have no field in common that can be written".to_owned()));
         }
@@ -94,6 +109,7 @@ impl OpenFlow {
             mapped,
             unprotected,
             siblings,
+            relations,
             rules,
         })
     }
@@ -125,10 +141,14 @@ impl Compiled {
             }),
             Check::Required | Check::Readable => Ok(None),
         };
+        let reading = Some(compile(source, &flow.stream, &flow.fields.from)?);
+        // Relations have no fields of their own at the target.
+        let writing =
+            if flow.ends.is_some() { reading.clone() } else { Some(compile(target, &flow.into, &flow.fields.to)?) };
         Ok(Self {
             flow: Some(flow.clone()),
-            reading: Some(compile(source, &flow.stream, &flow.fields.from)?),
-            writing: Some(compile(target, &flow.into, &flow.fields.to)?),
+            reading,
+            writing,
             rules: Arc::new(flow.rules.iter().map(rule).collect::<Result<_, _>>()?),
         })
     }

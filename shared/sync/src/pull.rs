@@ -27,6 +27,18 @@ pub(crate) struct Pulled {
 }
 
 impl Pulled {
+    /// A record that is gone: it says nothing any more.
+    pub(crate) fn silent(key: RecordKey) -> Self {
+        Self {
+            key,
+            fields: Fields::default(),
+            all: Fields::default(),
+            faults: Vec::new(),
+            severity: Severity::Warn,
+            updated_at: None,
+        }
+    }
+
     /// Of everything that decides what becomes of the record: content and problems.
     pub(crate) fn seen(&self) -> String {
         let faults: Vec<String> = self.faults.iter().map(ToString::to_string).collect();

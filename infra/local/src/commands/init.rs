@@ -19,7 +19,7 @@ enum Sample {
     BuildiumHubspot,
 }
 
-const BUILDIUM_HUBSPOT: &str = include_str!("flows/buildium-hubspot.toml");
+pub(super) const BUILDIUM_HUBSPOT: &str = include_str!("flows/buildium-hubspot.toml");
 
 impl Init {
     pub(crate) fn run(&self, common: &Common) -> anyhow::Result<()> {
@@ -61,7 +61,13 @@ mod tests {
                 let mappings = mappings(&manifest).expect("mappings");
                 Mapping::compile(&manifest, stream, &mappings, &BTreeMap::default()).expect("a mapping").entity()
             };
-            assert_eq!(entity(&flow.from, &flow.stream), entity(&flow.to, &flow.into));
+            let into = match flow.ends {
+                None => entity(&flow.to, &flow.into),
+                Some(_) => {
+                    find(&settings.connections[&flow.to].vendor).expect("a manifest").relations[&flow.into].entity
+                }
+            };
+            assert_eq!(entity(&flow.from, &flow.stream), into);
         }
     }
 }

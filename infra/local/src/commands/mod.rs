@@ -15,6 +15,7 @@ mod operator;
 mod places;
 mod plan;
 mod reconcile;
+mod sandbox;
 mod serve;
 mod watch;
 mod why;
@@ -89,6 +90,8 @@ enum Command {
     Setup(flows::Setup),
     /// Run a flow to its end.
     Sync(flows::Sync),
+    /// Serve simulated vendors for flows, with a configuration that leads there.
+    Sandbox(sandbox::SandboxOfFlows),
     /// Decide a conflict of a flow.
     Settle(flows::Settle),
     /// Check a vendor's manifest and mappings, or try them.
@@ -119,6 +122,7 @@ impl Lintel {
             Some(Command::Removals(command)) => command.run(common).await,
             Some(Command::Flows(command)) => command.run(common).await,
             Some(Command::Setup(command)) => command.run(common).await,
+            Some(Command::Sandbox(command)) => command.run(common).await,
             Some(Command::Sync(command)) => command.run(common).await,
             Some(Command::Settle(command)) => command.run(common).await,
             Some(Command::Connector(command)) => command.run(common).await,

@@ -46,6 +46,18 @@ impl Checker<'_> {
         for (name, stream) in &manifest.streams {
             self.stream(&format!("streams.{name}"), stream);
         }
+        for (name, relation) in &manifest.relations {
+            let key = |part: &str| format!("relations.{name}.{part}");
+            self.expression(&key("each"), &relation.each);
+            self.expression(&key("with"), &relation.with);
+            for (part, call) in [("add", &relation.add), ("remove", &relation.remove)] {
+                self.must(call.path.starts_with('/'), &key(&format!("{part}.path")), "must begin with `/`");
+                self.expression(&key(&format!("{part}.body")), &call.body);
+                if let Some(failed) = &call.failed {
+                    self.expression(&key(&format!("{part}.failed")), failed);
+                }
+            }
+        }
         if let Some(webhook) = &manifest.webhook {
             self.webhook(webhook);
         }

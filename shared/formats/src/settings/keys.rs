@@ -147,6 +147,8 @@ const FLOW: Shape = Table(&[
         ])),
     ),
     optional("currency", Text),
+    optional("ends", Table(&[required("from", Text), required("to", Text)])),
+    optional("onto", Table(&[required("flow", Text), required("by", Text)])),
     optional("when_gone", Is(&["keep", "mark"])),
     optional("fields", Table(&[optional("from", Entries(&Any)), optional("to", Entries(&Any))])),
 ]);

@@ -146,7 +146,7 @@ pub(crate) fn soon() -> Deadline {
     Deadline::at(Timestamp::now() + SignedDuration::from_mins(2))
 }
 
-fn organization(source: &str, target: &str, further: &serde_json::Value) -> Organization {
+pub(crate) fn organization(source: &str, target: &str, further: &serde_json::Value) -> Organization {
     let mut flow = json!({ "from": "buildium", "stream": "tenants", "to": "hubspot", "into": "contacts" });
     flow.as_object_mut().unwrap().extend(further.as_object().unwrap().clone());
     serde_json::from_value(json!({
