@@ -97,7 +97,12 @@ impl RecordClient {
         let Some(failed) = &call.failed else { return Ok(Vec::new()) };
         let failed = failed.evaluate(&body).ok().and_then(|failed| serde_json::from_value::<Vec<Failed>>(failed).ok());
         let failed = failed.ok_or_else(|| self.unexpected(doing, "its errors"))?;
-        let is = |id: &Value, text: &str| id.as_str().map_or_else(|| id.to_string() == text, |id| id == text);
+        // Ids are written as text or as numbers.
+        let is = |id: &Value, text: &str| match id {
+            Value::String(id) => id == text,
+            Value::Number(id) => id.as_u64().map(|id| id.to_string()).as_deref() == Some(text),
+            _ => false,
+        };
         let among = |edge: &&Edge| failed.iter().any(|one| is(&one.from, &edge.from) && is(&one.to, &edge.to));
         Ok(batch.iter().filter(among).cloned().collect())
     }
