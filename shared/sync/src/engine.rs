@@ -5,7 +5,7 @@ use crate::{
     opened::Compiled,
     pull::{self, Pulled},
     push::{self, Pushed},
-    record, relate,
+    record, relate, runs,
 };
 use jiff::Timestamp;
 use lintel_cloud::{
@@ -19,11 +19,12 @@ use lintel_connectors::{
 };
 use lintel_domain::{
     ids::{FlowId, OrgId, RunId},
+    records::RecordKey,
     settings::Organization,
-    sync::{Counts, Link, Run, RunKind, RunState},
+    sync::{Counts, Link, LinkState, Run, RunKind, RunState},
 };
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -85,6 +86,40 @@ impl Engine {
         table.add_pages(&run, &further).await?;
         table.finish_page(&run, &PageRow { outcome: Some(outcome), ..page }).await?;
         Ok(Worked::Done { further: further.iter().map(|page| page.number).collect() })
+    }
+
+    /// Brings one record to the target, as the source has it now; one that is not there any more is gone.
+    pub async fn record(
+        &self,
+        settings: &Organization,
+        flow: &FlowId,
+        id: &str,
+        deadline: Deadline,
+    ) -> Result<Counts, SyncError> {
+        let open = self.open(settings, flow).await?;
+        let table = self.table.org(&settings.id);
+        let now = self.clock.now();
+        let Some(item) = open.source.one(open.reading.stream(), id, deadline).await? else {
+            let keys = [RecordKey::new(open.reading.name(), id)];
+            let links = table.links(flow, open.entity(), &keys).await?;
+            let live: Vec<Link> = links.into_values().filter(|link| link.state != LinkState::SourceGone).collect();
+            let gone = runs::let_go(&open, &table, live, &BTreeSet::new(), deadline).await?;
+            return Ok(Counts { gone, ..Counts::default() });
+        };
+        let run = Run {
+            id: RunId::new(format!("event-{}", now.strftime("%Y%m%dT%H%M%S%3f"))),
+            flow: flow.clone(),
+            kind: RunKind::Changes,
+            state: RunState::Running,
+            began: now,
+            ended: None,
+            since: None,
+            counts: Counts::default(),
+            pages: 1,
+            pages_done: 0,
+        };
+        let page = Page { items: vec![item], next: None, total: None };
+        Ok(self.apply(&open, &table, &run, page, deadline).await?.counts)
     }
 
     /// Brings a page's records to the target and writes down what became of each.

@@ -11,7 +11,7 @@ use lintel_domain::{
     ids::FlowId,
     records::{Entity, FieldKind, Protection},
     settings::Organization,
-    sync::{Check, Flow},
+    sync::{Check, Direction, Flow},
 };
 use lintel_formats::expression::Expression;
 use std::{collections::BTreeMap, sync::Arc};
@@ -64,6 +64,9 @@ impl OpenFlow {
         let (Some(reading), Some(writing)) = (compiled.reading.clone(), compiled.writing.clone()) else {
             return Err(misfit("its mappings are not compiled".to_owned()));
         };
+        if flow.direction == Direction::TwoWay {
+            return Err(misfit("two-way flows are not built yet: the source is not written".to_owned()));
+        }
         if reading.entity() != writing.entity() {
             return Err(misfit(format!(
                 "{} holds a {}, {} a {}",

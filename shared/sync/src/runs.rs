@@ -169,12 +169,23 @@ async fn gone(
         table.note_problem(&open.id, &problem).await?;
         return Ok(0);
     }
+    // What another record was written onto since then is that one's.
+    let others = live.iter().filter(|link| there.contains(&link.key)).filter_map(|link| link.target.clone()).collect();
+    let_go(open, table, gone, &others, deadline).await
+}
+
+/// Notes that records are gone at the source, and says so at the target as far as the flow wants it. Target's records among `others`
+/// are left alone. Tells how many are gone.
+pub(crate) async fn let_go(
+    open: &OpenFlow,
+    table: &OrgTable,
+    gone: Vec<Link>,
+    others: &BTreeSet<String>,
+    deadline: Deadline,
+) -> Result<u64, SyncError> {
     match &open.relations {
         Some(relations) => relate::withdraw(open, relations, table, &gone, deadline).await?,
         None if open.flow.when_gone == WhenGone::Mark => {
-            // What another record was written onto since then is that one's.
-            let others: BTreeSet<&String> =
-                live.iter().filter(|link| there.contains(&link.key)).filter_map(|link| link.target.as_ref()).collect();
             let alone = gone.iter().filter(|link| link.target.as_ref().is_some_and(|id| !others.contains(id)));
             mark(open, &alone.cloned().collect::<Vec<_>>(), deadline).await?;
         }

@@ -123,7 +123,7 @@ const REACTION: Shape = Table(&[
     required("source", Text),
     required("events", List(&Text)),
     optional("when", Text),
-    required("action", Is(&["follow-job", "read-office", "notice", "ignore"])),
+    required("action", Is(&["follow-job", "read-office", "sync-record", "notice", "ignore"])),
 ]);
 
 const POLICY: Shape = Is(&["source", "target", "newest", "merge", "manual"]);
