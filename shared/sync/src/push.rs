@@ -371,7 +371,7 @@ impl Waiting {
         };
         link.state = LinkState::Linked;
         link.base = merged.base;
-        for (name, value) in merged.to_target.iter() {
+        for (name, value) in &merged.to_target {
             let written = value.as_ref().and_then(|value| open.writing.as_written(name, value, open.flow.currency));
             link.base.target.set(name, written);
         }
