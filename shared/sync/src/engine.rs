@@ -146,7 +146,7 @@ impl Engine {
             warnings,
             ..Counts::default()
         };
-        counts += record::set_aside(open, table, &sorted.quarantine, &sorted.reject, now).await?;
+        counts += record::set_aside(open, table, sorted.quarantine, sorted.reject, now).await?;
         let pushed = write(open, table, sorted.new, sorted.changed, now, deadline).await?;
         counts += record::pushed(open, table, &run.id, pushed, &sorted.troubled, now).await?;
         let keys = match run.kind {

@@ -68,8 +68,8 @@ impl Engine {
             let fields = record.fields.iter().map(|(name, _)| name).collect();
             plan.records.push(planned(record, Step::Create { fields }));
         }
-        plan.records.extend(sorted.quarantine.iter().map(|record| planned(record, Step::Quarantine)));
-        plan.records.extend(sorted.reject.iter().map(|record| planned(record, Step::Reject)));
+        plan.records.extend(sorted.quarantine.iter().map(|(record, _)| planned(record, Step::Quarantine)));
+        plan.records.extend(sorted.reject.iter().map(|(record, _)| planned(record, Step::Reject)));
         if open.relations.is_some() {
             let step = || Step::Update { fields: vec!["relations"], conflicts: Vec::new() };
             plan.records.extend(sorted.changed.iter().map(|(record, ..)| planned(record, step())));

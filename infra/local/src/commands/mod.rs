@@ -22,6 +22,7 @@ mod why;
 
 use crate::host::AwsChoice;
 use clap::{Args, Parser, Subcommand};
+use lintel_cloud::telemetry;
 use std::{path::PathBuf, process::ExitCode};
 
 /// Keeps the systems that run property in step.
@@ -101,6 +102,8 @@ enum Command {
 impl Lintel {
     /// Runs the command; a failure is printed with its causes and becomes exit code 1.
     pub async fn run(self) -> ExitCode {
+        // The main job prints its own story; all other commands tell what went wrong on the way.
+        telemetry::start_readable(if self.command.is_none() { "error" } else { "warn" });
         let common = &self.common;
         let outcome = match &self.command {
             None => self.demo.run(common).await,
