@@ -8,12 +8,17 @@ use lintel_cloud::{
     settings::SettingsStore,
     store::Table,
 };
-use lintel_connectors::surroundings::Clock;
+use lintel_connectors::{
+    manifest::{self, FindError, Manifest},
+    mapping::Mappings,
+    surroundings::Clock,
+};
 use lintel_domain::{
     ids::OrgId,
     settings::{Organization, Reaction},
 };
 use lintel_formats::reactions::{ReactionError, Reactions};
+use lintel_sync::WorkerQueues;
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
@@ -28,10 +33,16 @@ pub(crate) struct Desk {
     pub(crate) queues: Queues,
     pub(crate) jobs: QueueUrl,
     pub(crate) mirror: QueueUrl,
+    pub(crate) workers: WorkerQueues,
     pub(crate) clock: Arc<dyn Clock>,
     /// Compiled once, and again when an organization's own change.
     compiled: Mutex<BTreeMap<OrgId, Compiled>>,
+    /// What vendors' streams hold, by vendor: reading a mapping costs some milliseconds.
+    known: Mutex<BTreeMap<String, Arc<Streams>>>,
 }
+
+/// A vendor's manifest and mappings.
+pub(crate) type Streams = (Manifest, Mappings);
 
 type Compiled = (BTreeMap<String, Reaction>, Arc<Reactions>);
 
@@ -45,8 +56,10 @@ impl Desk {
             queues: environment.queues(),
             jobs: environment.queue("LINTEL_QUEUE_JOBS")?,
             mirror: environment.queue("LINTEL_QUEUE_MIRROR")?,
+            workers: WorkerQueues::of(environment)?,
             clock: environment.clock(),
             compiled: Mutex::default(),
+            known: Mutex::default(),
             table,
         })
     }
@@ -61,5 +74,17 @@ impl Desk {
         let reactions = Arc::new(Reactions::compile(&settings.reactions)?);
         compiled.insert(settings.id.clone(), (settings.reactions.clone(), Arc::clone(&reactions)));
         Ok(reactions)
+    }
+
+    pub(crate) fn streams(&self, vendor: &str) -> Result<Arc<Streams>, FindError> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(streams) = known.get(vendor) {
+            return Ok(Arc::clone(streams));
+        }
+        let manifest = manifest::find(vendor)?;
+        let mappings = manifest::mappings(&manifest)?;
+        let streams = Arc::new((manifest, mappings));
+        known.insert(vendor.to_owned(), Arc::clone(&streams));
+        Ok(streams)
     }
 }

@@ -6,6 +6,7 @@
 mod desk;
 mod follow;
 mod react;
+mod records;
 
 use jiff::SignedDuration;
 use lintel_cloud::{
@@ -25,8 +26,17 @@ pub struct EventRouter {
 
 impl Function for EventRouter {
     const NAME: &'static str = "event-router";
-    const REQUIRES: &'static [&'static str] =
-        &["LINTEL_TABLE", "LINTEL_STAGE", "LINTEL_QUEUE_JOBS", "LINTEL_QUEUE_MIRROR", "LINTEL_QUEUE_STAYS"];
+    const REQUIRES: &'static [&'static str] = &[
+        "LINTEL_TABLE",
+        "LINTEL_STAGE",
+        "LINTEL_QUEUE_JOBS",
+        "LINTEL_QUEUE_MIRROR",
+        "LINTEL_QUEUE_STAYS",
+        "LINTEL_QUEUE_SYNC_PROPERTIES",
+        "LINTEL_QUEUE_SYNC_UNITS",
+        "LINTEL_QUEUE_SYNC_PEOPLE",
+        "LINTEL_QUEUE_SYNC_LEASES",
+    ];
 
     async fn start(environment: &Environment) -> Result<Self, StartError> {
         Ok(Self { desk: desk::Desk::open(environment)?, batches: environment.batches()? })

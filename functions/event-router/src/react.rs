@@ -1,6 +1,6 @@
 //! One event, from its row to what became of it.
 
-use crate::{desk::Desk, follow};
+use crate::{desk::Desk, follow, records};
 use lintel_cloud::{
     batch::{RecordError, SqsRecord},
     messages::EventsMessage,
@@ -75,6 +75,7 @@ async fn carry_out(
     let outcome = match chosen.action {
         ReactionKind::FollowJob => follow::follow(desk, table, settings, received).await?,
         ReactionKind::ReadOffice => read_office(desk, settings, &received.connection, deadline).await?,
+        ReactionKind::SyncRecord => records::sync(desk, settings, received).await?,
         ReactionKind::Notice => {
             let text = format!("connection {}: {}", received.connection, received.name);
             let entry = AttentionRow {

@@ -14,11 +14,10 @@ use lintel_cloud::{
 use lintel_connectors::surroundings::{Clock, Entropy};
 use lintel_domain::{
     ids::{FlowId, OrgId, RunId},
-    records::Entity,
     settings::Organization,
     sync::RunKind,
 };
-use lintel_sync::{Begun, Engine, Runs, SyncError, first_message};
+use lintel_sync::{Begun, Engine, Runs, SyncError, WorkerQueues, first_message};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -33,19 +32,10 @@ pub struct SyncDispatcher {
     engine: Arc<Engine>,
     runs: Runs,
     queues: Queues,
-    workers: Workers,
+    workers: WorkerQueues,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     metrics: Metrics,
-}
-
-/// The workers' queues.
-#[derive(Debug)]
-struct Workers {
-    properties: QueueUrl,
-    units: QueueUrl,
-    people: QueueUrl,
-    leases: QueueUrl,
 }
 
 /// One flow, asked for by a person or an event; without one, whatever is due.
@@ -76,12 +66,7 @@ impl Function for SyncDispatcher {
             runs: Runs::new(Arc::clone(&engine)),
             engine,
             queues: environment.queues(),
-            workers: Workers {
-                properties: environment.queue("LINTEL_QUEUE_SYNC_PROPERTIES")?,
-                units: environment.queue("LINTEL_QUEUE_SYNC_UNITS")?,
-                people: environment.queue("LINTEL_QUEUE_SYNC_PEOPLE")?,
-                leases: environment.queue("LINTEL_QUEUE_SYNC_LEASES")?,
-            },
+            workers: WorkerQueues::of(environment)?,
             clock: environment.clock(),
             entropy: environment.entropy(),
             metrics: environment.metrics(),
@@ -163,11 +148,6 @@ impl SyncDispatcher {
 
     /// The queue of the worker for what the flow carries.
     async fn queue(&self, settings: &Organization, flow: &FlowId) -> Result<&QueueUrl, SyncError> {
-        Ok(match self.engine.open(settings, flow).await?.entity() {
-            Entity::Property | Entity::Building | Entity::Association => &self.workers.properties,
-            Entity::Unit | Entity::Listing => &self.workers.units,
-            Entity::Person => &self.workers.people,
-            Entity::Lease => &self.workers.leases,
-        })
+        Ok(self.workers.for_entity(self.engine.open(settings, flow).await?.entity()))
     }
 }

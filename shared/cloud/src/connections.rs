@@ -4,10 +4,11 @@ use crate::{
     environment::HostParts,
     secrets::{SecretError, Secrets},
     shared_state::SharedState,
-    store::Table,
+    store::{StoreError, Table},
     tokens::SharedTokens,
 };
 use lintel_connectors::{
+    manifest::Manifest,
     records::RecordClient,
     roles::{self, Directory, FieldService, HistoryTable, OpenError, Parts, RecordSetup},
 };
@@ -29,10 +30,13 @@ pub enum ConnectionError {
     Secret(#[from] SecretError),
     #[error(transparent)]
     Open(#[from] OpenError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 #[derive(Debug)]
 pub struct Connections {
+    table: Table,
     shared: Arc<SharedState>,
     tokens: Arc<SharedTokens>,
     secrets: Secrets,
@@ -52,7 +56,8 @@ impl Connections {
     pub fn new(table: Table, secrets: Secrets, parts: HostParts) -> Self {
         Self {
             shared: Arc::new(SharedState::new(table.clone())),
-            tokens: Arc::new(SharedTokens::new(table, secrets.clone())),
+            tokens: Arc::new(SharedTokens::new(table.clone(), secrets.clone())),
+            table,
             secrets,
             parts,
             field_services: Opened(Mutex::default()),
@@ -93,7 +98,13 @@ impl Connections {
     ) -> Result<Arc<RecordClient>, ConnectionError> {
         let (connection, secret) = self.account(settings, id).await?;
         let parts = self.parts(&settings.id);
-        self.records.get(&settings.id, id, connection, secret, |connection, secret| {
+        // What set-up found stands for `{name}` in paths, unless the configuration says otherwise.
+        let ids = self.table.org(&settings.id).target_ids(id).await?.unwrap_or_default();
+        let mut connection = connection.clone();
+        for (collection, found) in ids.collections {
+            connection.settings.entry(collection).or_insert(found);
+        }
+        self.records.get(&settings.id, id, &connection, secret, |connection, secret| {
             roles::records(id, connection, secret, parts).map(Arc::new)
         })
     }
@@ -106,6 +117,17 @@ impl Connections {
     ) -> Result<Arc<dyn Directory>, ConnectionError> {
         let (connection, secret) = self.account(settings, id).await?;
         Ok(roles::directory(id, connection, &secret, self.parts(&settings.id))?)
+    }
+
+    /// The records of a connection by a manifest of one's own, opened for each use.
+    pub async fn records_with(
+        &self,
+        settings: &Organization,
+        id: &ConnectionId,
+        manifest: Manifest,
+    ) -> Result<RecordClient, ConnectionError> {
+        let (connection, secret) = self.account(settings, id).await?;
+        Ok(RecordClient::open(manifest, id, connection, &secret, self.parts(&settings.id))?)
     }
 
     /// Opened for each use: a set-up is a person's doing.

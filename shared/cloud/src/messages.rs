@@ -60,6 +60,9 @@ pub enum EventsMessage {
 pub enum SyncMessage {
     #[serde(rename = "1")]
     V1 { org: OrgId, flow: FlowId, run: RunId, page: Option<u64> },
+    /// One record changed at the source, by the vendor's id of it.
+    #[serde(rename = "2")]
+    V2 { org: OrgId, flow: FlowId, record: String },
 }
 
 macro_rules! parsed {

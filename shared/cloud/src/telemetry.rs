@@ -4,6 +4,7 @@
 //! is [`Private`](lintel_domain::private::Private), which cannot be; TRACE prints whole payloads in the runtime and is
 //! never on.
 
+use std::io::IsTerminal;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::EnvFilter;
 
@@ -25,6 +26,7 @@ pub fn start_json() {
 pub fn start_readable(default: &str) {
     let _ = tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
         .compact()
         .with_env_filter(filter(default))

@@ -61,6 +61,8 @@ pub enum ReactionKind {
     FollowJob,
     /// What people wrote in the office's table is fetched and followed.
     ReadOffice,
+    /// The record the event is about is read anew, for every flow it belongs to.
+    SyncRecord,
     /// An entry for an operator.
     Notice,
     /// Nothing, and no later reaction either.

@@ -12,8 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) struct Sorted {
     pub(crate) unchanged: u64,
     /// Not usable, and not known as such yet.
-    pub(crate) quarantine: Vec<Pulled>,
-    pub(crate) reject: Vec<Pulled>,
+    pub(crate) quarantine: Vec<(Pulled, Option<Link>)>,
+    pub(crate) reject: Vec<(Pulled, Option<Link>)>,
     /// Not usable, and known as such.
     pub(crate) set_aside: u64,
     pub(crate) new: Vec<Pulled>,
@@ -32,19 +32,22 @@ pub(crate) fn sort(records: Vec<Pulled>, links: &mut BTreeMap<RecordKey, Link>, 
     for (key, record) in records {
         let link = links.remove(&key);
         let known = link.as_ref().is_some_and(|link| link.seen == record.seen() && link.settled.is_empty());
-        if link.as_ref().is_some_and(|link| link.state != LinkState::Linked)
-            && record.severity == Severity::Warn
-            && !known
-        {
+        let waits = link.as_ref().is_some_and(|link| match link.state {
+            LinkState::Linked => false,
+            // Mended by a change of the rules alone, it has the content it had.
+            LinkState::Quarantined => true,
+            LinkState::Refused | LinkState::SourceGone | LinkState::TargetGone => !known,
+        });
+        if waits && record.severity == Severity::Warn {
             sorted.troubled.insert(key);
         }
         match (record.severity, link) {
+            (_, Some(link)) if link.state == LinkState::TargetGone => sorted.left_alone += 1,
             (Severity::Reject | Severity::Quarantine, _) if known => sorted.set_aside += 1,
-            (Severity::Reject, _) => sorted.reject.push(record),
-            (Severity::Quarantine, _) => sorted.quarantine.push(record),
+            (Severity::Reject, link) => sorted.reject.push((record, link)),
+            (Severity::Quarantine, link) => sorted.quarantine.push((record, link)),
             (Severity::Warn, None) => sorted.new.push(record),
             (Severity::Warn, Some(link)) => match (link.state, link.target.clone()) {
-                (LinkState::TargetGone, _) => sorted.left_alone += 1,
                 (LinkState::Linked | LinkState::Refused, _) if known && kind != RunKind::Compare => {
                     sorted.unchanged += 1;
                 }

@@ -1,6 +1,13 @@
 //! One page of one run, from its row to its outcome.
 
-use crate::{OpenFlow, SyncError, compare, opened::Compiled, pull, push, record};
+use crate::{
+    OpenFlow, SyncError, compare, onto,
+    opened::Compiled,
+    pull::{self, Pulled},
+    push::{self, Pushed},
+    record, relate, runs,
+};
+use jiff::Timestamp;
 use lintel_cloud::{
     connections::Connections,
     store::{OrgTable, PageOutcome, PageRow, Table},
@@ -12,11 +19,12 @@ use lintel_connectors::{
 };
 use lintel_domain::{
     ids::{FlowId, OrgId, RunId},
+    records::RecordKey,
     settings::Organization,
-    sync::{Counts, Run, RunState},
+    sync::{Counts, Link, LinkState, Run, RunKind, RunState},
 };
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -46,8 +54,9 @@ impl Engine {
     pub async fn open(&self, settings: &Organization, flow: &FlowId) -> Result<OpenFlow, SyncError> {
         let key = (settings.id.clone(), flow.clone());
         // Copied out, so that no lock is held over an await: two that open a flow for the first time compile it twice.
+        let table = self.table.org(&settings.id);
         let mut compiled = self.lock().get(&key).cloned().unwrap_or_default();
-        let opened = OpenFlow::open(&self.connections, settings, flow, &mut compiled).await;
+        let opened = OpenFlow::open(&self.connections, &table, settings, flow, &mut compiled).await;
         self.lock().insert(key, compiled);
         opened
     }
@@ -79,6 +88,40 @@ impl Engine {
         Ok(Worked::Done { further: further.iter().map(|page| page.number).collect() })
     }
 
+    /// Brings one record to the target, as the source has it now; one that is not there any more is gone.
+    pub async fn record(
+        &self,
+        settings: &Organization,
+        flow: &FlowId,
+        id: &str,
+        deadline: Deadline,
+    ) -> Result<Counts, SyncError> {
+        let open = self.open(settings, flow).await?;
+        let table = self.table.org(&settings.id);
+        let now = self.clock.now();
+        let Some(item) = open.source.one(open.reading.stream(), id, deadline).await? else {
+            let keys = [RecordKey::new(open.reading.name(), id)];
+            let links = table.links(flow, open.entity(), &keys).await?;
+            let live: Vec<Link> = links.into_values().filter(|link| link.state != LinkState::SourceGone).collect();
+            let gone = runs::let_go(&open, &table, live, &BTreeSet::new(), deadline).await?;
+            return Ok(Counts { gone, ..Counts::default() });
+        };
+        let run = Run {
+            id: RunId::new(format!("event-{}", now.strftime("%Y%m%dT%H%M%S%3f"))),
+            flow: flow.clone(),
+            kind: RunKind::Changes,
+            state: RunState::Running,
+            began: now,
+            ended: None,
+            since: None,
+            counts: Counts::default(),
+            pages: 1,
+            pages_done: 0,
+        };
+        let page = Page { items: vec![item], next: None, total: None };
+        Ok(self.apply(&open, &table, &run, page, deadline).await?.counts)
+    }
+
     /// Brings a page's records to the target and writes down what became of each.
     async fn apply(
         &self,
@@ -103,9 +146,8 @@ impl Engine {
             warnings,
             ..Counts::default()
         };
-        counts += record::set_aside(open, table, &sorted.quarantine, &sorted.reject, now).await?;
-        let mut pushed = push::create(open, table, sorted.new, now, deadline).await?;
-        pushed.extend(push::update(open, sorted.changed, now, deadline).await?);
+        counts += record::set_aside(open, table, sorted.quarantine, sorted.reject, now).await?;
+        let pushed = write(open, table, sorted.new, sorted.changed, now, deadline).await?;
         counts += record::pushed(open, table, &run.id, pushed, &sorted.troubled, now).await?;
         let keys = if run.kind.reads_everything() {
             keys.iter().map(|key| key.as_str().to_owned()).collect()
@@ -118,6 +160,32 @@ impl Engine {
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<(OrgId, FlowId), Compiled>> {
         self.compiled.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Brings new and changed records to the target, in the way the flow writes.
+async fn write(
+    open: &OpenFlow,
+    table: &OrgTable,
+    new: Vec<Pulled>,
+    mut changed: Vec<(Pulled, Link, String)>,
+    now: Timestamp,
+    deadline: Deadline,
+) -> Result<Vec<Pushed>, SyncError> {
+    if let Some(relations) = &open.relations {
+        let new = new.into_iter().map(|record| (record, None));
+        let changed = changed.into_iter().map(|(record, link, _)| (record, Some(link)));
+        return relate::relate(open, relations, table, new.chain(changed).collect(), deadline).await;
+    }
+    let mut pushed = match &open.flow.onto {
+        Some(onto) => {
+            let (found, waiting) = onto::resolve(open, onto, table, new).await?;
+            changed.extend(found);
+            waiting
+        }
+        None => push::create(open, table, new, now, deadline).await?,
+    };
+    pushed.extend(push::update(open, changed, now, deadline).await?);
+    Ok(pushed)
 }
 
 /// The pages that follow. The first page of a list that tells its length hands out all the others at once.

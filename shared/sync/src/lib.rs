@@ -3,11 +3,14 @@
 mod compare;
 mod engine;
 mod error;
+mod onto;
 mod opened;
 mod plan;
 mod pull;
 mod push;
+mod queues;
 mod record;
+mod relate;
 mod runs;
 mod worker;
 
@@ -15,5 +18,6 @@ pub use engine::{Engine, Worked};
 pub use error::SyncError;
 pub use opened::OpenFlow;
 pub use plan::{Plan, PlannedRecord, Step};
+pub use queues::WorkerQueues;
 pub use runs::{Begun, Ended, Runs};
 pub use worker::{Worker, first_message};

@@ -1,7 +1,7 @@
 //! A flow with its two ends open.
 
-use crate::SyncError;
-use lintel_cloud::connections::Connections;
+use crate::{SyncError, relate::OpenRelations};
+use lintel_cloud::{connections::Connections, store::OrgTable};
 use lintel_connectors::{
     manifest::{self, Manifest},
     mapping::Mapping,
@@ -9,9 +9,9 @@ use lintel_connectors::{
 };
 use lintel_domain::{
     ids::FlowId,
-    records::{Entity, FieldKind},
+    records::{Entity, FieldKind, Protection},
     settings::Organization,
-    sync::{Check, Flow},
+    sync::{Check, Direction, Flow},
 };
 use lintel_formats::expression::Expression;
 use std::{collections::BTreeMap, sync::Arc};
@@ -27,6 +27,12 @@ pub struct OpenFlow {
     pub(crate) writing: Arc<Mapping>,
     /// The fields both ends know.
     pub(crate) mapped: Vec<(&'static str, FieldKind)>,
+    /// What the source tells that may stand in the open.
+    pub(crate) unprotected: Vec<&'static str>,
+    /// This flow and those that write into the same stream of the same connection.
+    pub(crate) siblings: Vec<FlowId>,
+    /// Where the flow writes relations instead of records.
+    pub(crate) relations: Option<OpenRelations>,
     /// By the flow's rules; only those that are expressions.
     pub(crate) rules: Arc<Vec<Option<Expression>>>,
 }
@@ -43,6 +49,7 @@ pub(crate) struct Compiled {
 impl OpenFlow {
     pub(crate) async fn open(
         connections: &Connections,
+        table: &OrgTable,
         settings: &Organization,
         id: &FlowId,
         compiled: &mut Compiled,
@@ -57,6 +64,9 @@ impl OpenFlow {
         let (Some(reading), Some(writing)) = (compiled.reading.clone(), compiled.writing.clone()) else {
             return Err(misfit("its mappings are not compiled".to_owned()));
         };
+        if flow.direction == Direction::TwoWay {
+            return Err(misfit("two-way flows are not built yet: the source is not written".to_owned()));
+        }
         if reading.entity() != writing.entity() {
             return Err(misfit(format!(
                 "{} holds a {}, {} a {}",
@@ -66,13 +76,45 @@ impl OpenFlow {
                 writing.entity()
             )));
         }
-        let read: Vec<&str> = reading.fields().map(|(name, _)| name).collect();
-        let mapped: Vec<_> = writing.written().filter(|(name, _)| read.contains(name)).collect();
+        let relations = match &flow.ends {
+            None => None,
+            Some(ends) => {
+                let ids = table.target_ids(&flow.to).await?;
+                let ids =
+                    ids.ok_or_else(|| misfit(format!("connection {} was not set up: `lintel setup {0}`", flow.to)))?;
+                Some(OpenRelations { name: flow.into.clone(), ends: ends.clone(), ids })
+            }
+        };
+        let read: Vec<_> = reading.fields().collect();
+        let mapped: Vec<_> = match relations {
+            Some(_) => read,
+            None => writing.written().filter(|(name, _)| read.iter().any(|(known, _)| known == name)).collect(),
+        };
         if mapped.is_empty() {
             return Err(misfit("its two ends have no field in common that can be written".to_owned()));
         }
+        let protected =
+            |name: &str| reading.entity().field(name).is_none_or(|field| field.protection == Protection::Secret);
+        if let Some((name, _)) = mapped.iter().find(|(name, _)| protected(name)) {
+            return Err(misfit(format!("{name} is protected and cannot be sent yet")));
+        }
+        let unprotected = reading.fields().map(|(name, _)| name).filter(|name| !protected(name)).collect();
         let rules = Arc::clone(&compiled.rules);
-        Ok(Self { id: id.clone(), flow: flow.clone(), source, target, reading, writing, mapped, rules })
+        let beside = settings.flows.iter().filter(|(_, other)| other.to == flow.to && other.into == flow.into);
+        let siblings = beside.map(|(id, _)| id.clone()).collect();
+        Ok(Self {
+            id: id.clone(),
+            flow: flow.clone(),
+            source,
+            target,
+            reading,
+            writing,
+            mapped,
+            unprotected,
+            siblings,
+            relations,
+            rules,
+        })
     }
 
     pub fn entity(&self) -> Entity {
@@ -102,10 +144,14 @@ impl Compiled {
             }),
             Check::Required | Check::Readable => Ok(None),
         };
+        let reading = Some(compile(source, &flow.stream, &flow.fields.from)?);
+        // Relations have no fields of their own at the target.
+        let writing =
+            if flow.ends.is_some() { reading.clone() } else { Some(compile(target, &flow.into, &flow.fields.to)?) };
         Ok(Self {
             flow: Some(flow.clone()),
-            reading: Some(compile(source, &flow.stream, &flow.fields.from)?),
-            writing: Some(compile(target, &flow.into, &flow.fields.to)?),
+            reading,
+            writing,
             rules: Arc::new(flow.rules.iter().map(rule).collect::<Result<_, _>>()?),
         })
     }

@@ -68,8 +68,13 @@ impl Engine {
             let fields = record.fields.iter().map(|(name, _)| name).collect();
             plan.records.push(planned(record, Step::Create { fields }));
         }
-        plan.records.extend(sorted.quarantine.iter().map(|record| planned(record, Step::Quarantine)));
-        plan.records.extend(sorted.reject.iter().map(|record| planned(record, Step::Reject)));
+        plan.records.extend(sorted.quarantine.iter().map(|(record, _)| planned(record, Step::Quarantine)));
+        plan.records.extend(sorted.reject.iter().map(|(record, _)| planned(record, Step::Reject)));
+        if open.relations.is_some() {
+            let step = || Step::Update { fields: vec!["relations"], conflicts: Vec::new() };
+            plan.records.extend(sorted.changed.iter().map(|(record, ..)| planned(record, step())));
+            return Ok(());
+        }
         for (record, merged) in push::merged(open, sorted.changed, self.clock.now(), deadline).await? {
             let (fields, conflicts) = (merged.to_target.into_keys().collect(), merged.conflicts.into_keys().collect());
             plan.records.push(planned(&record, Step::Update { fields, conflicts }));

@@ -19,12 +19,26 @@ pub(crate) struct Pulled {
     pub(crate) key: RecordKey,
     /// The fields the flow maps, and nothing else.
     pub(crate) fields: Fields,
+    /// Everything that was read but protected fields: what a record's title is put together from.
+    pub(crate) all: Fields,
     pub(crate) faults: Vec<FieldFault>,
     pub(crate) severity: Severity,
     pub(crate) updated_at: Option<Timestamp>,
 }
 
 impl Pulled {
+    /// A record that is gone: it says nothing any more.
+    pub(crate) fn silent(key: RecordKey) -> Self {
+        Self {
+            key,
+            fields: Fields::default(),
+            all: Fields::default(),
+            faults: Vec::new(),
+            severity: Severity::Warn,
+            updated_at: None,
+        }
+    }
+
     /// Of everything that decides what becomes of the record: content and problems.
     pub(crate) fn seen(&self) -> String {
         let faults: Vec<String> = self.faults.iter().map(ToString::to_string).collect();
@@ -68,6 +82,7 @@ fn one(open: &OpenFlow, item: &Item) -> Option<Pulled> {
     Some(Pulled {
         key: record.key,
         fields: record.fields.only(&open.names()),
+        all: record.fields.only(&open.unprotected),
         faults: judgement.faults,
         severity: judgement.severity,
         updated_at,

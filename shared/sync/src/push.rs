@@ -9,7 +9,7 @@ use lintel_connectors::{
     transport::Deadline,
 };
 use lintel_domain::{
-    records::{Fields, RecordKey},
+    records::Fields,
     sync::{Base, Changes, Link, LinkState, Merged, Sides, merge},
 };
 use serde_json::Value;
@@ -121,17 +121,33 @@ async fn create_batch(
 
 fn upserted(open: &OpenFlow, record: &Pulled, without: &[&'static str]) -> Outgoing {
     let changes = changes_of(open, record, without);
-    Outgoing { key: open.identity(&record.key), id: None, values: identified(open, &record.key, &changes) }
+    Outgoing { key: open.identity(&record.key), id: None, values: made(open, record, &changes) }
 }
 
 /// Values in the vendor's fields, with our key among them.
-fn identified(open: &OpenFlow, key: &RecordKey, changes: &Changes) -> serde_json::Map<String, Value> {
+fn identified(open: &OpenFlow, record: &Pulled, changes: &Changes) -> serde_json::Map<String, Value> {
     let mut values = open.writing.write(changes);
     let stream = open.target.manifest().streams.get(open.writing.stream());
     if let Some(write) = stream.and_then(|stream| stream.write.as_ref()) {
-        values.insert(write.identity.clone(), Value::String(open.identity(key)));
+        values.insert(write.identity.clone(), Value::String(open.identity(&record.key)));
     }
     values
+}
+
+/// The values a record is made with.
+fn made(open: &OpenFlow, record: &Pulled, changes: &Changes) -> serde_json::Map<String, Value> {
+    let mut values = open.writing.at_first(&record.all);
+    values.extend(identified(open, record, changes));
+    values
+}
+
+/// What the target will have of a record's fields.
+fn as_written(open: &OpenFlow, fields: &Fields) -> Fields {
+    let mut written = Fields::default();
+    for (name, value) in fields.iter() {
+        written.set(name, open.writing.as_written(name, value, open.flow.currency));
+    }
+    written
 }
 
 /// Everything a new record has; what is empty is not sent.
@@ -150,7 +166,7 @@ fn created(open: &OpenFlow, record: Pulled, without: &[&'static str], outcome: O
         (!without.is_empty()).then(|| ("shared-value", format!("{}: another record has it", without.join(", "))));
     match outcome {
         Outcome::Written { id, created } => {
-            let mut target = record.fields.clone();
+            let mut target = as_written(open, &record.fields);
             for name in without {
                 target.set(name, None);
             }
@@ -182,9 +198,13 @@ async fn adopt(
     now: Timestamp,
     deadline: Deadline,
 ) -> Result<Pushed, SyncError> {
-    let holder = table.linked_with(&open.id, other).await?;
+    let mut held = false;
+    for flow in &open.siblings {
+        let holder = table.linked_with(flow, other).await?;
+        held |= holder.is_some_and(|holder| *flow != open.id || holder != record.key);
+    }
     let theirs = current(open, std::slice::from_ref(&other.to_owned()), deadline).await?.remove(other);
-    if let (None, Some(theirs)) = (holder.filter(|holder| *holder != record.key), theirs) {
+    if let (false, Some(theirs)) = (held, theirs) {
         let link = Link::new(record.key.clone(), LinkState::Linked, String::new());
         return update_one(open, record, link, other.to_owned(), theirs, Known::Never, now, deadline).await;
     }
@@ -329,14 +349,14 @@ impl Waiting {
     fn outgoing(&self, open: &OpenFlow) -> Option<Outgoing> {
         let values = match self.known {
             // From now on it is found by our key, too.
-            Known::Never => identified(open, &self.record.key, &self.merged.to_target),
+            Known::Never => identified(open, &self.record, &self.merged.to_target),
             Known::Before => open.writing.write(&self.merged.to_target),
         };
         let key = open.identity(&self.record.key);
         (!values.is_empty()).then(|| Outgoing { key, id: Some(self.id.clone()), values })
     }
 
-    fn pushed(self, outcome: Option<Outcome>) -> Pushed {
+    fn pushed(self, open: &OpenFlow, outcome: Option<Outcome>) -> Pushed {
         let Self { record, mut link, id, theirs, merged, .. } = self;
         link.seen = record.seen();
         link.target = Some(id);
@@ -351,6 +371,10 @@ impl Waiting {
         };
         link.state = LinkState::Linked;
         link.base = merged.base;
+        for (name, value) in &merged.to_target {
+            let written = value.as_ref().and_then(|value| open.writing.as_written(name, value, open.flow.currency));
+            link.base.target.set(name, written);
+        }
         link.conflicts = merged.conflicts;
         link.settled.clear();
         Pushed { link, wrote, before: theirs, changes: merged.to_target, problem: None }
@@ -369,7 +393,7 @@ async fn send(open: &OpenFlow, waiting: Vec<Waiting>, deadline: Deadline) -> Res
         .into_iter()
         .map(|one| {
             let outcome = told.remove(&open.identity(&one.record.key));
-            one.pushed(outcome)
+            one.pushed(open, outcome)
         })
         .collect())
 }

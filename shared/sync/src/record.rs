@@ -40,6 +40,7 @@ pub(crate) async fn pushed(
             table.note_problem(&open.id, &problem).await?;
         } else if troubled.contains(&one.link.key) {
             table.resolve_problem(&open.id, &one.link.key).await?;
+            table.release(&quarantine_id(open, &one.link.key)).await?;
         }
         audits.extend(audit(open, run, &one, now));
         links.push(one.link);
@@ -96,35 +97,42 @@ fn masked(open: &OpenFlow, name: &str, value: &Value) -> Masked {
 pub(crate) async fn set_aside(
     open: &OpenFlow,
     table: &OrgTable,
-    quarantine: &[Pulled],
-    reject: &[Pulled],
+    quarantine: Vec<(Pulled, Option<Link>)>,
+    reject: Vec<(Pulled, Option<Link>)>,
     now: Timestamp,
 ) -> Result<Counts, SyncError> {
     let mut links = Vec::new();
+    let counts = Counts { quarantined: quarantine.len() as u64, skipped: reject.len() as u64, ..Counts::default() };
     for (records, code) in [(quarantine, "quarantined"), (reject, "rejected")] {
-        for record in records {
+        for (record, link) in records {
             let reason = record.faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
-            let link = Link::new(record.key.clone(), LinkState::Quarantined, record.seen());
+            // What both sides had stays known: once it is mended it is merged, and relations it said can be taken back.
+            let link = link.unwrap_or_else(|| Link::new(record.key.clone(), LinkState::Quarantined, String::new()));
+            let link = Link { state: LinkState::Quarantined, seen: record.seen(), ..link };
             table.note_problem(&open.id, &problem(&link, code, &reason, now)).await?;
             links.push(link);
             if code == "quarantined" {
-                table.quarantine(&quarantined(open, record, reason, now)).await?;
+                table.quarantine(&quarantined(open, &record, reason, now)).await?;
             }
         }
     }
     table.save_links(&open.id, &links).await?;
-    Ok(Counts { quarantined: quarantine.len() as u64, skipped: reject.len() as u64, ..Counts::default() })
+    Ok(counts)
 }
 
 /// Without protected fields: the source still has the record whole.
 fn quarantined(open: &OpenFlow, record: &Pulled, reason: String, at: Timestamp) -> QuarantineRow {
     let content = json!({ "record": record.key, "fields": record.fields });
     QuarantineRow {
-        id: QuarantineId::new(format!("{}-{}", open.id, record.key).replace('/', "-")),
+        id: quarantine_id(open, &record.key),
         origin: format!("flow:{}", open.id),
         code: "unusable-record".to_owned(),
         reason,
         content: Private::new(content.to_string()),
         at,
     }
+}
+
+fn quarantine_id(open: &OpenFlow, record: &RecordKey) -> QuarantineId {
+    QuarantineId::new(format!("{}-{record}", open.id).replace('/', "-"))
 }

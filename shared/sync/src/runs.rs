@@ -1,6 +1,6 @@
 //! Runs: how one begins, and what its end means for the flow.
 
-use crate::{Engine, OpenFlow, SyncError, push};
+use crate::{Engine, OpenFlow, SyncError, push, relate};
 use jiff::{SignedDuration, Timestamp};
 use lintel_cloud::store::{FlowRow, OrgTable, PageOutcome, PageRow};
 use lintel_connectors::{records::WriteKind, transport::Deadline};
@@ -158,7 +158,7 @@ async fn gone(
     let links = table.all_links(&open.id, open.entity()).await?;
     let live: Vec<Link> = links.into_iter().filter(|link| link.state != LinkState::SourceGone).collect();
     let all = live.len();
-    let gone: Vec<Link> = live.into_iter().filter(|link| !there.contains(&link.key)).collect();
+    let gone: Vec<Link> = live.iter().filter(|link| !there.contains(&link.key)).cloned().collect();
     if gone.is_empty() {
         return Ok(0);
     }
@@ -175,8 +175,27 @@ async fn gone(
         table.note_problem(&open.id, &problem).await?;
         return Ok(0);
     }
-    if open.flow.when_gone == WhenGone::Mark {
-        mark(open, &gone, deadline).await?;
+    // What another record was written onto since then is that one's.
+    let others = live.iter().filter(|link| there.contains(&link.key)).filter_map(|link| link.target.clone()).collect();
+    let_go(open, table, gone, &others, deadline).await
+}
+
+/// Notes that records are gone at the source, and says so at the target as far as the flow wants it. Target's records among `others`
+/// are left alone. Tells how many are gone.
+pub(crate) async fn let_go(
+    open: &OpenFlow,
+    table: &OrgTable,
+    gone: Vec<Link>,
+    others: &BTreeSet<String>,
+    deadline: Deadline,
+) -> Result<u64, SyncError> {
+    match &open.relations {
+        Some(relations) => relate::withdraw(open, relations, table, &gone, deadline).await?,
+        None if open.flow.when_gone == WhenGone::Mark => {
+            let alone = gone.iter().filter(|link| link.target.as_ref().is_some_and(|id| !others.contains(id)));
+            mark(open, &alone.cloned().collect::<Vec<_>>(), deadline).await?;
+        }
+        None => {}
     }
     let count = gone.len() as u64;
     let gone: Vec<Link> =

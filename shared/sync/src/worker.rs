@@ -68,11 +68,19 @@ impl Worker {
             .process(event, move |record| {
                 let worker = Arc::clone(&self);
                 async move {
-                    let SyncMessage::V1 { org, flow, run, page } = SyncMessage::parse(&record.body)?;
-                    let settings = worker.settings.load(&org).await?;
-                    match worker.work(&settings, &flow, &run, page, deadline).await {
-                        Ok(()) => Ok(()),
-                        Err(error) => worker.trouble(&settings, flow, run, page, error).await,
+                    let message = SyncMessage::parse(&record.body)?;
+                    let (SyncMessage::V1 { org, .. } | SyncMessage::V2 { org, .. }) = &message;
+                    let settings = worker.settings.load(org).await?;
+                    match message {
+                        SyncMessage::V1 { flow, run, page, .. } => {
+                            match worker.work(&settings, &flow, &run, page, deadline).await {
+                                Ok(()) => Ok(()),
+                                Err(error) => worker.trouble(&settings, flow, run, page, error).await,
+                            }
+                        }
+                        SyncMessage::V2 { flow, record, .. } => {
+                            worker.record(&settings, &flow, &record, deadline).await
+                        }
                     }
                 }
             })
@@ -97,6 +105,24 @@ impl Worker {
                 self.metrics.count(self.name, &settings.id, "sync_pages_count", 1);
             }
             self.runs.end(settings, flow, run, deadline).await.map(drop)
+        }
+        .boxed()
+    }
+
+    /// One record that is said to have changed. What cannot be done now is made good by the next run.
+    fn record<'a>(
+        &'a self,
+        settings: &'a Organization,
+        flow: &'a FlowId,
+        id: &'a str,
+        deadline: Deadline,
+    ) -> BoxFuture<'a, Result<(), RecordError>> {
+        async move {
+            match self.engine.record(settings, flow, id, deadline).await {
+                Ok(_) => Ok(()),
+                Err(error) if error.ends_the_run() => Err(RecordError::discard(error.to_string())),
+                Err(error) => Err(error.into()),
+            }
         }
         .boxed()
     }

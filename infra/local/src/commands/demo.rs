@@ -10,7 +10,7 @@ use anyhow::Context;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::{ToSpan, Zoned, civil::Date};
-use lintel_cloud::{store::PropertyRows, telemetry};
+use lintel_cloud::store::PropertyRows;
 use lintel_sandbox::{Sandbox, World, housecallpro::HousecallProSettings};
 use std::{
     collections::BTreeMap,
@@ -41,7 +41,6 @@ const CREDENTIALS: &str = "reports:sandbox-only";
 
 impl Demo {
     pub(crate) async fn run(&self, common: &Common) -> anyhow::Result<()> {
-        telemetry::start_readable("error");
         let today = Zoned::now().date();
         let began = Instant::now();
         let steps = ProgressBar::new_spinner().with_style(style()?);

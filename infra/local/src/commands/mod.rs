@@ -5,6 +5,7 @@ mod comeback;
 mod demo;
 mod doctor;
 mod events;
+mod flows;
 mod ingest;
 mod init;
 mod inspect;
@@ -14,12 +15,14 @@ mod operator;
 mod places;
 mod plan;
 mod reconcile;
+mod sandbox;
 mod serve;
 mod watch;
 mod why;
 
 use crate::host::AwsChoice;
 use clap::{Args, Parser, Subcommand};
+use lintel_cloud::telemetry;
 use std::{path::PathBuf, process::ExitCode};
 
 /// Keeps the systems that run property in step.
@@ -54,7 +57,7 @@ enum Command {
     Serve(serve::Serve),
     /// Deliver files (.eml, inbound-mail JSON, .csv, .ics) to the running or a fresh local host.
     Ingest(ingest::Ingest),
-    /// Show what files would change, and write nothing.
+    /// Show what files, or a flow of records, would change, and write nothing.
     Plan(plan::Plan),
     /// Explain a stay: every decision with its inputs and evidence.
     Why(why::Why),
@@ -82,11 +85,25 @@ enum Command {
     Replay(operator::Replay),
     /// List removal plans; approve or dismiss one.
     Removals(operator::Removals),
+    /// Show where the flows of records stand; a flow's runs, problems and conflicts.
+    Flows(flows::Flows),
+    /// Make a connection ready to take records.
+    Setup(flows::Setup),
+    /// Run a flow to its end.
+    Sync(flows::Sync),
+    /// Serve simulated vendors for flows, with a configuration that leads there.
+    Sandbox(sandbox::SandboxOfFlows),
+    /// Decide a conflict of a flow.
+    Settle(flows::Settle),
+    /// Check a vendor's manifest and mappings, or try them.
+    Connector(flows::Connector),
 }
 
 impl Lintel {
     /// Runs the command; a failure is printed with its causes and becomes exit code 1.
     pub async fn run(self) -> ExitCode {
+        // The main job prints its own story; all other commands tell what went wrong on the way.
+        telemetry::start_readable(if self.command.is_none() { "error" } else { "warn" });
         let common = &self.common;
         let outcome = match &self.command {
             None => self.demo.run(common).await,
@@ -98,7 +115,7 @@ impl Lintel {
             Some(Command::Invoke(command)) => command.run(common).await,
             Some(Command::Doctor(command)) => command.run(common).await,
             Some(Command::Lookup(command)) => command.run(common).await,
-            Some(Command::Init(_)) => init::Init::run(common),
+            Some(Command::Init(command)) => command.run(common),
             Some(Command::Apply(command)) => command.run(common).await,
             Some(Command::Queue(command)) => command.run(common).await,
             Some(Command::Events(command)) => command.run(common).await,
@@ -106,6 +123,12 @@ impl Lintel {
             Some(Command::Watch(command)) => command.run(common).await,
             Some(Command::Replay(command)) => command.run(common).await,
             Some(Command::Removals(command)) => command.run(common).await,
+            Some(Command::Flows(command)) => command.run(common).await,
+            Some(Command::Setup(command)) => command.run(common).await,
+            Some(Command::Sandbox(command)) => command.run(common).await,
+            Some(Command::Sync(command)) => command.run(common).await,
+            Some(Command::Settle(command)) => command.run(common).await,
+            Some(Command::Connector(command)) => command.run(common).await,
         };
         match outcome {
             Ok(()) => ExitCode::SUCCESS,

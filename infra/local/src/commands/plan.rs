@@ -1,6 +1,7 @@
-//! `lintel plan FILE...`: what files would change, worked out by the same rules and written nowhere.
+//! `lintel plan FILE...`: what files would change, worked out by the same rules and written nowhere. A flow's name in place of files plans
+//! the flow.
 
-use super::{Common, ingest::content_type};
+use super::{Common, flows, ingest::content_type};
 use crate::session::Session;
 use anyhow::{Context, bail};
 use clap::Args;
@@ -18,7 +19,7 @@ use std::{fs, path::Path, path::PathBuf};
 
 #[derive(Debug, Args)]
 pub(crate) struct Plan {
-    /// Mails (.eml, inbound-mail .json), reports (.csv), calendars (.ics).
+    /// Mails (.eml, inbound-mail .json), reports (.csv), calendars (.ics); or a flow.
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// The feed a calendar belongs to; the file's name without its ending unless given.
@@ -29,6 +30,12 @@ pub(crate) struct Plan {
 impl Plan {
     pub(crate) async fn run(&self, common: &Common) -> anyhow::Result<()> {
         let session = common.configured().await?;
+        if let [one] = self.files.as_slice()
+            && !one.exists()
+            && one.extension().is_none()
+        {
+            return flows::plan(&session, &one.to_string_lossy()).await;
+        }
         let now = Timestamp::now();
         for file in &self.files {
             let bytes = fs::read(file).with_context(|| format!("read {}", file.display()))?;

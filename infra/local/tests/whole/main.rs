@@ -3,9 +3,12 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests outside of test functions")]
 
 mod feeds;
+mod flows;
 mod mails;
 mod main_job;
 mod office;
+mod personal;
 mod place;
 mod reconciling;
+mod town;
 mod webhooks;

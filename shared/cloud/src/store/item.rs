@@ -35,6 +35,14 @@ pub(super) fn json<T: Serialize>(doing: &str, value: &T) -> Result<AttributeValu
         .map_err(|error| StoreError::Refused { doing: doing.to_owned(), reason: error.to_string() })
 }
 
+pub(super) fn text_set<'a>(values: impl IntoIterator<Item = &'a str>) -> AttributeValue {
+    AttributeValue::Ss(values.into_iter().map(str::to_owned).collect())
+}
+
+pub(super) fn get_set<'a>(item: &'a Item, name: &str) -> &'a [String] {
+    item.get(name).and_then(|value| value.as_ss().ok()).map(Vec::as_slice).unwrap_or_default()
+}
+
 pub(super) fn get_text<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
     item.get(name).and_then(|value| value.as_s().ok()).map(String::as_str)
 }

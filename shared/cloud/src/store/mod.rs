@@ -23,9 +23,11 @@
 //! | call budget, breaker | `ORG#<org>#CONNECTIONS` | `BUDGET#…`, `BREAKER#…` | | |
 //! | newest tokens, lease on the next | same | `TOKENS#<connection>` | | |
 //! | watch at a vendor | same | `WATCH#<connection>` | | |
+//! | ids of a target | same | `TARGET#<connection>` | | |
 //! | where a flow stands | `ORG#<org>#FLOWS` | `FLOW#<flow>` | | |
 //! | link of a flow | `ORG#<org>#FLOW#<flow>` | `LINK#<record>` | | `…#TARGET#<flow>#<id>` |
 //! | value only one record may have | `ORG#<org>#CLAIMS#<flow>` | `CLAIM#<value>` | | |
+//! | relation at a target | `ORG#<org>#EDGES#<flow>` | `EDGE#<relation>` | | |
 //! | run of a flow | `ORG#<org>#RUNS#<flow>` | `RUN#<id>` | | |
 //! | page of a run | `ORG#<org>#PAGES#<run>` | `PAGE#<number>` | | |
 //! | record of a flow to look at | `ORG#<org>#PROBLEMS#<flow>` | `RECORD#<record>` | | |
@@ -47,6 +49,7 @@
 
 mod attention;
 mod audit;
+mod edges;
 mod error;
 mod events;
 mod feeds;
@@ -63,6 +66,7 @@ mod organizations;
 mod problems;
 mod properties;
 mod runs;
+mod targets;
 mod tokens;
 mod watches;
 mod work;

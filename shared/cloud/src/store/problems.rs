@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     pub record: RecordKey,
-    /// Stable, for filters: `quarantined`, `rejected`, `refused`, `shared-value`, `target-gone`.
+    /// Stable, for filters: `quarantined`, `rejected`, `refused`, `shared-value`, `target-gone`, `not-linked`, `mass-change`.
     pub code: String,
     pub reason: String,
     /// When it was last met.

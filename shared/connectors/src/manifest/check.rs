@@ -46,8 +46,20 @@ impl Checker<'_> {
         for (name, stream) in &manifest.streams {
             self.stream(&format!("streams.{name}"), stream);
         }
+        for (name, relation) in &manifest.relations {
+            let key = |part: &str| format!("relations.{name}.{part}");
+            self.expression(&key("each"), &relation.each);
+            self.expression(&key("with"), &relation.with);
+            for (part, call) in [("add", &relation.add), ("remove", &relation.remove)] {
+                self.must(call.path.starts_with('/'), &key(&format!("{part}.path")), "must begin with `/`");
+                self.expression(&key(&format!("{part}.body")), &call.body);
+                if let Some(failed) = &call.failed {
+                    self.expression(&key(&format!("{part}.failed")), failed);
+                }
+            }
+        }
         if let Some(webhook) = &manifest.webhook {
-            self.webhook(webhook);
+            self.webhook(manifest, webhook);
         }
     }
 
@@ -105,7 +117,7 @@ impl Checker<'_> {
         }
     }
 
-    fn webhook(&mut self, webhook: &Webhook) {
+    fn webhook(&mut self, manifest: &Manifest, webhook: &Webhook) {
         let cap = webhook.body_cap as usize;
         self.must((1..=MAX_BODY).contains(&cap), "webhook.body_cap", &format!("must be from 1 to {MAX_BODY}"));
         self.must(DEDUPE_DAYS.contains(&webhook.dedupe_days), "webhook.dedupe_days", "must be from 1 to 30");
@@ -115,6 +127,14 @@ impl Checker<'_> {
             Scheme::Token(_) | Scheme::Basic => {
                 self.must(!unsigned, "webhook.handshakes", "`unsigned` needs a scheme with a signature");
             }
+        }
+        for (event, stream) in &webhook.events.streams {
+            let known = manifest.streams.contains_key(stream);
+            self.must(
+                known,
+                "webhook.events.streams",
+                &format!("`{event}` names the stream `{stream}`, which is not there"),
+            );
         }
         self.events(&webhook.events);
     }

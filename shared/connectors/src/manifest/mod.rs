@@ -6,6 +6,7 @@ mod catalogue;
 mod check;
 mod fault;
 mod read;
+mod relation;
 mod stream;
 
 pub use api::{Alternative, Api, BaseUrl, BaseUrlError, Budget, BudgetScope, RetryHints};
@@ -15,6 +16,7 @@ pub use fault::ManifestFault;
 pub(crate) use fault::Source;
 pub(crate) use read::parse;
 pub use read::read;
+pub use relation::{Relation, RelationCall};
 pub use stream::{BatchCall, Changed, FieldsParameter, Paging, Stream, TimeForm, Verb, Write};
 
 use crate::webhooks::Webhook;
@@ -36,6 +38,8 @@ pub struct Manifest {
     pub settings: BTreeMap<String, String>,
     #[serde(default)]
     pub streams: BTreeMap<String, Stream>,
+    #[serde(default)]
+    pub relations: BTreeMap<String, Relation>,
     #[serde(default)]
     pub webhook: Option<Webhook>,
 }

@@ -27,6 +27,8 @@ pub struct Mapping {
     key: Option<usize>,
     updated_at: Option<usize>,
     empty: Value,
+    /// The vendor's fields a record is made with, and what they are.
+    at_first: (Vec<String>, Expressions),
 }
 
 #[derive(Debug)]
@@ -139,6 +141,31 @@ impl Mapping {
         Some(Mapped { record: Record { entity: self.entity, key, fields }, faults, updated_at })
     }
 
+    /// What a record is made with beside its changes.
+    pub fn at_first(&self, fields: &Fields) -> Map<String, Value> {
+        let (names, expressions) = &self.at_first;
+        let values = expressions.evaluate(&Value::Object(fields.to_json()));
+        let filled = |(name, value): (&String, Result<Value, _>)| {
+            Some((name.clone(), value.ok().filter(|value| !value.is_null() && *value != "")?))
+        };
+        names.iter().zip(values).filter_map(filled).collect()
+    }
+
+    /// What the vendor will have of a value that is written: less than was there, where its field cannot hold all of it.
+    pub fn as_written(&self, name: &str, value: &Value, currency: Currency) -> Option<Value> {
+        let field = self.fields.iter().find(|field| field.name == name)?;
+        if field.write.is_none() {
+            return Some(value.clone());
+        }
+        let changes = Changes::from([(field.name, Some(value.clone()))]);
+        let written = self.write(&changes).into_values().next()?;
+        let read = match &field.after {
+            Some(after) => after.evaluate(&written).ok()?,
+            None => written,
+        };
+        field.kind.read(read, currency).ok().flatten()
+    }
+
     /// Changes in the vendor's fields; those of fields that are not written are left out.
     pub fn write(&self, changes: &Changes) -> Map<String, Value> {
         let mut values = Map::new();
@@ -203,6 +230,13 @@ impl Compiler<'_> {
         let expressions = Expressions::compile(&texts).map_err(|(at, error)| {
             self.fault(codes.get(at).map_or("", |(place, _)| place), format!("the expression {error}"))
         })?;
+        let (names, first): (Vec<&String>, Vec<&str>) =
+            self.mapping.at_first.iter().map(|(name, code)| (name, code.as_str())).unzip();
+        let first = Expressions::compile(&first).map_err(|(at, error)| {
+            let name = names.get(at).map_or("", |name| name.as_str());
+            self.fault(&format!("at_first.{name}"), format!("the expression {error}"))
+        })?;
+        let at_first = (names.into_iter().cloned().collect(), first);
         let empty = self.write.and_then(|write| write.empty.clone()).map_or(Value::Null, Value::String);
         Ok(Mapping {
             name: self.name.to_owned(),
@@ -214,6 +248,7 @@ impl Compiler<'_> {
             key,
             updated_at,
             empty,
+            at_first,
         })
     }
 

@@ -29,6 +29,10 @@ pub struct StreamMapping {
     #[serde(default)]
     pub updated_at: Option<String>,
     pub fields: BTreeMap<String, FieldMapping>,
+    /// Vendor's fields a record is made with beside those that are mapped, each an expression over the canonical fields: a title
+    /// put together, a word that says what the record is. What people make of them later is left alone.
+    #[serde(default)]
+    pub at_first: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

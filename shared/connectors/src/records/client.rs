@@ -3,7 +3,7 @@
 use super::{
     answers::{Answers, is_about_content},
     batch::{self, Outcome, Outgoing},
-    call::{Calls, Compiled, WriteKind},
+    call::{Calls, Compiled, Relating, WriteKind},
     paging::{self, PageToken},
 };
 use crate::{
@@ -23,10 +23,11 @@ use url::form_urlencoded;
 /// One connection's records.
 #[derive(Debug)]
 pub struct RecordClient {
-    driver: Driver,
+    pub(super) driver: Driver,
     manifest: Manifest,
     answers: Answers,
     calls: BTreeMap<String, Calls>,
+    pub(super) relating: BTreeMap<String, Relating>,
     /// What stands for `{name}` in paths.
     settings: BTreeMap<String, String>,
 }
@@ -87,7 +88,16 @@ impl RecordClient {
                 calls.insert(name.clone(), compiled);
             }
         }
-        Ok(Self { driver, manifest, answers, calls, settings })
+        let mut relating = BTreeMap::new();
+        for (name, relation) in &manifest.relations {
+            let compiled = Relating::compile(relation).map_err(|error| OpenError::Stream {
+                vendor: manifest.vendor.clone(),
+                stream: name.clone(),
+                reason: error.to_string(),
+            })?;
+            relating.insert(name.clone(), compiled);
+        }
+        Ok(Self { driver, manifest, answers, calls, relating, settings })
     }
 
     pub fn manifest(&self) -> &Manifest {
@@ -246,29 +256,29 @@ impl RecordClient {
     }
 
     /// A path with the connection's settings in it.
-    fn path(&self, doing: &str, template: &str) -> Result<String, Error> {
+    pub(super) fn path(&self, doing: &str, template: &str) -> Result<String, Error> {
         filled(template, &self.settings)
             .ok_or_else(|| self.ours(doing, &format!("no setting stands for a part of {template}")))
     }
 
     /// The body of an answer that is not a refusal.
-    fn accepted(&self, doing: &str, response: &Response<Bytes>) -> Result<Value, Error> {
+    pub(super) fn accepted(&self, doing: &str, response: &Response<Bytes>) -> Result<Value, Error> {
         if is_about_content(response.status()) {
             return Err(self.ours(doing, &self.answers.said(response)));
         }
         serde_json::from_slice(response.body()).map_err(|_| self.unexpected(doing, "its body, which is no JSON"))
     }
 
-    fn ours(&self, doing: &str, reason: &str) -> Error {
+    pub(super) fn ours(&self, doing: &str, reason: &str) -> Error {
         Error::Ours { vendor: self.driver.vendor.clone(), doing: doing.to_owned(), reason: reason.to_owned() }
     }
 
-    fn unexpected(&self, doing: &str, place: &str) -> Error {
+    pub(super) fn unexpected(&self, doing: &str, place: &str) -> Error {
         let reason = format!("the answer is not as expected at {place}");
         Error::Weather { vendor: self.driver.vendor.clone(), doing: doing.to_owned(), reason }
     }
 
-    fn not_there(&self, doing: &str) -> Error {
+    pub(super) fn not_there(&self, doing: &str) -> Error {
         Error::Settings {
             vendor: self.driver.vendor.clone(),
             doing: doing.to_owned(),

@@ -7,9 +7,11 @@ mod batch;
 mod call;
 mod client;
 mod paging;
+mod relations;
 
 pub(crate) use answers::{Answers, is_about_content};
 pub use batch::{Outcome, Outgoing};
-pub use call::WriteKind;
+pub use call::{Near, Relating, Said, WriteKind};
 pub use client::{Item, Page, PageAsk, RecordClient};
 pub use paging::PageToken;
+pub use relations::{Edge, EdgeWrite};

@@ -9,7 +9,7 @@ use super::{
 use jiff::{Timestamp, civil, tz::TimeZone};
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use std::{fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 /// The most events of one delivery. The largest batch documented by a vendor is a thousand (Meta).
 pub const MAX_EVENTS: usize = 5_000;
@@ -33,6 +33,17 @@ pub struct EventForm {
     /// The event names the vendor documents. Without any, no name is marked unknown.
     #[serde(default)]
     pub known: Vec<String>,
+    /// Events that tell of a change of a record, and the stream the record stands in. A final `*` stands for any rest.
+    #[serde(default)]
+    pub streams: BTreeMap<String, String>,
+}
+
+impl EventForm {
+    /// The stream of the record that an event is about.
+    pub fn stream_of(&self, event: &str) -> Option<&str> {
+        let fits = |pattern: &str| pattern.strip_suffix('*').map_or(pattern == event, |start| event.starts_with(start));
+        self.streams.iter().find(|(pattern, _)| fits(pattern)).map(|(_, stream)| stream.as_str())
+    }
 }
 
 /// How a body holds its JSON.

@@ -1,7 +1,10 @@
 //! A configured sync between two connections' streams.
 
 use super::Rule;
-use crate::{ids::ConnectionId, records::Currency};
+use crate::{
+    ids::{ConnectionId, FlowId},
+    records::Currency,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -38,6 +41,12 @@ pub struct Flow {
     pub currency: Currency,
     #[serde(default)]
     pub when_gone: WhenGone,
+    /// For relations: the flows whose records are related, from the near end to the far one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends: Option<Ends>,
+    /// The flow whose records these are written onto: a lease's dates onto its unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub onto: Option<Onto>,
     /// Single fields that are mapped otherwise than the connectors say.
     #[serde(default, skip_serializing_if = "Overrides::is_empty")]
     pub fields: Overrides,
@@ -91,6 +100,19 @@ pub enum WhenGone {
     Keep,
     /// The target's `status` becomes `past` and `active` false, where it has these fields.
     Mark,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ends {
+    pub from: FlowId,
+    pub to: FlowId,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Onto {
+    pub flow: FlowId,
+    /// The canonical field that holds the key of that flow's record.
+    pub by: String,
 }
 
 /// Canonical field -> expression (source) or vendor field (target); empty text drops a field.

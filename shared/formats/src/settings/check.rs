@@ -162,6 +162,13 @@ impl Agreement<'_, '_> {
         for (id, flow) in &self.organization.flows {
             self.refers(&["flows", id.as_str()], "from", "connections", flow.from.as_str());
             self.refers(&["flows", id.as_str()], "to", "connections", flow.to.as_str());
+            if let Some(ends) = &flow.ends {
+                self.refers(&["flows", id.as_str(), "ends"], "from", "flows", ends.from.as_str());
+                self.refers(&["flows", id.as_str(), "ends"], "to", "flows", ends.to.as_str());
+            }
+            if let Some(onto) = &flow.onto {
+                self.refers(&["flows", id.as_str(), "onto"], "flow", "flows", onto.flow.as_str());
+            }
         }
         let rules = &self.organization.rules;
         if rules.instructions_limit > rules.line_limit {

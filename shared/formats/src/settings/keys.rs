@@ -123,7 +123,7 @@ const REACTION: Shape = Table(&[
     required("source", Text),
     required("events", List(&Text)),
     optional("when", Text),
-    required("action", Is(&["follow-job", "read-office", "notice", "ignore"])),
+    required("action", Is(&["follow-job", "read-office", "sync-record", "notice", "ignore"])),
 ]);
 
 const POLICY: Shape = Is(&["source", "target", "newest", "merge", "manual"]);
@@ -148,6 +148,8 @@ const FLOW: Shape = Table(&[
         ])),
     ),
     optional("currency", Text),
+    optional("ends", Table(&[required("from", Text), required("to", Text)])),
+    optional("onto", Table(&[required("flow", Text), required("by", Text)])),
     optional("when_gone", Is(&["keep", "mark"])),
     optional("fields", Table(&[optional("from", Entries(&Any)), optional("to", Entries(&Any))])),
 ]);

@@ -1,6 +1,6 @@
 //! What a run does with what changed, and that it does nothing with what did not.
 
-use crate::place::{Place, flow};
+use crate::place::{Place, flow, soon};
 use lintel_domain::sync::{RunKind, RunState};
 use lintel_sandbox::buildium::Tenant;
 
@@ -75,4 +75,26 @@ async fn half_of_all_tenants_do_not_vanish_at_once() {
     assert_eq!(place.run(RunKind::Full).await.counts.gone, 0);
     let problems = place.table().problems(&flow()).await.unwrap();
     assert!(problems.iter().any(|row| row.problem.code == "mass-change"));
+}
+
+#[tokio::test]
+async fn an_event_about_one_record_costs_one_read_and_one_write() {
+    let place = Place::of_tenants(30).await;
+    place.run(RunKind::Full).await;
+    let tenant = place.source.vendor.ids::<Tenant>()[3];
+    place.source.vendor.change_phone(tenant, "(212) 555-0142").unwrap();
+    let (reads, writes) = (place.source.vendor.usage().total(), place.target.vendor.usage().writes);
+    let told = place.engine.record(&place.settings, &flow(), &tenant.to_string(), soon()).await.unwrap();
+    assert_eq!(told.updated, 1);
+    assert_eq!(place.source.vendor.usage().total() - reads, 1);
+    assert_eq!(place.target.vendor.usage().writes - writes, 1);
+    assert!(place.contact(tenant).unwrap().values().any(|value| value == "+12125550142"));
+
+    let again = place.engine.record(&place.settings, &flow(), &tenant.to_string(), soon()).await.unwrap();
+    assert_eq!((again.unchanged, again.updated), (1, 0), "an event that comes twice does nothing twice");
+
+    place.source.vendor.delete::<Tenant>(tenant).unwrap();
+    let gone = place.engine.record(&place.settings, &flow(), &tenant.to_string(), soon()).await.unwrap();
+    assert_eq!(gone.gone, 1);
+    assert_eq!(place.run(RunKind::Full).await.counts.gone, 0, "known as gone");
 }

@@ -77,6 +77,7 @@ impl Place {
         let setup = connections.record_setup(&settings, &ConnectionId::new("hubspot")).await.unwrap();
         let report = setup.apply(&MappedFields::new(), soon()).await.unwrap();
         assert!(report.is_ready(), "{:?}", report.faults);
+        table.org(&settings.id).save_target_ids(&ConnectionId::new("hubspot"), &report.ids).await.unwrap();
         let engine = Arc::new(Engine::new(table.clone(), connections, environment.clock()));
         let runs = Runs::new(Arc::clone(&engine));
         Self { source, target, engine, runs, settings, aws, table }
@@ -121,12 +122,23 @@ impl Place {
 
     /// The portal's contact of a tenant.
     pub(crate) fn contact(&self, tenant: u32) -> Option<BTreeMap<String, String>> {
-        let key = format!("buildium/tenants/{tenant}");
-        let records = self.target.vendor.records("contacts");
+        self.record_of("contacts", "tenants", tenant)
+    }
+
+    /// What the portal has of a record of the account, its id among the values.
+    pub(crate) fn record_of(&self, kind: &str, stream: &str, id: u32) -> Option<BTreeMap<String, String>> {
+        let key = format!("buildium/{stream}/{id}");
+        let records = self.target.vendor.records(kind);
         let found = records.into_iter().find(|record| record.properties.get("lintel_key") == Some(&key))?;
         let mut values: BTreeMap<String, String> = found.properties.into_iter().collect();
         values.insert("id".to_owned(), found.id);
         Some(values)
+    }
+
+    /// The portal's id of its own object.
+    pub(crate) async fn custom_object(&self) -> String {
+        let ids = self.table().target_ids(&ConnectionId::new("hubspot")).await.unwrap().unwrap();
+        ids.collections["units"].clone()
     }
 }
 
@@ -134,7 +146,7 @@ pub(crate) fn soon() -> Deadline {
     Deadline::at(Timestamp::now() + SignedDuration::from_mins(2))
 }
 
-fn organization(source: &str, target: &str, further: &serde_json::Value) -> Organization {
+pub(crate) fn organization(source: &str, target: &str, further: &serde_json::Value) -> Organization {
     let mut flow = json!({ "from": "buildium", "stream": "tenants", "to": "hubspot", "into": "contacts" });
     flow.as_object_mut().unwrap().extend(further.as_object().unwrap().clone());
     serde_json::from_value(json!({

@@ -88,6 +88,32 @@ async fn what_the_rules_forbid_is_set_aside_and_goes_through_when_it_is_mended()
 }
 
 #[tokio::test]
+async fn a_linked_record_that_was_set_aside_is_merged_once_it_is_mended() {
+    let rules = json!({ "rules": [{ "field": "last_name", "check": "required", "otherwise": "quarantine" }] });
+    let mut place = Place::with(BuildiumWorld::sample(5, Size::of_tenants(8)), rules).await;
+    place.run(RunKind::Full).await;
+    let tenant = place.source.vendor.ids::<Tenant>()[0];
+    let contact = place.contact(tenant).unwrap();
+    place.target.vendor.person_edits("contacts", &contact["id"], &[("city", "Portland")]).unwrap();
+    place.source.vendor.edit(tenant, |one: &mut Tenant| one.last_name = None).unwrap();
+    assert_eq!(place.run(RunKind::Full).await.counts.quarantined, 1);
+    assert_eq!(place.table().quarantined().await.unwrap().len(), 1);
+
+    // The rule goes, the record stays as it is.
+    let mut flow_settings = place.settings.flows[&flow()].clone();
+    flow_settings.rules[0].otherwise = lintel_domain::sync::Severity::Warn;
+    place.settings.flows.insert(flow(), flow_settings);
+    let run = place.run(RunKind::Full).await;
+    assert_eq!((run.counts.created, run.counts.updated), (0, 1), "{:?}", run.counts);
+    let after = place.contact(tenant).unwrap();
+    assert_eq!((after["id"].as_str(), after["city"].as_str()), (contact["id"].as_str(), "Portland"));
+    assert!(!after.contains_key("lastname"));
+    assert!(place.table().quarantined().await.unwrap().is_empty());
+    let problems = place.table().problems(&flow()).await.unwrap();
+    assert!(problems.iter().all(|row| row.problem.code != "quarantined" || row.resolved));
+}
+
+#[tokio::test]
 async fn a_page_that_is_worked_off_twice_does_nothing_twice() {
     let place = Place::of_tenants(30).await;
     let id = place.begin(RunKind::Full).await;

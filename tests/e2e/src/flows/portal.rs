@@ -47,7 +47,7 @@ impl Portal {
                 self.edit(&one, property, value, is_linked(&one), now)
             }
             45..58 => {
-                let value = self.address(rng, addresses);
+                let value = address(rng, addresses);
                 self.edit(&one, "email", &value, is_linked(&one), now)
             }
             58..70 => self.make(rng, addresses, now),
@@ -72,14 +72,8 @@ impl Portal {
         self.ledger.said.insert((id.to_owned(), property), Said { value, at, linked });
     }
 
-    /// An address of nobody yet, or of a tenant.
-    fn address(&self, rng: &mut Rng, addresses: &[String]) -> String {
-        let known = rng.choice(addresses).filter(|_| rng.bool());
-        known.cloned().unwrap_or_else(|| format!("box.{}@example.com", rng.u8(0..40)))
-    }
-
     fn make(&mut self, rng: &mut Rng, addresses: &[String], now: Timestamp) -> String {
-        let (email, more) = (self.address(rng, addresses), self.address(rng, addresses));
+        let (email, more) = (address(rng, addresses), address(rng, addresses));
         let city = rng.choice(["Portland", "Sampletown"]).unwrap_or_default();
         let mut values = vec![("email", email.as_str()), ("firstname", "Mona"), ("city", city)];
         if rng.u8(0..3) == 0 {
@@ -134,6 +128,12 @@ impl Portal {
         self.ledger.archived.remove(id);
         format!("contact {id} is restored")
     }
+}
+
+/// An address of nobody yet, or of a tenant.
+fn address(rng: &mut Rng, addresses: &[String]) -> String {
+    let known = rng.choice(addresses).filter(|_| rng.bool());
+    known.cloned().unwrap_or_else(|| format!("box.{}@example.com", rng.u8(0..40)))
 }
 
 /// Every address that nobody else may have.

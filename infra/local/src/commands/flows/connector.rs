@@ -1,0 +1,132 @@
+//! `lintel connector check DIR` and `lintel connector try DIR STREAM`: a vendor's manifest and mappings, before they are used.
+
+use super::super::Common;
+use super::patience;
+use anyhow::{Context, anyhow, bail};
+use clap::{Args, Subcommand};
+use lintel_connectors::{
+    manifest::{self, Manifest, ManifestFault},
+    mapping::{Mapping, Mappings},
+    records::{PageAsk, PageToken},
+};
+use lintel_domain::{
+    ids::ConnectionId,
+    mask::{Personal, mask},
+    records::{Currency, Protection},
+};
+use serde_json::Value;
+use std::{collections::BTreeMap, fs, path::Path, path::PathBuf};
+
+#[derive(Debug, Args)]
+pub(crate) struct Connector {
+    #[command(subcommand)]
+    command: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Read a folder's connector.toml and mapping.toml; every fault is named with its line and key.
+    Check { folder: PathBuf },
+    /// Pull a stream's first page over a configured connection and show its records as they are mapped, personal data masked.
+    Try {
+        folder: PathBuf,
+        /// As mapping.toml names it.
+        stream: String,
+        /// The connection to pull over; the only one of the vendor unless given.
+        #[arg(long)]
+        connection: Option<String>,
+        /// Records shown.
+        #[arg(long, default_value_t = 3)]
+        records: usize,
+    },
+}
+
+impl Connector {
+    pub(crate) async fn run(&self, common: &Common) -> anyhow::Result<()> {
+        match &self.command {
+            What::Check { folder } => check(folder),
+            What::Try { folder, stream, connection, records } => {
+                let (manifest, mappings) = read(folder)?;
+                let mapping = Mapping::compile(&manifest, stream, &mappings, &BTreeMap::new())?;
+                pull(common, manifest, &mapping, connection.as_deref(), *records).await
+            }
+        }
+    }
+}
+
+fn check(folder: &Path) -> anyhow::Result<()> {
+    let (manifest, mappings) = read(folder)?;
+    println!(
+        "{}: {} streams, webhook: {}",
+        manifest.title,
+        manifest.streams.len(),
+        if manifest.webhook.is_some() { "yes" } else { "no" }
+    );
+    for name in mappings.names() {
+        let mapping = Mapping::compile(&manifest, name, &mappings, &BTreeMap::new())?;
+        let written = mapping.written().count();
+        println!("  {name}: {} of {} fields, {written} written", mapping.entity(), mapping.fields().count());
+    }
+    Ok(())
+}
+
+fn read(folder: &Path) -> anyhow::Result<(Manifest, Mappings)> {
+    let path = folder.join("connector.toml");
+    let text = fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
+    let manifest = manifest::read(&path.display().to_string(), &text).map_err(|faults| told(&faults))?;
+    let path = folder.join("mapping.toml");
+    let mappings = match fs::read_to_string(&path) {
+        Ok(text) => Mappings::read(&path.display().to_string(), &text, &manifest).map_err(|faults| told(&faults))?,
+        Err(_) => Mappings::default(),
+    };
+    Ok((manifest, mappings))
+}
+
+fn told(faults: &[ManifestFault]) -> anyhow::Error {
+    let lines: Vec<String> = faults.iter().map(|fault| format!("  {fault}")).collect();
+    anyhow!("{} faults:\n{}", faults.len(), lines.join("\n"))
+}
+
+async fn pull(
+    common: &Common,
+    manifest: Manifest,
+    mapping: &Mapping,
+    connection: Option<&str>,
+    shown: usize,
+) -> anyhow::Result<()> {
+    let session = common.configured().await?;
+    let of_vendor = session.settings.connections.iter().filter(|(_, one)| one.vendor == manifest.vendor);
+    let mut ids = of_vendor.map(|(id, _)| id.clone());
+    let id = match (connection, ids.next(), ids.next()) {
+        (Some(name), ..) => ConnectionId::new(name),
+        (None, Some(only), None) => only,
+        (None, None, _) => bail!("no connection of {} is configured", manifest.vendor),
+        (None, Some(_), Some(_)) => {
+            bail!("several connections of {} are configured: name one with --connection", manifest.vendor)
+        }
+    };
+    let client = session.connections()?.records_with(&session.settings, &id, manifest).await?;
+    let fields = mapping.vendor_fields();
+    let ask = PageAsk { stream: mapping.stream(), token: PageToken::First, changed_since: None, fields: &fields };
+    let page = client.page(&ask, patience()).await?;
+    let total = page.total.map(|total| format!(" of {total}")).unwrap_or_default();
+    println!("{} records{total} on the first page", page.items.len());
+    for mapped in page.items.iter().filter_map(|item| mapping.read(item, Currency::USD)).take(shown) {
+        println!("{}", mapped.record.key);
+        for (name, value) in mapped.record.fields.iter() {
+            let protection = mapping.entity().field(name).map(|field| field.protection);
+            println!("  {name:<16} {}", masked(protection, value));
+        }
+        mapped.faults.iter().for_each(|fault| println!("  left out: {fault}"));
+    }
+    Ok(())
+}
+
+fn masked(protection: Option<Protection>, value: &Value) -> String {
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    match protection {
+        Some(Protection::None) => text,
+        Some(Protection::Secret) => mask(Personal::TaxId, &text).to_string(),
+        _ => mask(Personal::Other, &text).to_string(),
+    }
+}

@@ -1,0 +1,59 @@
+//! `lintel flows`: where every flow stands; with a flow, its last runs, problems and conflicts.
+
+use super::super::Common;
+use super::{engine, known, sync};
+use crate::session::Session;
+use clap::Args;
+use lintel_domain::ids::FlowId;
+
+#[derive(Debug, Args)]
+pub(crate) struct Flows {
+    /// Show this flow's runs, problems and conflicts.
+    flow: Option<String>,
+}
+
+/// Runs shown.
+const RUNS: usize = 5;
+
+impl Flows {
+    pub(crate) async fn run(&self, common: &Common) -> anyhow::Result<()> {
+        let session = common.configured().await?;
+        match &self.flow {
+            Some(name) => one(&session, &known(&session, name)?).await,
+            None => all(&session).await,
+        }
+    }
+}
+
+async fn all(session: &Session) -> anyhow::Result<()> {
+    if session.settings.flows.is_empty() {
+        println!("no flows are configured; `lintel init buildium-hubspot` writes some");
+    }
+    for (id, flow) in &session.settings.flows {
+        let stand = session.org().flow_row(id).await?;
+        let cursor = stand.cursor.map_or("never".to_owned(), |cursor| cursor.strftime("%F %H:%M:%S UTC").to_string());
+        let running = stand.running.map(|run| format!(" · run {run} is on")).unwrap_or_default();
+        println!("{id}: {}/{} → {}/{} · in step up to {cursor}{running}", flow.from, flow.stream, flow.to, flow.into);
+    }
+    Ok(())
+}
+
+async fn one(session: &Session, flow: &FlowId) -> anyhow::Result<()> {
+    let table = session.org();
+    let runs = table.runs(flow).await?;
+    for run in runs.iter().rev().take(RUNS).rev() {
+        print!("{}", sync::told(run));
+    }
+    let problems = table.problems(flow).await?;
+    for row in problems.iter().filter(|row| !row.resolved) {
+        let problem = &row.problem;
+        println!("problem {} · {} · {} (met {} times)", problem.record, problem.code, problem.reason, row.times);
+    }
+    let entity = engine(session)?.open(&session.settings, flow).await?.entity();
+    for link in table.all_links(flow, entity).await? {
+        for (field, conflict) in &link.conflicts {
+            println!("conflict {} · {field} · since {}", link.key, conflict.since.strftime("%F %H:%M"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,59 @@
+//! `lintel plan FLOW`: what a first or next full run would do, written nowhere.
+
+use super::{engine, known, patience};
+use crate::session::Session;
+use lintel_sync::{PlannedRecord, Step};
+use std::collections::BTreeMap;
+
+/// Records shown one by one.
+const SHOWN: usize = 20;
+
+pub(crate) async fn show(session: &Session, name: &str) -> anyhow::Result<()> {
+    let flow = known(session, name)?;
+    let plan = engine(session)?.plan(&session.settings, &flow, patience()).await?;
+    let count = |wanted: fn(&Step) -> bool| plan.records.iter().filter(|record| wanted(&record.step)).count();
+    println!("{flow}: {} records read", plan.read);
+    println!("  {:>7} to create", count(|step| matches!(step, Step::Create { .. })));
+    println!("  {:>7} to update", count(|step| matches!(step, Step::Update { fields, .. } if !fields.is_empty())));
+    println!("  {:>7} unchanged", plan.unchanged);
+    println!("  {:>7} to quarantine", count(|step| *step == Step::Quarantine));
+    println!("  {:>7} to leave out by a rule", count(|step| *step == Step::Reject));
+    println!("  {:>7} skipped", plan.skipped);
+    warnings(&plan.records);
+    for record in plan.records.iter().take(SHOWN) {
+        println!("  {}", told(record));
+    }
+    if plan.records.len() > SHOWN {
+        println!("  and {} more", plan.records.len() - SHOWN);
+    }
+    println!("nothing was written");
+    Ok(())
+}
+
+fn warnings(records: &[PlannedRecord]) {
+    let mut counted: BTreeMap<&str, usize> = BTreeMap::new();
+    for warning in records.iter().flat_map(|record| &record.warnings) {
+        *counted.entry(warning).or_default() += 1;
+    }
+    for (warning, count) in counted {
+        println!("  {count:>7} × {warning}");
+    }
+}
+
+fn told(record: &PlannedRecord) -> String {
+    let what = match &record.step {
+        Step::Create { fields } => format!("create with {} fields", fields.len()),
+        Step::Update { fields, conflicts } if conflicts.is_empty() => format!("update {}", fields.join(", ")),
+        Step::Update { fields, conflicts } => {
+            format!(
+                "update {}; in conflict: {}",
+                if fields.is_empty() { "nothing".to_owned() } else { fields.join(", ") },
+                conflicts.join(", ")
+            )
+        }
+        Step::Quarantine => "quarantine".to_owned(),
+        Step::Reject => "leave out".to_owned(),
+    };
+    let why = if record.warnings.is_empty() { String::new() } else { format!(" ({})", record.warnings.join("; ")) };
+    format!("{} · {what}{why}", record.key)
+}

@@ -1,0 +1,64 @@
+//! `lintel setup CONNECTION`: makes a target ready to take records, and says what it lacks.
+
+use super::super::Common;
+use super::patience;
+use crate::session::Session;
+use anyhow::bail;
+use clap::Args;
+use lintel_connectors::{
+    manifest,
+    mapping::Mapping,
+    roles::{LeftOut, MappedFields, SetupFault},
+};
+use lintel_domain::ids::ConnectionId;
+
+#[derive(Debug, Args)]
+pub(crate) struct Setup {
+    connection: String,
+    /// Say what is missing, and make nothing.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Setup {
+    pub(crate) async fn run(&self, common: &Common) -> anyhow::Result<()> {
+        let session = common.configured().await?;
+        let id = ConnectionId::new(&self.connection);
+        let setup = session.connections()?.record_setup(&session.settings, &id).await?;
+        let mapped = mapped(&session, &id)?;
+        if self.dry_run {
+            let plan = setup.plan(&mapped, patience()).await?;
+            println!("{id} takes records in mode {:?}; {} parts are there", plan.mode, plan.already_there.len());
+            plan.missing.iter().for_each(|part| println!("  to make: {part}"));
+            return verdict(&plan.left_out, &plan.faults);
+        }
+        let report = setup.apply(&mapped, patience()).await?;
+        println!("{id} takes records in mode {:?}; {} parts were there", report.mode, report.already_there.len());
+        report.created.iter().for_each(|part| println!("  made: {part}"));
+        session.org().save_target_ids(&id, &report.ids).await?;
+        verdict(&report.left_out, &report.faults)
+    }
+}
+
+fn verdict(left_out: &[LeftOut], faults: &[SetupFault]) -> anyhow::Result<()> {
+    for one in left_out {
+        println!("  without {:?}: {:?}", one.what, one.why);
+    }
+    for fault in faults {
+        println!("  FAULT  {fault}");
+    }
+    if faults.is_empty() { Ok(()) } else { bail!("{} things have to be mended first", faults.len()) }
+}
+
+/// What the flows into the connection write.
+fn mapped(session: &Session, id: &ConnectionId) -> anyhow::Result<MappedFields> {
+    let mut mapped = MappedFields::new();
+    for flow in session.settings.flows.values().filter(|flow| flow.to == *id && flow.ends.is_none()) {
+        let Some(connection) = session.settings.connections.get(id) else { continue };
+        let manifest = manifest::find(&connection.vendor)?;
+        let mappings = manifest::mappings(&manifest)?;
+        let mapping = Mapping::compile(&manifest, &flow.into, &mappings, &flow.fields.to)?;
+        mapped.entry(mapping.stream().to_owned()).or_default().extend(mapping.vendor_fields());
+    }
+    Ok(mapped)
+}

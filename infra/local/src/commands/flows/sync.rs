@@ -1,0 +1,122 @@
+//! `lintel sync FLOW`: a run, with progress, to its end.
+
+use super::super::Common;
+use super::known;
+use crate::session::Session;
+use anyhow::{Context, bail};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::Timestamp;
+use lintel_cloud::store::FlowRow;
+use lintel_domain::{
+    ids::{FlowId, RunId},
+    sync::{Counts, Run, RunState},
+};
+use serde_json::json;
+use std::{fmt::Write, net::SocketAddr, time::Duration};
+
+#[derive(Debug, Args)]
+pub(crate) struct Sync {
+    /// As named in the configuration.
+    flow: String,
+    /// Read everything, not only what changed.
+    #[arg(long)]
+    full: bool,
+    /// Stop the run that is on. What was applied stays applied; the next run reads the rest.
+    #[arg(long, conflicts_with = "full")]
+    cancel: bool,
+}
+
+/// How often progress is looked at.
+const LOOK: Duration = Duration::from_millis(200);
+
+impl Sync {
+    pub(crate) async fn run(&self, common: &Common) -> anyhow::Result<()> {
+        let session = common.configured().await?;
+        let flow = known(&session, &self.flow)?;
+        if self.cancel {
+            return cancel(&session, &flow).await;
+        }
+        session.publish().await?;
+        let kind = if self.full { "full" } else { "changes" };
+        let asked = json!({ "org": session.settings.id, "flow": flow, "kind": kind });
+        let answer = session.invoke("sync-dispatcher", asked).await?;
+        if let Some(reason) = answer.pointer("/failed/0/reason").and_then(serde_json::Value::as_str) {
+            bail!("{reason}");
+        }
+        let begun = answer.pointer("/begun/0").and_then(serde_json::Value::as_str).map(RunId::new);
+        let stand = session.org().flow_row(&flow).await?;
+        let id = begun.or(stand.running).context("no run was begun")?;
+        let run = follow(&session, &flow, &id).await?;
+        finish(&run)
+    }
+}
+
+async fn cancel(session: &Session, flow: &FlowId) -> anyhow::Result<()> {
+    let table = session.org();
+    let Some(id) = table.flow_row(flow).await?.running else { bail!("no run of {flow} is on") };
+    let run = table.run(flow, &id).await?.context("the run is gone")?;
+    table.end_run(&run, &RunState::Cancelled, Counts::default(), &FlowRow::default(), Timestamp::now()).await?;
+    println!("run {id} was cancelled");
+    Ok(())
+}
+
+/// Serves, unless a running host does, until the run is over.
+async fn follow(session: &Session, flow: &FlowId, id: &RunId) -> anyhow::Result<Run> {
+    let serving = match session.running() {
+        Some(_) => None,
+        None => Some(session.host.serve(SocketAddr::from(([127, 0, 0, 1], 0))).await?),
+    };
+    let style = ProgressStyle::with_template("{bar:32} {pos}/{len} pages {msg}")?;
+    let bar = ProgressBar::new(1).with_style(style);
+    let run = loop {
+        let run = session.org().run(flow, id).await?.context("the run is gone")?;
+        bar.set_length(run.pages);
+        bar.set_position(run.pages_done);
+        let counts = run.counts;
+        bar.set_message(format!(
+            "· {} created, {} updated, {} unchanged",
+            counts.created, counts.updated, counts.unchanged
+        ));
+        if run.state != RunState::Running {
+            break run;
+        }
+        tokio::time::sleep(LOOK).await;
+    };
+    bar.finish_and_clear();
+    drop(serving);
+    Ok(run)
+}
+
+fn finish(run: &Run) -> anyhow::Result<()> {
+    print!("{}", told(run));
+    match &run.state {
+        RunState::Failed { reason } => bail!("the run was given up: {reason}"),
+        _ => Ok(()),
+    }
+}
+
+/// A run in a few lines.
+pub(super) fn told(run: &Run) -> String {
+    let counts = run.counts;
+    let seconds = run.ended.map(|ended| ended.duration_since(run.began).as_secs_f64());
+    let took = seconds.map(|seconds| format!(" in {seconds:.1} s")).unwrap_or_default();
+    let mut out = format!("run {} of {}: {} pages{took}\n", run.id, run.flow, run.pages_done);
+    for (count, what) in [
+        (counts.read, "read"),
+        (counts.created, "created"),
+        (counts.updated, "updated"),
+        (counts.unchanged, "unchanged"),
+        (counts.skipped, "skipped"),
+        (counts.quarantined, "quarantined"),
+        (counts.failed, "refused by the target"),
+        (counts.conflicts, "fields in conflict"),
+        (counts.gone, "gone at the source"),
+        (counts.warnings, "values left out"),
+    ] {
+        if count > 0 || what == "read" {
+            let _ = writeln!(out, "  {count:>7} {what}");
+        }
+    }
+    out
+}

@@ -1,0 +1,141 @@
+//! A property manager's account, a portal, and `lintel` itself as a process between them: what a person at a terminal has.
+
+use lintel_local::{
+    host::AwsChoice,
+    session::{self, Opening, Session},
+};
+use lintel_sandbox::{
+    RateRules, RealClock,
+    buildium::{self, Buildium, BuildiumSettings, BuildiumWorld, Size},
+    hubspot::{self, HubSpot, PortalSettings},
+};
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, ChildStdout, Command, Stdio},
+    sync::Arc,
+    time::Duration,
+};
+
+/// The flows of the sample, in the order in which each finds what it needs.
+pub(crate) const FLOWS: [&str; 7] =
+    ["tenants", "emergency-contacts", "owners", "properties", "units", "homes", "rents"];
+
+pub(crate) struct Town {
+    pub(crate) source: buildium::Running,
+    pub(crate) target: hubspot::Running,
+    /// Everything that commands have printed so far.
+    pub(crate) printed: String,
+    host: Child,
+    folder: tempfile::TempDir,
+}
+
+/// How a command ended, and what it printed.
+pub(crate) struct Told {
+    pub(crate) succeeded: bool,
+    pub(crate) text: String,
+}
+
+impl Town {
+    /// The sample configuration, and a host that serves it with its log at DEBUG.
+    pub(crate) async fn open(tenants: usize) -> Self {
+        let clock = Arc::new(RealClock);
+        // Limits are another test's business.
+        let account = BuildiumSettings {
+            starts: RateRules { calls: 1_000, period: Duration::from_secs(1) },
+            in_flight: 100,
+            ..BuildiumSettings::default()
+        };
+        let world = BuildiumWorld::sample(11, Size::of_tenants(tenants));
+        let source = Buildium::start(account, clock.clone(), world).await.unwrap();
+        let target = HubSpot::start(PortalSettings::default(), clock, 11).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let written = lintel(folder.path()).args(["init", "buildium-hubspot"]).output().unwrap();
+        assert!(written.status.success());
+        let config = folder.path().join("lintel.toml");
+        let mut text = std::fs::read_to_string(&config).unwrap().replace("# allow_http = true ", "allow_http = true ");
+        for (vendor, url) in [("buildium", &source.url), ("hubspot", &target.url)] {
+            let line = format!("vendor = \"{vendor}\"\n");
+            text = text.replace(&line, &format!("{line}base_url = \"{url}\"\n"));
+        }
+        std::fs::write(&config, text).unwrap();
+        let secrets = "buildium = \"sandbox-client-id:sandbox-client-secret\"\nhubspot = \"pat-na1-sandbox-0001\"\n";
+        std::fs::write(folder.path().join("lintel.secrets.toml"), secrets).unwrap();
+        let host = serve(folder.path());
+        Self { source, target, printed: String::new(), host, folder }
+    }
+
+    /// Runs `lintel` with these arguments beside the host.
+    pub(crate) fn lintel(&mut self, arguments: &[&str]) -> Told {
+        let output = lintel(self.folder.path()).args(arguments).output().unwrap();
+        let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        self.printed.push_str(&text);
+        Told { succeeded: output.status.success(), text }
+    }
+
+    /// Runs `lintel`, which has to end well.
+    pub(crate) fn succeed(&mut self, arguments: &[&str]) -> String {
+        let told = self.lintel(arguments);
+        assert!(told.succeeded, "{arguments:?}: {}", told.text);
+        told.text
+    }
+
+    /// What the host has logged so far.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(log(self.folder.path())).unwrap()
+    }
+
+    /// Beside the running host, at its table.
+    pub(crate) async fn session(&self) -> Session {
+        let config = self.folder.path().join("lintel.toml");
+        let settings = session::configuration(&config).unwrap().organization;
+        let opening = Opening {
+            data: self.folder.path().join(".lintel"),
+            aws: AwsChoice::Local,
+            secrets: BTreeMap::new(),
+            variables: BTreeMap::new(),
+        };
+        let session = Box::pin(Session::open(settings, opening)).await.unwrap();
+        assert!(session.running().is_some());
+        session
+    }
+
+    /// The portal's record of one of the account's, with its id.
+    pub(crate) fn record(&self, kind: &str, key: &str) -> Option<hubspot::RecordView> {
+        let key = format!("buildium/{key}");
+        let records = self.target.vendor.records(kind);
+        records.into_iter().find(|record| record.properties.get("lintel_key") == Some(&key))
+    }
+}
+
+impl Drop for Town {
+    fn drop(&mut self) {
+        // Gone already, if it fell over.
+        let _ = self.host.kill();
+        let _ = self.host.wait();
+    }
+}
+
+fn lintel(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lintel"));
+    command.current_dir(folder).env("LINTEL_LOG", "debug").env_remove("LINTEL_CONFIG").env_remove("LINTEL_DATA");
+    command
+}
+
+fn log(folder: &Path) -> PathBuf {
+    folder.join("host.log")
+}
+
+fn serve(folder: &Path) -> Child {
+    let log = File::create(log(folder)).unwrap();
+    let mut command = lintel(folder);
+    command.args(["serve", "--port", "0"]).stdout(Stdio::piped()).stderr(log);
+    let mut host = command.spawn().unwrap();
+    let lines: BufReader<ChildStdout> = BufReader::new(host.stdout.take().unwrap());
+    // It serves as soon as it says so.
+    let first = lines.lines().next().unwrap().unwrap();
+    assert!(first.starts_with("serving "), "{first}");
+    host
+}

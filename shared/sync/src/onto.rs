@@ -1,0 +1,46 @@
+//! Records that are written onto another flow's: a lease's dates and rent onto its unit.
+
+use crate::{OpenFlow, SyncError, pull::Pulled, push::Pushed};
+use lintel_cloud::store::OrgTable;
+use lintel_domain::{
+    records::{Fields, RecordKey},
+    sync::{Changes, Link, LinkState, Onto},
+};
+
+/// New records with the target's record each is written onto; and those whose record is not there yet, which are looked at again
+/// whenever they are read.
+pub(crate) async fn resolve(
+    open: &OpenFlow,
+    onto: &Onto,
+    table: &OrgTable,
+    records: Vec<Pulled>,
+) -> Result<(Vec<(Pulled, Link, String)>, Vec<Pushed>), SyncError> {
+    let keys: Vec<RecordKey> = records.iter().filter_map(|record| under(onto, record)).collect();
+    let links = table.links(&onto.flow, open.entity(), &keys).await?;
+    let (mut found, mut waiting) = (Vec::new(), Vec::new());
+    for record in records {
+        let under = under(onto, &record);
+        let target = under.as_ref().and_then(|key| links.get(key)).and_then(|link| link.target.clone());
+        let mut link = Link::new(record.key.clone(), LinkState::Linked, String::new());
+        match target {
+            Some(target) => found.push((record, link, target)),
+            None => {
+                link.state = LinkState::Refused;
+                let what = under
+                    .map_or_else(|| format!("it has no {}", onto.by), |key| format!("{key}: not at the target yet"));
+                waiting.push(Pushed {
+                    link,
+                    wrote: None,
+                    before: Fields::default(),
+                    changes: Changes::new(),
+                    problem: Some(("not-linked", what)),
+                });
+            }
+        }
+    }
+    Ok((found, waiting))
+}
+
+fn under(onto: &Onto, record: &Pulled) -> Option<RecordKey> {
+    record.all.text(&onto.by).map(RecordKey::from_text)
+}

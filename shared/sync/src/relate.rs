@@ -1,0 +1,181 @@
+//! Relations that follow from records: who lives where, and since when not any more.
+//!
+//! A relation may be said by several records (a lease and its renewal), so it goes when the last of them is silent. Which records say it
+//! stands in the table before the target is told, so that a stop in between is made good by doing it again.
+
+use crate::{OpenFlow, SyncError, pull::Pulled, push::Pushed};
+use lintel_cloud::store::{OrgTable, WriteKind as Wrote};
+use lintel_connectors::{
+    records::{Edge, EdgeWrite, Relating},
+    roles::TargetIds,
+    transport::Deadline,
+};
+use lintel_domain::{
+    records::{Entity, Fields, RecordKey},
+    sync::{Base, Changes, Ends, Link, LinkState},
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a flow of relations has open beside its source.
+#[derive(Clone, Debug)]
+pub(crate) struct OpenRelations {
+    pub(crate) name: String,
+    pub(crate) ends: Ends,
+    pub(crate) ids: TargetIds,
+}
+
+/// One record on its way: what it said when it was last related, and what it says now.
+struct Saying {
+    record: Pulled,
+    link: Link,
+    before: BTreeSet<Edge>,
+    now: BTreeSet<Edge>,
+    /// Keys that have no record at the target yet.
+    waiting: BTreeSet<String>,
+}
+
+/// Brings the relations of new and changed records to the target.
+pub(crate) async fn relate(
+    open: &OpenFlow,
+    relations: &OpenRelations,
+    table: &OrgTable,
+    records: Vec<(Pulled, Option<Link>)>,
+    deadline: Deadline,
+) -> Result<Vec<Pushed>, SyncError> {
+    let relating = open.target.relating(&relations.name).ok_or_else(|| SyncError::Misfit {
+        flow: open.id.clone(),
+        reason: format!("{} has no relation {}", open.flow.to, relations.name),
+    })?;
+    let known = known(relations, relating, table, &records).await?;
+    let sayings: Vec<Saying> =
+        records.into_iter().map(|(record, link)| Saying::of(relating, &known, record, link)).collect();
+    let refused = write(open, relations, relating, table, &sayings, deadline).await?;
+    Ok(sayings.into_iter().map(|saying| saying.pushed(&refused)).collect())
+}
+
+/// Takes back what records said that are gone.
+pub(crate) async fn withdraw(
+    open: &OpenFlow,
+    relations: &OpenRelations,
+    table: &OrgTable,
+    gone: &[Link],
+    deadline: Deadline,
+) -> Result<(), SyncError> {
+    let silent = |link: &Link| (Pulled::silent(link.key.clone()), Some(link.clone()));
+    relate(open, relations, table, gone.iter().map(silent).collect(), deadline).await.map(drop)
+}
+
+/// The target's ids of all records that are named, by their keys.
+async fn known(
+    relations: &OpenRelations,
+    relating: &Relating,
+    table: &OrgTable,
+    records: &[(Pulled, Option<Link>)],
+) -> Result<BTreeMap<String, String>, SyncError> {
+    let (mut near, mut far) = (BTreeSet::new(), BTreeSet::new());
+    for (record, link) in records {
+        let before = link.as_ref().map(|link| relating.said(&link.base.source));
+        for said in [Some(relating.said(&record.fields)), before].into_iter().flatten() {
+            near.extend(said.each.into_iter().map(|one| RecordKey::from_text(one.record)));
+            far.extend(said.with.map(RecordKey::from_text));
+        }
+    }
+    let mut known = BTreeMap::new();
+    for (flow, entity, keys) in [(&relations.ends.from, Entity::Person, near), (&relations.ends.to, Entity::Unit, far)]
+    {
+        let keys: Vec<RecordKey> = keys.into_iter().collect();
+        let links = table.links(flow, entity, &keys).await?;
+        known.extend(links.into_values().filter_map(|link| Some((link.key.as_str().to_owned(), link.target?))));
+    }
+    Ok(known)
+}
+
+async fn write(
+    open: &OpenFlow,
+    relations: &OpenRelations,
+    relating: &Relating,
+    table: &OrgTable,
+    sayings: &[Saying],
+    deadline: Deadline,
+) -> Result<BTreeSet<Edge>, SyncError> {
+    let (mut add, mut remove) = (BTreeSet::new(), BTreeSet::new());
+    for saying in sayings {
+        for edge in saying.now.difference(&saying.before) {
+            table.say_edge(&open.id, &name(edge), &saying.record.key).await?;
+            add.insert(edge.clone());
+        }
+    }
+    for saying in sayings {
+        for edge in saying.before.difference(&saying.now) {
+            if !table.unsay_edge(&open.id, &name(edge), &saying.record.key).await? {
+                remove.insert(edge.clone());
+            }
+        }
+    }
+    let add: Vec<Edge> = add.into_iter().collect();
+    let remove: Vec<Edge> = remove.into_iter().collect();
+    let mut refused = open.target.relate(relating, EdgeWrite::Add, &relations.ids, &add, deadline).await?;
+    refused.extend(open.target.relate(relating, EdgeWrite::Remove, &relations.ids, &remove, deadline).await?);
+    Ok(refused)
+}
+
+fn name(edge: &Edge) -> String {
+    format!("{}#{}#{}", edge.from, edge.to, edge.kind)
+}
+
+impl Saying {
+    fn of(relating: &Relating, known: &BTreeMap<String, String>, record: Pulled, link: Option<Link>) -> Self {
+        let mut waiting = BTreeSet::new();
+        let now = edges(relating, known, &record.fields, &mut waiting);
+        let link = link.unwrap_or_else(|| Link::new(record.key.clone(), LinkState::Linked, String::new()));
+        let before = edges(relating, known, &link.base.source, &mut BTreeSet::new());
+        Self { record, link, before, now, waiting }
+    }
+
+    fn pushed(self, refused: &BTreeSet<Edge>) -> Pushed {
+        let Self { record, mut link, before, now, waiting } = self;
+        let written = before != now;
+        link.target = Some(record.key.id().to_owned());
+        let troubled = now.iter().any(|edge| refused.contains(edge));
+        let problem = if troubled {
+            Some(("refused", "the target refused a relation".to_owned()))
+        } else if waiting.is_empty() {
+            None
+        } else {
+            let names: Vec<&str> = waiting.iter().map(String::as_str).collect();
+            Some(("not-linked", format!("{}: not at the target yet", names.join(", "))))
+        };
+        if problem.is_some() {
+            // It is looked at again whenever the record is read, against what was last said whole.
+            link.seen = String::new();
+            link.state = LinkState::Refused;
+        } else {
+            link.seen = record.seen();
+            link.state = LinkState::Linked;
+            link.base = Base { source: record.fields.clone(), target: record.fields };
+        }
+        let wrote = written.then_some(if before.is_empty() { Wrote::Created } else { Wrote::Updated });
+        Pushed { link, wrote, before: Fields::default(), changes: Changes::new(), problem }
+    }
+}
+
+fn edges(
+    relating: &Relating,
+    known: &BTreeMap<String, String>,
+    fields: &Fields,
+    waiting: &mut BTreeSet<String>,
+) -> BTreeSet<Edge> {
+    let said = relating.said(fields);
+    let Some(with) = said.with else { return BTreeSet::new() };
+    let mut edges = BTreeSet::new();
+    for near in said.each {
+        match (known.get(&near.record), known.get(&with)) {
+            (Some(from), Some(to)) => {
+                edges.insert(Edge { from: from.clone(), to: to.clone(), kind: near.kind });
+            }
+            (None, _) => drop(waiting.insert(near.record)),
+            (Some(_), None) => drop(waiting.insert(with.clone())),
+        }
+    }
+    edges
+}
