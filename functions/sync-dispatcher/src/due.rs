@@ -7,14 +7,19 @@ use lintel_domain::sync::{Flow, RunKind};
 /// `None` when it is not yet time.
 pub(crate) fn due(flow: &Flow, stand: &FlowRow, now: Timestamp) -> Option<RunKind> {
     let since = |at: Option<Timestamp>| at.map(|at| now.duration_since(at));
-    let full = SignedDuration::from_hours(i64::from(flow.full_every_hours));
-    if since(stand.full_at).is_none_or(|passed| passed >= full) {
-        // A full read that failed is not begun again at every tick.
-        let pause = SignedDuration::from_mins(i64::from(flow.every_minutes));
-        return since(stand.began_at).is_none_or(|passed| passed >= pause).then_some(RunKind::Full);
-    }
+    let hours = |hours: u32| SignedDuration::from_hours(i64::from(hours));
     let pause = SignedDuration::from_mins(i64::from(flow.every_minutes));
-    since(stand.began_at).is_none_or(|passed| passed >= pause).then_some(RunKind::Changes)
+    // Also one that failed is not begun again at every tick.
+    if since(stand.began_at).is_some_and(|passed| passed < pause) {
+        return None;
+    }
+    if since(stand.compared_at).is_some_and(|passed| passed >= hours(flow.compare_every_hours)) {
+        return Some(RunKind::Compare);
+    }
+    if since(stand.full_at).is_none_or(|passed| passed >= hours(flow.full_every_hours)) {
+        return Some(RunKind::Full);
+    }
+    Some(RunKind::Changes)
 }
 
 #[cfg(test)]
@@ -27,11 +32,14 @@ mod tests {
         let flow: Flow = serde_json::from_value(json!({ "from": "a", "stream": "x", "to": "b", "into": "y" })).unwrap();
         let now: Timestamp = "2026-07-02T12:00:00Z".parse().unwrap();
         let ago = |hours: i64, minutes: i64| Some(now - SignedDuration::from_mins(hours * 60 + minutes));
-        let told = |full_at, began_at| due(&flow, &FlowRow { full_at, began_at, ..FlowRow::default() }, now);
+        let row = |full_at, began_at| FlowRow { full_at, began_at, ..FlowRow::default() };
+        let told = |full_at, began_at| due(&flow, &row(full_at, began_at), now);
         assert_eq!(told(None, None), Some(RunKind::Full));
         assert_eq!(told(None, ago(0, 5)), None, "one that failed waits like any other");
         assert_eq!(told(ago(3, 0), ago(0, 5)), None);
         assert_eq!(told(ago(3, 0), ago(0, 15)), Some(RunKind::Changes));
         assert_eq!(told(ago(24, 0), ago(0, 20)), Some(RunKind::Full));
+        let compared = |hours| due(&flow, &FlowRow { compared_at: ago(hours, 0), ..row(ago(3, 0), ago(0, 20)) }, now);
+        assert_eq!((compared(167), compared(168)), (Some(RunKind::Changes), Some(RunKind::Compare)));
     }
 }

@@ -3,7 +3,7 @@
 use crate::pull::Pulled;
 use lintel_domain::{
     records::RecordKey,
-    sync::{Link, LinkState, Severity},
+    sync::{Link, LinkState, RunKind, Severity},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,7 +25,7 @@ pub(crate) struct Sorted {
     pub(crate) left_alone: u64,
 }
 
-pub(crate) fn sort(records: Vec<Pulled>, links: &mut BTreeMap<RecordKey, Link>) -> Sorted {
+pub(crate) fn sort(records: Vec<Pulled>, links: &mut BTreeMap<RecordKey, Link>, kind: RunKind) -> Sorted {
     let mut sorted = Sorted::default();
     // A record that comes twice on a page counts once, as it came last.
     let records: BTreeMap<RecordKey, Pulled> = records.into_iter().map(|one| (one.key.clone(), one)).collect();
@@ -48,7 +48,9 @@ pub(crate) fn sort(records: Vec<Pulled>, links: &mut BTreeMap<RecordKey, Link>) 
             (Severity::Quarantine, link) => sorted.quarantine.push((record, link)),
             (Severity::Warn, None) => sorted.new.push(record),
             (Severity::Warn, Some(link)) => match (link.state, link.target.clone()) {
-                (LinkState::Linked | LinkState::Refused, _) if known => sorted.unchanged += 1,
+                (LinkState::Linked | LinkState::Refused, _) if known && kind != RunKind::Compare => {
+                    sorted.unchanged += 1;
+                }
                 (_, Some(target)) => sorted.changed.push((record, link, target)),
                 (_, None) => sorted.new.push(record),
             },

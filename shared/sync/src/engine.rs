@@ -53,9 +53,9 @@ impl Engine {
     /// Opens a flow's two ends.
     pub async fn open(&self, settings: &Organization, flow: &FlowId) -> Result<OpenFlow, SyncError> {
         let key = (settings.id.clone(), flow.clone());
-        // Taken out while it is used: two that open at once compile twice, and no lock is held over an await.
+        // Copied out, so that no lock is held over an await: two that open a flow for the first time compile it twice.
         let table = self.table.org(&settings.id);
-        let mut compiled = self.lock().remove(&key).unwrap_or_default();
+        let mut compiled = self.lock().get(&key).cloned().unwrap_or_default();
         let opened = OpenFlow::open(&self.connections, &table, settings, flow, &mut compiled).await;
         self.lock().insert(key, compiled);
         opened
@@ -136,7 +136,7 @@ impl Engine {
         let keys: Vec<_> = records.iter().map(|record| record.key.clone()).collect();
         let warnings = records.iter().map(|record| record.faults.len() as u64).sum();
         let mut links = table.links(&open.id, open.entity(), &keys).await?;
-        let sorted = compare::sort(records, &mut links);
+        let sorted = compare::sort(records, &mut links, run.kind);
         let now = self.clock.now();
         let mut counts = Counts {
             read,
@@ -149,9 +149,10 @@ impl Engine {
         counts += record::set_aside(open, table, sorted.quarantine, sorted.reject, now).await?;
         let pushed = write(open, table, sorted.new, sorted.changed, now, deadline).await?;
         counts += record::pushed(open, table, &run.id, pushed, &sorted.troubled, now).await?;
-        let keys = match run.kind {
-            RunKind::Full => keys.iter().map(|key| key.as_str().to_owned()).collect(),
-            RunKind::Changes => Vec::new(),
+        let keys = if run.kind.reads_everything() {
+            keys.iter().map(|key| key.as_str().to_owned()).collect()
+        } else {
+            Vec::new()
         };
         Ok(PageOutcome { counts, total, keys })
     }

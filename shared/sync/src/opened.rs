@@ -38,7 +38,7 @@ pub struct OpenFlow {
 }
 
 /// Compiled mappings: they cost some milliseconds each, and change with the configuration alone.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Compiled {
     flow: Option<Flow>,
     reading: Option<Arc<Mapping>>,

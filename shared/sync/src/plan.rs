@@ -2,7 +2,7 @@
 
 use crate::{Engine, OpenFlow, SyncError, compare, pull, push};
 use lintel_connectors::{records::PageToken, transport::Deadline};
-use lintel_domain::{ids::FlowId, records::RecordKey, settings::Organization};
+use lintel_domain::{ids::FlowId, records::RecordKey, settings::Organization, sync::RunKind};
 
 /// Everything a full run would do now.
 #[derive(Clone, Debug, Default)]
@@ -44,7 +44,7 @@ impl Engine {
             plan.skipped += items - (records.len() as u64).min(items);
             let keys: Vec<_> = records.iter().map(|record| record.key.clone()).collect();
             let mut links = self.table.org(&settings.id).links(&open.id, open.entity(), &keys).await?;
-            let sorted = compare::sort(records, &mut links);
+            let sorted = compare::sort(records, &mut links, RunKind::Full);
             self.steps(&open, sorted, &mut plan, deadline).await?;
         }
         Ok(plan)

@@ -65,7 +65,10 @@ impl Runs {
         let run = Run {
             id: RunId::new(format!("{}-{:04x}", began.strftime("%Y%m%dT%H%M%S%3f"), token & 0xffff)),
             flow: flow.clone(),
-            kind: if since.is_some() { RunKind::Changes } else { RunKind::Full },
+            kind: match (wanted, since) {
+                (RunKind::Changes, None) => RunKind::Full,
+                (wanted, _) => wanted,
+            },
             state: RunState::Running,
             began,
             ended: None,
@@ -101,14 +104,17 @@ impl Runs {
         let mut counts = Counts::default();
         // A list that grew or shrank while it was read may have hidden records between its pages: the same changes are read again.
         let whole = is_whole(&outcomes);
-        if whole && run.kind == RunKind::Full {
+        if whole && run.kind.reads_everything() {
             let open = self.engine.open(settings, flow).await?;
             counts.gone = gone(&open, &table, &outcomes, self.engine.clock.now(), deadline).await?;
         }
         let stand = if whole {
+            let everything = run.kind.reads_everything();
+            let compared = run.kind == RunKind::Compare || table.flow_row(flow).await?.compared_at.is_none();
             FlowRow {
                 cursor: Some(run.began),
-                full_at: (run.kind == RunKind::Full).then_some(run.began),
+                full_at: everything.then_some(run.began),
+                compared_at: (everything && compared).then_some(run.began),
                 ..FlowRow::default()
             }
         } else {

@@ -7,6 +7,7 @@
 mod budget;
 mod crash;
 mod delivery;
+pub mod flows;
 mod invariants;
 mod mailroom;
 mod office;

@@ -8,16 +8,6 @@ use aws_sdk_sqs::{
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Which function reads which queue.
-const READERS: [(&str, &str); 6] = [
-    ("mail", "email-ingest"),
-    ("feeds", "feed-poller"),
-    ("stays", "stay-planner"),
-    ("jobs", "job-worker"),
-    ("mirror", "airtable-mirror"),
-    ("events", "event-router"),
-];
-
 /// One queue and its reader.
 #[derive(Clone, Debug)]
 pub(crate) struct Queue {
@@ -32,13 +22,18 @@ pub(crate) struct Mailroom {
 }
 
 impl Mailroom {
-    pub(crate) fn open(client: Client, variables: &BTreeMap<String, String>) -> anyhow::Result<Self> {
+    /// The queues with their readers: `("mail", "email-ingest")`.
+    pub(crate) fn open(
+        client: Client,
+        variables: &BTreeMap<String, String>,
+        readers: &[(&'static str, &'static str)],
+    ) -> anyhow::Result<Self> {
         let queue = |(name, reader): (&'static str, &'static str)| {
-            let variable = format!("LINTEL_QUEUE_{}", name.to_ascii_uppercase());
+            let variable = format!("LINTEL_QUEUE_{}", name.to_ascii_uppercase().replace('-', "_"));
             let url = variables.get(&variable).with_context(|| format!("the template sets no {variable}"))?.clone();
             Ok(Queue { name, reader, url })
         };
-        Ok(Self { client, queues: READERS.into_iter().map(queue).collect::<anyhow::Result<_>>()? })
+        Ok(Self { client, queues: readers.iter().copied().map(queue).collect::<anyhow::Result<_>>()? })
     }
 
     /// Messages that are visible now, ten at most.

@@ -25,7 +25,7 @@ use lintel_local::{
 };
 use lintel_local_aws::InProcessAws;
 use lintel_sandbox::{
-    Urls, World,
+    Simulator, Urls, World,
     housecallpro::{HousecallPro, HousecallProSettings},
     office_table::{self, OfficeTable},
 };
@@ -45,6 +45,16 @@ const FUNCTIONS: &[&str] = &[
     "webhook-receiver",
     "event-router",
     "reconciler",
+];
+
+/// Which function reads which queue.
+const READERS: &[(&str, &str)] = &[
+    ("mail", "email-ingest"),
+    ("feeds", "feed-poller"),
+    ("stays", "stay-planner"),
+    ("jobs", "job-worker"),
+    ("mirror", "airtable-mirror"),
+    ("events", "event-router"),
 ];
 
 pub(crate) struct Places {
@@ -112,8 +122,10 @@ impl Places {
         }
         let vendors = Vendors {
             clock: Arc::clone(&clock),
-            field_service: Arc::clone(&field_service) as _,
-            office_table: Arc::clone(&office_table) as _,
+            hosts: BTreeMap::from([
+                ("crews.example", Arc::clone(&field_service) as Arc<dyn Simulator>),
+                ("office.example", Arc::clone(&office_table) as Arc<dyn Simulator>),
+            ]),
         };
         let metrics = Arc::new(Tallied::default());
         let parts = HostParts {
@@ -127,7 +139,7 @@ impl Places {
         let name = variables.get("LINTEL_TABLE").context("the template names no table")?.clone();
         let table = Table::new(aws_sdk_dynamodb::Client::new(&sdk), name);
         SettingsStore::new(table.clone(), objects.clone()).publish(&settings).await?;
-        let queues = Mailroom::open(aws_sdk_sqs::Client::new(&sdk), &variables)?;
+        let queues = Mailroom::open(aws_sdk_sqs::Client::new(&sdk), &variables, READERS)?;
         let environment = Environment::for_host(variables, sdk, objects, parts);
         watch_office(&environment, &settings, &table, clock.as_ref()).await?;
         let feeds = Arc::new(Bodies { mood: FeedMood::Good.into(), calendars: BTreeMap::new().into() });

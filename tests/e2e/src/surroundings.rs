@@ -38,9 +38,14 @@ impl SimClock {
 
     /// Time passes without anybody waiting for it.
     pub(crate) async fn jump(&self, by: SignedDuration) {
+        self.jump_over(by, LONGEST_WAIT).await;
+    }
+
+    /// As [`SimClock::jump`], of which the queues see no more than `seen`.
+    pub(crate) async fn jump_over(&self, by: SignedDuration, seen: Duration) {
         let by = Duration::try_from(by).unwrap_or_default();
-        *self.base.lock().unwrap_or_else(PoisonError::into_inner) += by.saturating_sub(LONGEST_WAIT);
-        tokio::time::advance(by.min(LONGEST_WAIT)).await;
+        *self.base.lock().unwrap_or_else(PoisonError::into_inner) += by.saturating_sub(seen);
+        tokio::time::advance(by.min(seen)).await;
     }
 }
 
@@ -89,19 +94,15 @@ impl MetricSink for Tallied {
 #[derive(Debug)]
 pub(crate) struct Vendors {
     pub(crate) clock: Arc<SimClock>,
-    pub(crate) field_service: Arc<dyn Simulator>,
-    pub(crate) office_table: Arc<dyn Simulator>,
+    pub(crate) hosts: BTreeMap<&'static str, Arc<dyn Simulator>>,
 }
 
 #[async_trait]
 impl HttpClient for Vendors {
     async fn send(&self, request: Request<Bytes>, timeout: Duration) -> Result<Response<Bytes>, SendError> {
         let uri = request.uri();
-        let simulator = match uri.host() {
-            Some("crews.example") => &self.field_service,
-            Some("office.example") => &self.office_table,
-            _ => return Err(SendError::NotSent("no such host".to_owned())),
-        };
+        let simulator = uri.host().and_then(|host| self.hosts.get(host));
+        let Some(simulator) = simulator else { return Err(SendError::NotSent("no such host".to_owned())) };
         let target = uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
         let ask = Ask::new(
             request.method().as_str(),

@@ -22,6 +22,8 @@ pub struct FlowRow {
     pub cursor: Option<Timestamp>,
     /// When everything was last read whole.
     pub full_at: Option<Timestamp>,
+    /// When everything was last compared with what the target has. A flow's first run made it all, and counts.
+    pub compared_at: Option<Timestamp>,
     /// When the last run began.
     pub began_at: Option<Timestamp>,
     /// The run that is on.
@@ -58,6 +60,7 @@ impl OrgTable {
         Ok(FlowRow {
             cursor: moment("cursor"),
             full_at: moment("full_at"),
+            compared_at: moment("compared_at"),
             began_at: moment("began_at"),
             running: get_text(&item, "running").map(RunId::new),
         })
@@ -168,7 +171,7 @@ impl OrgTable {
         }
         let mut flow =
             Change::default().remove("running").only_if("running = :run", &[(":run", text(run.id.as_str()))]);
-        for (name, at) in [("cursor", stand.cursor), ("full_at", stand.full_at)] {
+        for (name, at) in [("cursor", stand.cursor), ("full_at", stand.full_at), ("compared_at", stand.compared_at)] {
             if let Some(at) = at {
                 flow = flow.set(name, text(at.to_string()));
             }

@@ -26,6 +26,9 @@ pub struct Flow {
     /// Hours between two reads of everything, which alone show what was deleted.
     #[serde(default = "a_day")]
     pub full_every_hours: u32,
+    /// Hours between two looks at everything the target has, which alone show what was changed there and nowhere else.
+    #[serde(default = "a_week")]
+    pub compare_every_hours: u32,
     /// Who wins where both sides changed a field, for fields without a policy of their own.
     #[serde(default)]
     pub policy: Policy,
@@ -55,6 +58,10 @@ fn quarter_of_an_hour() -> u32 {
 
 fn a_day() -> u32 {
     24
+}
+
+fn a_week() -> u32 {
+    7 * 24
 }
 
 fn usd() -> Currency {

@@ -10,8 +10,17 @@ use std::ops::AddAssign;
 pub enum RunKind {
     /// Everything, which also shows what is gone.
     Full,
+    /// Everything, and what the target has of it: shows what was changed there while the source stood still.
+    Compare,
     /// What changed since the cursor.
     Changes,
+}
+
+impl RunKind {
+    /// Whether the source is read whole.
+    pub fn reads_everything(self) -> bool {
+        matches!(self, Self::Full | Self::Compare)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -136,6 +136,7 @@ const FLOW: Shape = Table(&[
     optional("direction", Is(&["one-way", "two-way"])),
     optional("every_minutes", Number(1, 7 * 24 * 60)),
     optional("full_every_hours", Number(1, 31 * 24)),
+    optional("compare_every_hours", Number(1, 366 * 24)),
     optional("policy", POLICY),
     optional("policies", Entries(&POLICY)),
     optional(

@@ -20,6 +20,8 @@ pub(super) struct Call<'a> {
     pub(super) today: Date,
     /// Another number for each call.
     pub(super) draw: u64,
+    /// Records a page holds at most.
+    pub(super) largest_page: usize,
 }
 
 pub(super) type Replied = Result<Answer, Refusal>;
@@ -32,7 +34,7 @@ impl<'a> Call<'a> {
         keep: impl Fn(&Row<T>) -> bool,
         render: impl Fn(&'a Row<T>) -> M,
     ) -> Replied {
-        let paging = self.query.paging()?;
+        let paging = self.query.paging(self.largest_page)?;
         let rows = sorted(self.query, table.rows().filter(|row| keep(row)).collect(), T::id, self.draw)?;
         let total = rows.len();
         let page: Vec<M> = rows.into_iter().skip(paging.offset).take(paging.limit).map(render).collect();
@@ -41,7 +43,7 @@ impl<'a> Call<'a> {
 
     /// A page of what belongs to one record, in its own order.
     pub(super) fn part<M: Serialize>(&self, all: &[M]) -> Replied {
-        let paging = self.query.paging()?;
+        let paging = self.query.paging(self.largest_page)?;
         let page: Vec<&M> = all.iter().skip(paging.offset).take(paging.limit).collect();
         Ok(listed(&page, all.len()))
     }

@@ -80,6 +80,7 @@ pub struct State {
     keys: Vec<ApiKey>,
     in_flight: usize,
     starts: RateRules,
+    largest_page: usize,
     undone_move_outs: UndoneMoveOuts,
     /// By client id.
     gates: BTreeMap<String, Gate>,
@@ -105,6 +106,7 @@ impl Buildium {
             keys: settings.keys,
             in_flight: settings.in_flight,
             starts: settings.starts,
+            largest_page: settings.largest_page,
             undone_move_outs: settings.undone_move_outs,
             gates: BTreeMap::new(),
             store: world.into_store(day(clock.as_ref())),

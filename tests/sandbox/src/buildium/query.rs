@@ -9,7 +9,6 @@ use std::{collections::HashSet, str::FromStr};
 pub(super) const LONGEST: usize = 4_096;
 
 const DEFAULT_PAGE: usize = 50;
-const LARGEST_PAGE: usize = 1_000;
 
 /// Decoded pairs. Names are taken as they are written.
 #[derive(Clone, Copy, Debug)]
@@ -115,7 +114,8 @@ impl<'a> Query<'a> {
         Ok(Between { from: end("from")?, to: end("to")? })
     }
 
-    pub(super) fn paging(self) -> Result<Paging, Refusal> {
+    /// A page that is too large is cut to `largest` without a word.
+    pub(super) fn paging(self, largest: usize) -> Result<Paging, Refusal> {
         let number = |name: &str, usual: usize| {
             self.one(name).map_or(Ok(usual), |text| parsed(name, text, "is no number of this range"))
         };
@@ -123,7 +123,7 @@ impl<'a> Query<'a> {
         if limit == 0 {
             return Err(Refusal::invalid("limit", "has to be 1 or more"));
         }
-        Ok(Paging { limit: limit.min(LARGEST_PAGE), offset: number("offset", 0)? })
+        Ok(Paging { limit: limit.min(largest), offset: number("offset", 0)? })
     }
 
     /// `Limit=50` is no unknown parameter: it is not found.

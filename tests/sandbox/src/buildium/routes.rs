@@ -68,7 +68,8 @@ fn dispatch(state: &mut State, ask: &Ask, place: Place, today: Date) -> Replied 
         ("GET", Place::Account) => Ok(account::read(&state.company)),
         ("GET", place) => {
             let draw = state.usage.asked;
-            read(&Call { store: &state.store, query: Query(&ask.query), today, draw }, place)
+            let State { store, largest_page, .. } = state;
+            read(&Call { store, query: Query(&ask.query), today, draw, largest_page: *largest_page }, place)
         }
         ("PUT", Place::Tenant(id)) => writes::tenants::replace(state, id, ask, today),
         ("POST", Place::MoveOuts(lease)) => writes::move_outs::create(state, lease, ask, today),

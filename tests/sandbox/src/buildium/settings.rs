@@ -15,6 +15,8 @@ pub struct BuildiumSettings {
     pub in_flight: usize,
     /// Calls of one client that may begin.
     pub starts: RateRules,
+    /// Records a list answers with at most, whatever was asked for.
+    pub largest_page: usize,
     /// How long every answer takes.
     pub latency: Duration,
     /// Deliveries of webhooks wait from this long to twice this long.
@@ -60,6 +62,7 @@ impl Default for BuildiumSettings {
             keys: vec![ApiKey::everything("sandbox-client-id", "sandbox-client-secret")],
             in_flight: 10,
             starts: RateRules { calls: 10, period: Duration::from_secs(1) },
+            largest_page: 1_000,
             latency: Duration::ZERO,
             webhook_delay: Duration::from_secs(2),
             webhook_patience: Duration::from_secs(10),

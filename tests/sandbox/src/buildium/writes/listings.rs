@@ -48,7 +48,9 @@ pub(in crate::buildium) fn save(state: &mut State, unit: u32, ask: &Ask, today: 
     };
     let change = state.list_unit(unit, listing, ask.now).ok_or_else(Refusal::not_found)?;
     state.usage.writes += 1;
-    let saved = listings::read(&Call { store: &state.store, query: Query(&ask.query), today, draw: 0 }, unit)?;
+    let largest_page = state.largest_page;
+    let saved =
+        listings::read(&Call { store: &state.store, query: Query(&ask.query), today, draw: 0, largest_page }, unit)?;
     if change == Change::Updated {
         return Ok(saved);
     }

@@ -80,7 +80,10 @@ pub(in crate::buildium) fn replace(state: &mut State, id: u32, ask: &Ask, today:
     state.store.change(id, Some(ask.now), |tenant| save.replace(tenant)).ok_or_else(Refusal::not_found)?;
     state.tell_of::<Tenant>(Change::Updated, id, ask.now);
     state.usage.writes += 1;
-    tenants::read(&Call { store: &state.store, query: Query(&ask.query), today, draw: 0 }, id)
+    tenants::read(
+        &Call { store: &state.store, query: Query(&ask.query), today, draw: 0, largest_page: state.largest_page },
+        id,
+    )
 }
 
 /// Everything that is wrong at once.

@@ -1,0 +1,143 @@
+//! People in the portal: they edit, make, merge, remove and restore contacts.
+
+use super::ledger::{FIELDS, PortalLedger, Said};
+use fastrand::Rng;
+use jiff::Timestamp;
+use lintel_sandbox::hubspot::{HubSpot, RecordView};
+use std::{collections::BTreeSet, sync::Arc};
+
+pub(crate) const CONTACTS: &str = "contacts";
+
+/// The portal with its ledger.
+#[derive(Debug)]
+pub(crate) struct Portal {
+    pub(crate) vendor: Arc<HubSpot>,
+    pub(crate) ledger: PortalLedger,
+}
+
+const VALUES: [(&str, &[&str]); 4] = [
+    ("firstname", &["Ada", "Ben", "Cleo", "Annabel"]),
+    ("lastname", &["Sample", "Specimen", "Voorbeeld"]),
+    ("city", &["Sampletown", "Mockville", "Portland"]),
+    ("mobilephone", &["(212) 555-0111", "+12125550112", "ask for Bob"]),
+];
+
+impl Portal {
+    pub(crate) fn contact(&self, id: &str) -> Option<RecordView> {
+        self.vendor.record(CONTACTS, id).filter(|record| record.archived.is_none())
+    }
+
+    /// One deed of somebody, told in words. `linked` are the contacts that a flow knows.
+    pub(crate) fn deed(
+        &mut self,
+        rng: &mut Rng,
+        linked: &BTreeSet<String>,
+        addresses: &[String],
+        now: Timestamp,
+    ) -> String {
+        let contacts: Vec<String> = self.vendor.records(CONTACTS).into_iter().map(|record| record.id).collect();
+        let (Some(one), Some(other)) = (rng.choice(&contacts).cloned(), rng.choice(&contacts).cloned()) else {
+            return self.make(rng, addresses, now);
+        };
+        let is_linked = |id: &String| linked.contains(id);
+        match rng.u8(0..100) {
+            0..45 => {
+                let (property, values) = VALUES[rng.usize(..VALUES.len())];
+                let value = if rng.u8(0..6) == 0 { "" } else { rng.choice(values).copied().unwrap_or_default() };
+                self.edit(&one, property, value, is_linked(&one), now)
+            }
+            45..58 => {
+                let value = address(rng, addresses);
+                self.edit(&one, "email", &value, is_linked(&one), now)
+            }
+            58..70 => self.make(rng, addresses, now),
+            70..80 => self.merge(&one, &other, is_linked(&one), now),
+            80..90 => self.remove(&one),
+            _ => self.restore(rng),
+        }
+    }
+
+    fn edit(&mut self, id: &str, property: &'static str, value: &str, linked: bool, now: Timestamp) -> String {
+        let done = self.vendor.person_edits(CONTACTS, id, &[(property, value)]);
+        if done.is_ok() {
+            self.note(id, property, linked, now);
+        }
+        let refused = if done.is_ok() { "" } else { ", which is refused" };
+        format!("contact {id}: {property} becomes {value:?}{refused}")
+    }
+
+    /// Writes down what a contact now has in a property as a person's word.
+    fn note(&mut self, id: &str, property: &'static str, linked: bool, at: Timestamp) {
+        let value = self.contact(id).and_then(|mut contact| contact.properties.remove(property));
+        self.ledger.said.insert((id.to_owned(), property), Said { value, at, linked });
+    }
+
+    fn make(&mut self, rng: &mut Rng, addresses: &[String], now: Timestamp) -> String {
+        let (email, more) = (address(rng, addresses), address(rng, addresses));
+        let city = rng.choice(["Portland", "Sampletown"]).unwrap_or_default();
+        let mut values = vec![("email", email.as_str()), ("firstname", "Mona"), ("city", city)];
+        if rng.u8(0..3) == 0 {
+            values.push(("hs_additional_emails", more.as_str()));
+        }
+        match self.vendor.person_creates(CONTACTS, &values) {
+            Ok(id) => {
+                for property in ["email", "firstname", "city"] {
+                    self.note(&id, property, false, now);
+                }
+                format!("contact {id} is made by hand: {values:?}")
+            }
+            Err(_) => format!("a contact with {values:?} is refused"),
+        }
+    }
+
+    fn merge(&mut self, winner: &str, loser: &str, linked: bool, now: Timestamp) -> String {
+        let Some(before) = self.contact(winner) else { return String::new() };
+        if self.vendor.person_merges(CONTACTS, winner, loser).is_err() {
+            return format!("contacts {winner} and {loser} can not be merged");
+        }
+        self.ledger.said.retain(|(id, _), _| id != loser);
+        let Some(after) = self.contact(winner) else { return String::new() };
+        // What the loser filled in at the winner is a person's doing.
+        for field in
+            FIELDS.iter().filter(|field| before.properties.get(field.property) != after.properties.get(field.property))
+        {
+            self.note(winner, field.property, linked, now);
+        }
+        format!("contact {loser} is merged into {winner}")
+    }
+
+    fn remove(&mut self, id: &str) -> String {
+        if self.vendor.person_deletes(CONTACTS, id).is_ok() {
+            self.ledger.archived.insert(id.to_owned());
+        }
+        format!("contact {id} is removed")
+    }
+
+    /// Not where another contact has the address or the key meanwhile.
+    fn restore(&mut self, rng: &mut Rng) -> String {
+        let ids: Vec<String> = self.ledger.archived.iter().cloned().collect();
+        let Some(id) = rng.choice(&ids) else { return "nothing to restore".to_owned() };
+        let Some(archived) = self.vendor.record(CONTACTS, id) else { return "nothing to restore".to_owned() };
+        let taken = self.vendor.records(CONTACTS).into_iter().any(|one| {
+            one.properties.get("lintel_key").is_some_and(|key| archived.properties.get("lintel_key") == Some(key))
+                || addresses(&one).any(|address| addresses(&archived).any(|other| other == address))
+        });
+        if taken || self.vendor.person_restores(CONTACTS, id).is_err() {
+            return format!("contact {id} can not be restored");
+        }
+        self.ledger.archived.remove(id);
+        format!("contact {id} is restored")
+    }
+}
+
+/// An address of nobody yet, or of a tenant.
+fn address(rng: &mut Rng, addresses: &[String]) -> String {
+    let known = rng.choice(addresses).filter(|_| rng.bool());
+    known.cloned().unwrap_or_else(|| format!("box.{}@example.com", rng.u8(0..40)))
+}
+
+/// Every address that nobody else may have.
+pub(crate) fn addresses(contact: &RecordView) -> impl Iterator<Item = &str> {
+    let of = |property: &str| contact.properties.get(property).map(String::as_str).unwrap_or_default().split(';');
+    of("email").chain(of("hs_additional_emails")).filter(|address| !address.is_empty())
+}

@@ -1,0 +1,314 @@
+//! The promises, held against both vendors' own truth.
+
+use super::{
+    ledger::{FIELDS, Field, means_the_same},
+    places::flow,
+    portal::{CONTACTS, addresses},
+    rentals::mark,
+    run::Simulation,
+    shape::Rules,
+};
+use anyhow::{bail, ensure};
+use jiff::Timestamp;
+use lintel_cloud::store::ProblemRow;
+use lintel_domain::{
+    records::RecordKey,
+    sync::{Link, LinkState, Policy, RunKind, RunState, WhenGone},
+};
+use lintel_sandbox::{buildium::Tenant, hubspot::RecordView};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What the engine lists: the links, and the problems nobody settled.
+struct Listed {
+    links: BTreeMap<RecordKey, Link>,
+    problems: BTreeMap<RecordKey, ProblemRow>,
+}
+
+impl Listed {
+    async fn read(simulation: &Simulation) -> anyhow::Result<Self> {
+        let links = simulation.links().await?;
+        let problems = simulation.places.table().problems(&flow()).await?;
+        let open = problems.into_iter().filter(|row| !row.resolved);
+        Ok(Self {
+            links: links.into_iter().map(|link| (link.key.clone(), link)).collect(),
+            problems: open.map(|row| (row.problem.record.clone(), row)).collect(),
+        })
+    }
+
+    fn code(&self, key: &RecordKey) -> Option<&str> {
+        self.problems.get(key).map(|row| row.problem.code.as_str())
+    }
+}
+
+fn key(tenant: u32) -> RecordKey {
+    RecordKey::new("tenants", &tenant.to_string())
+}
+
+/// What holds after every step, whatever just went wrong.
+pub(crate) async fn on_the_way(simulation: &Simulation) -> anyhow::Result<()> {
+    nobody_is_there_twice(simulation)?;
+    let Some(run) = simulation.last_run().await? else { return Ok(()) };
+    if let RunState::Failed { reason } = &run.state {
+        bail!("a run was given up though nothing was wrong for good: {reason}");
+    }
+    let Some(cursor) = simulation.places.table().flow_row(&flow()).await?.cursor else { return Ok(()) };
+    let listed = Listed::read(simulation).await?;
+    for (id, tenant) in tenants(simulation) {
+        let touched = simulation.rentals.ledger.open().touched.get(&id).copied();
+        if touched.is_none_or(|touched| touched < cursor) {
+            accounted_for(simulation, &listed, id, &tenant).map_err(|error| {
+                error.context(format!("the cursor {cursor} is past tenant {id}, touched {touched:?}"))
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// What holds when everything has come to rest.
+pub(crate) async fn in_quiet(simulation: &mut Simulation) -> anyhow::Result<()> {
+    on_the_way(simulation).await?;
+    let listed = Listed::read(simulation).await?;
+    for (id, tenant) in tenants(simulation) {
+        in_step(simulation, &listed, id, &tenant)?;
+    }
+    one_contact_is_one_tenants(&listed)?;
+    what_vanished_is_known(simulation, &listed)?;
+    people_are_right(simulation, &listed)?;
+    problems_are_true(simulation, &listed)?;
+    quiet_runs_do_nothing(simulation).await
+}
+
+fn tenants(simulation: &Simulation) -> Vec<(u32, Tenant)> {
+    let ids = simulation.rentals.vendor.ids::<Tenant>();
+    ids.into_iter().filter_map(|id| Some((id, simulation.rentals.tenant(id)?))).collect()
+}
+
+/// No two living contacts of one tenant.
+fn nobody_is_there_twice(simulation: &Simulation) -> anyhow::Result<()> {
+    for property in ["lintel_key", "lintel_comment"] {
+        let twice = simulation.portal.vendor.duplicates(CONTACTS, property);
+        ensure!(twice.is_empty(), "{property} is there twice: {twice:?}");
+    }
+    Ok(())
+}
+
+/// A tenant's last change is in the portal, or somebody can find out why not. People may have edited since.
+fn accounted_for(simulation: &Simulation, listed: &Listed, id: u32, tenant: &Tenant) -> anyhow::Result<()> {
+    let key = key(id);
+    let Some(link) = listed.links.get(&key) else { bail!("there is no link") };
+    if listed.problems.contains_key(&key) {
+        return Ok(());
+    }
+    ensure!(link.state == LinkState::Linked, "it is {:?} and no problem is listed", link.state);
+    // Somebody may have removed it or merged it away since.
+    let Some(contact) = link.target.as_deref().and_then(|id| simulation.portal.contact(id)) else { return Ok(()) };
+    for field in FIELDS.iter().filter(|field| !field.agrees(tenant, &contact)) {
+        let said = simulation.portal.ledger.said.contains_key(&(contact.id.clone(), field.property));
+        ensure!(said || link.conflicts.contains_key(field.name), "{}", differs(field, tenant, &contact, link));
+    }
+    Ok(())
+}
+
+fn differs(field: &Field, tenant: &Tenant, contact: &RecordView, link: &Link) -> String {
+    let shown = contact.properties.get(field.property);
+    let base = (link.base.source.get(field.name), link.base.target.get(field.name));
+    format!(
+        "{field:?} is {:?} at the source and {shown:?} at contact {}; base {base:?}",
+        (field.of)(tenant),
+        contact.id
+    )
+}
+
+/// A tenant and its contact agree on every field that is not listed as unsettled.
+fn in_step(simulation: &Simulation, listed: &Listed, id: u32, tenant: &Tenant) -> anyhow::Result<()> {
+    let key = key(id);
+    let Some(link) = listed.links.get(&key) else { bail!("tenant {id} is lost: no link") };
+    let (contact, code) = (link.target.as_deref().and_then(|id| simulation.portal.contact(id)), listed.code(&key));
+    let broken = breaks_rules(simulation, tenant);
+    ensure!(broken == (link.state == LinkState::Quarantined), "tenant {id} is {:?}, {code:?}", link.state);
+    match (link.state, contact) {
+        (LinkState::Quarantined, _) => {
+            ensure!(matches!(code, Some("quarantined" | "rejected")), "tenant {id} was set aside in silence: {code:?}");
+        }
+        (LinkState::Linked, Some(contact)) => {
+            for field in FIELDS.iter().filter(|field| !field.agrees(tenant, &contact)) {
+                stands(simulation, listed, link, field, tenant, &contact).map_err(|error| {
+                    error.context(format!("tenant {id}: {}", differs(field, tenant, &contact, link)))
+                })?;
+            }
+            status_is_live(simulation, link, &contact)?;
+        }
+        (LinkState::Linked, None) => bail!("tenant {id} is linked with {:?}, which is not there", link.target),
+        (LinkState::TargetGone, contact) => {
+            ensure!(
+                matches!(code, Some("target-gone" | "merged")),
+                "tenant {id} lost its contact in silence: {code:?}"
+            );
+            ensure!(contact.is_none(), "tenant {id} has no contact, but {:?} is there", link.target);
+        }
+        (LinkState::Refused, _) => {
+            ensure!(code == Some("refused"), "tenant {id} was refused in silence: {code:?}");
+            // The portal takes nobody without a name and an address.
+            let told = [&FIELDS[1], &FIELDS[2], &FIELDS[3]];
+            let nobody = told.iter().all(|field| !matches!((field.of)(tenant), super::ledger::Told::Text(_)));
+            ensure!(nobody, "tenant {id} was refused: {:?}", listed.problems.get(&key));
+        }
+        (LinkState::SourceGone, _) => bail!("tenant {id} is taken for gone"),
+    }
+    Ok(())
+}
+
+/// A field that differs does so for a reason that is listed, or because a person has the last word.
+fn stands(
+    simulation: &Simulation,
+    listed: &Listed,
+    link: &Link,
+    field: &Field,
+    tenant: &Tenant,
+    contact: &RecordView,
+) -> anyhow::Result<()> {
+    if let Some(conflict) = link.conflicts.get(field.name) {
+        let shown = contact.properties.get(field.property).map(String::as_str);
+        let told = conflict.target.as_ref().and_then(|value| value.as_str());
+        let same = match (told, shown) {
+            (Some(told), Some(shown)) => means_the_same(field.property, told, shown),
+            (told, shown) => told == shown,
+        };
+        ensure!(same, "the conflict names another value: {told:?}");
+        ensure!(simulation.shape.policy != Policy::Source, "a conflict where the source wins");
+        return Ok(());
+    }
+    let said = simulation.portal.ledger.said.get(&(contact.id.clone(), field.property));
+    if said.is_some() && matches!(simulation.shape.policy, Policy::Target | Policy::Newest) {
+        return Ok(());
+    }
+    ensure!(field.name == "email", "nothing says why");
+    let code = listed.code(&link.key);
+    ensure!(matches!(code, Some("shared-value" | "refused-value")), "no problem is listed: {code:?}");
+    let super::ledger::Told::Text(wanted) = (field.of)(tenant) else { bail!("it could be emptied") };
+    let held = simulation
+        .portal
+        .vendor
+        .records(CONTACTS)
+        .iter()
+        .any(|other| other.id != contact.id && addresses(other).any(|address| address == wanted));
+    let unfit = wanted.rsplit('.').next().is_none_or(|last| last.len() < 2);
+    ensure!(held || unfit, "{wanted} is free, and {} goes without", link.key);
+    Ok(())
+}
+
+fn breaks_rules(simulation: &Simulation, tenant: &Tenant) -> bool {
+    let unreadable = (FIELDS[3].of)(tenant) == super::ledger::Told::Unreadable;
+    let test = tenant.last_name.as_deref() == Some("Test");
+    simulation.shape.rules == Rules::Strict && (unreadable || test)
+}
+
+/// Whoever is there is not marked as gone.
+fn status_is_live(simulation: &Simulation, link: &Link, contact: &RecordView) -> anyhow::Result<()> {
+    let marked = contact.properties.get("lintel_status").is_some_and(|status| status == "past");
+    let really = link.base.source.text("status") == Some("past");
+    let unsettled = link.conflicts.contains_key("status");
+    ensure!(
+        !marked || really || unsettled || simulation.shape.when_gone == WhenGone::Keep,
+        "{} is there and marked as gone",
+        link.key
+    );
+    Ok(())
+}
+
+/// No two links write to one contact.
+fn one_contact_is_one_tenants(listed: &Listed) -> anyhow::Result<()> {
+    let mut seen: BTreeMap<&str, &RecordKey> = BTreeMap::new();
+    for link in listed.links.values().filter(|link| matches!(link.state, LinkState::Linked | LinkState::Refused)) {
+        if let Some(other) = link.target.as_deref().and_then(|target| seen.insert(target, &link.key)) {
+            bail!("{} and {other} both write to contact {:?}", link.key, link.target);
+        }
+    }
+    Ok(())
+}
+
+fn what_vanished_is_known(simulation: &Simulation, listed: &Listed) -> anyhow::Result<()> {
+    let ledger = simulation.rentals.ledger.open();
+    for id in ledger.vanished.keys() {
+        let Some(link) = listed.links.get(&key(*id)) else { continue };
+        let many = listed.problems.values().any(|row| row.problem.code == "mass-change");
+        ensure!(link.state == LinkState::SourceGone || many, "tenant {id} vanished and is {:?}", link.state);
+        let contact = link.target.as_deref().and_then(|id| simulation.portal.contact(id));
+        let Some(contact) = contact.filter(|_| simulation.shape.when_gone == WhenGone::Mark && !many) else { continue };
+        let holder = listed.links.values().find(|one| one.target == link.target && one.state == LinkState::Linked);
+        let status = contact.properties.get("lintel_status").map(String::as_str);
+        ensure!(holder.is_some() || status == Some("past"), "tenant {id} vanished and its contact says {status:?}");
+    }
+    Ok(())
+}
+
+/// A person's word in the portal is not undone, but where the flow is told to.
+fn people_are_right(simulation: &Simulation, listed: &Listed) -> anyhow::Result<()> {
+    let policy = simulation.shape.policy;
+    if policy == Policy::Source {
+        return Ok(());
+    }
+    let tenant_of: BTreeMap<&str, &RecordKey> =
+        listed.links.values().filter_map(|link| Some((link.target.as_deref()?, &link.key))).collect();
+    for ((id, property), said) in &simulation.portal.ledger.said {
+        let Some(contact) = simulation.portal.contact(id) else { continue };
+        let shown = contact.properties.get(*property);
+        let same = match (shown, &said.value) {
+            (Some(shown), Some(value)) => means_the_same(property, shown, value),
+            (shown, value) => shown.is_none() && value.is_none(),
+        };
+        let filled_in = said.value.is_none() && !said.linked;
+        let newer =
+            policy == Policy::Newest && changed_since(simulation, tenant_of.get(id.as_str()), property, said.at);
+        ensure!(same || filled_in || newer, "contact {id}: a person said {property} is {said:?}, and it is {shown:?}");
+    }
+    Ok(())
+}
+
+fn changed_since(simulation: &Simulation, key: Option<&&RecordKey>, property: &str, at: Timestamp) -> bool {
+    let id = key.and_then(|key| key.id().parse::<u32>().ok());
+    let name = FIELDS.iter().find(|field| field.property == property).map(|field| field.name);
+    let ledger = simulation.rentals.ledger.open();
+    id.zip(name).and_then(|place| ledger.changed.get(&place)).is_some_and(|changed| *changed >= at)
+}
+
+/// What is listed as a problem is one.
+fn problems_are_true(simulation: &Simulation, listed: &Listed) -> anyhow::Result<()> {
+    for (record, row) in &listed.problems {
+        let Some(link) = listed.links.get(record) else { continue };
+        let id = record.id().parse::<u32>().unwrap_or_default();
+        let contact = link.target.as_deref().and_then(|id| simulation.portal.contact(id));
+        let still = match (row.problem.code.as_str(), simulation.rentals.tenant(id), contact) {
+            ("shared-value" | "refused-value", Some(tenant), Some(contact)) => !FIELDS[3].agrees(&tenant, &contact),
+            ("target-gone" | "merged", Some(_), contact) => contact.is_none(),
+            ("quarantined" | "rejected", Some(tenant), _) => breaks_rules(simulation, &tenant),
+            (_, None, _) => false,
+            _ => true,
+        };
+        ensure!(still, "{record} is listed as {} ({}) and is not", row.problem.code, row.problem.reason);
+    }
+    Ok(())
+}
+
+/// A second run in quiet writes nothing at the target and no link; one that reads the source alone asks nothing of the target.
+async fn quiet_runs_do_nothing(simulation: &mut Simulation) -> anyhow::Result<()> {
+    for kind in [RunKind::Changes, RunKind::Full, RunKind::Compare] {
+        let before = (simulation.places.target.usage(), simulation.places.aws.calls(), simulation.links().await?);
+        simulation.run_once(kind).await?;
+        let after = (simulation.places.target.usage(), simulation.places.aws.calls(), simulation.links().await?);
+        ensure!(before.2 == after.2, "a quiet {kind:?} run changed links");
+        let writes = |calls: &BTreeMap<String, u64>| calls.get("BatchWriteItem").copied().unwrap_or_default();
+        ensure!(writes(&before.1) == writes(&after.1), "a quiet {kind:?} run wrote rows");
+        let written = |route: &str| route.contains("upsert") || route.contains("update");
+        let count = |usage: &lintel_sandbox::hubspot::Usage| -> u64 {
+            usage.calls.iter().filter(|(route, _)| written(route)).map(|(_, count)| count).sum()
+        };
+        ensure!(count(&before.0) == count(&after.0), "a quiet {kind:?} run wrote at the target");
+        if kind != RunKind::Compare {
+            ensure!(before.0.total() == after.0.total(), "a quiet {kind:?} run asked the target");
+        }
+    }
+    let marks: BTreeSet<String> = simulation.rentals.vendor.ids::<Tenant>().into_iter().map(mark).collect();
+    ensure!(!marks.is_empty(), "nobody is left");
+    Ok(())
+}
