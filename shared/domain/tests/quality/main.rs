@@ -2,5 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests stand outside test functions")]
 
+mod agreement;
+mod consistency;
 mod duplicates;
+mod report;
+mod required;
 mod support;
