@@ -7,6 +7,7 @@ mod opened;
 mod plan;
 mod pull;
 mod push;
+mod quality;
 mod record;
 mod runs;
 
@@ -14,4 +15,5 @@ pub use engine::{Engine, Worked};
 pub use error::SyncError;
 pub use opened::OpenFlow;
 pub use plan::{Plan, PlannedRecord, Step};
+pub use quality::Reports;
 pub use runs::{Begun, Ended, Runs};
