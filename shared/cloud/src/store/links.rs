@@ -35,6 +35,14 @@ impl OrgTable {
         items.iter().map(|item| link(doing, entity, item)).collect()
     }
 
+    /// Which records of a flow are linked, and how. Without what the links hold: a flow may have a hundred thousand.
+    pub async fn link_states(&self, flow: &FlowId) -> Result<Vec<(RecordKey, LinkState)>, StoreError> {
+        let doing = "list which links there are";
+        let items = self.query_parts(doing, self.flow_partition(flow), LINK, &["SK", "state"]).await?;
+        let state = |item: &Item| Ok((link_record(item), get_json(doing, item, "state")?.unwrap_or(LinkState::Linked)));
+        items.iter().map(state).collect()
+    }
+
     /// The record that is linked with a target's.
     pub async fn linked_with(&self, flow: &FlowId, target: &str) -> Result<Option<RecordKey>, StoreError> {
         let doing = "find a link by the target's id";
@@ -115,12 +123,15 @@ impl OrgTable {
     }
 }
 
+fn link_record(item: &Item) -> RecordKey {
+    RecordKey::from_text(get_text(item, "SK").and_then(|sort| sort.strip_prefix(LINK)).unwrap_or_default())
+}
+
 fn link(doing: &str, entity: Entity, item: &Item) -> Result<Link, StoreError> {
     let unreadable = |reason: String| StoreError::Unreadable { doing: doing.to_owned(), reason };
-    let key = get_text(item, "SK").and_then(|sort| sort.strip_prefix(LINK)).unwrap_or_default();
     let base = Base::from_text(entity, get_text(item, "base").unwrap_or("{\"source\":{}}"));
     Ok(Link {
-        key: RecordKey::from_text(key),
+        key: link_record(item),
         state: get_json(doing, item, "state")?.unwrap_or(LinkState::Linked),
         target: get_text(item, "target").map(str::to_owned),
         seen: get_text(item, "seen").unwrap_or_default().to_owned(),
