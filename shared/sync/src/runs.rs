@@ -2,7 +2,7 @@
 
 use crate::{Engine, OpenFlow, SyncError, push, relate};
 use jiff::{SignedDuration, Timestamp};
-use lintel_cloud::store::{FlowRow, OrgTable, PageOutcome, PageRow};
+use lintel_cloud::store::{FlowRow, LinkHead, OrgTable, PageOutcome, PageRow};
 use lintel_connectors::{records::WriteKind, transport::Deadline};
 use lintel_domain::{
     ids::{FlowId, RunId},
@@ -18,6 +18,8 @@ const OVERLAP: SignedDuration = SignedDuration::from_mins(2);
 /// Share of the linked records that may be gone at once without a person, and the number below which the share does not count.
 const MASS_PERCENT: usize = 20;
 const MASS_FLOOR: usize = 5;
+/// Links of gone records that are held whole at a time.
+const AT_ONCE: usize = 1_000;
 
 /// Begins and ends the runs of flows.
 #[derive(Clone, Debug)]
@@ -153,12 +155,11 @@ async fn gone(
     now: Timestamp,
     deadline: Deadline,
 ) -> Result<u64, SyncError> {
-    let there: BTreeSet<RecordKey> =
-        outcomes.iter().flat_map(|outcome| &outcome.keys).map(RecordKey::from_text).collect();
-    let links = table.all_links(&open.id, open.entity()).await?;
-    let live: Vec<Link> = links.into_iter().filter(|link| link.state != LinkState::SourceGone).collect();
-    let all = live.len();
-    let gone: Vec<Link> = live.iter().filter(|link| !there.contains(&link.key)).cloned().collect();
+    let there: BTreeSet<&str> = outcomes.iter().flat_map(|outcome| &outcome.keys).map(String::as_str).collect();
+    let links = table.link_heads(&open.id).await?;
+    let live = links.into_iter().filter(|link| link.state != LinkState::SourceGone);
+    let (stay, gone): (Vec<LinkHead>, Vec<LinkHead>) = live.partition(|link| there.contains(link.key.as_str()));
+    let all = stay.len() + gone.len();
     if gone.is_empty() {
         return Ok(0);
     }
@@ -176,8 +177,14 @@ async fn gone(
         return Ok(0);
     }
     // What another record was written onto since then is that one's.
-    let others = live.iter().filter(|link| there.contains(&link.key)).filter_map(|link| link.target.clone()).collect();
-    let_go(open, table, gone, &others, deadline).await
+    let others = stay.into_iter().filter_map(|link| link.target).collect();
+    let mut count = 0;
+    for heads in gone.chunks(AT_ONCE) {
+        let keys: Vec<RecordKey> = heads.iter().map(|link| link.key.clone()).collect();
+        let links = table.links(&open.id, open.entity(), &keys).await?;
+        count += let_go(open, table, links.into_values().collect(), &others, deadline).await?;
+    }
+    Ok(count)
 }
 
 /// Notes that records are gone at the source, and says so at the target as far as the flow wants it. Target's records among `others`

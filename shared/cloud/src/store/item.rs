@@ -251,17 +251,19 @@ impl OrgTable {
         self.query_where(doing, pk, "begins_with(SK, :sort)", prefix).await
     }
 
-    /// The rows of a partition whose sort key begins so, with these attributes alone.
-    pub(super) async fn query_parts(
+    /// The rows of a partition whose sort key begins so, with these attributes alone; each is read as it comes, and none is held.
+    pub(super) async fn query_parts<T>(
         &self,
         doing: &str,
         pk: String,
         prefix: &str,
         parts: &[&str],
-    ) -> Result<Vec<Item>, StoreError> {
+        read: impl Fn(&Item) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
         let aliases: Vec<String> = parts.iter().map(|part| format!("#{part}")).collect();
         let names = aliases.iter().cloned().zip(parts.iter().map(|part| (*part).to_owned())).collect();
-        self.client
+        let mut items = self
+            .client
             .query()
             .table_name(&self.name)
             .key_condition_expression("PK = :pk AND begins_with(SK, :sort)")
@@ -272,10 +274,12 @@ impl OrgTable {
             .consistent_read(true)
             .into_paginator()
             .items()
-            .send()
-            .collect::<Result<Vec<_>, _>>()
-            .await
-            .map_err(|error| StoreError::from_sdk(doing, &error))
+            .send();
+        let mut found = Vec::new();
+        while let Some(item) = items.next().await {
+            found.push(read(&item.map_err(|error| StoreError::from_sdk(doing, &error))?)?);
+        }
+        Ok(found)
     }
 
     async fn query_where(&self, doing: &str, pk: String, sort: &str, value: &str) -> Result<Vec<Item>, StoreError> {

@@ -14,6 +14,15 @@ use std::collections::BTreeMap;
 
 const LINK: &str = "LINK#";
 
+/// What tells a link from others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkHead {
+    pub key: RecordKey,
+    pub state: LinkState,
+    /// The target's id.
+    pub target: Option<String>,
+}
+
 impl OrgTable {
     /// The links of these records that there are.
     pub async fn links(
@@ -28,7 +37,8 @@ impl OrgTable {
         items.iter().map(|item| link(doing, entity, item).map(|link| (link.key.clone(), link))).collect()
     }
 
-    /// All links of a flow. For reports and for finding what is gone: one query over the flow's partition.
+    /// All links of a flow, whole: one query over the flow's partition. For who looks at single flows; a hundred thousand links are more
+    /// than a function may hold.
     pub async fn all_links(&self, flow: &FlowId, entity: Entity) -> Result<Vec<Link>, StoreError> {
         let doing = "list links";
         let items = self.query_prefix(doing, self.flow_partition(flow), LINK).await?;
@@ -36,11 +46,10 @@ impl OrgTable {
     }
 
     /// Which records of a flow are linked, and how. Without what the links hold: a flow may have a hundred thousand.
-    pub async fn link_states(&self, flow: &FlowId) -> Result<Vec<(RecordKey, LinkState)>, StoreError> {
+    pub async fn link_heads(&self, flow: &FlowId) -> Result<Vec<LinkHead>, StoreError> {
         let doing = "list which links there are";
-        let items = self.query_parts(doing, self.flow_partition(flow), LINK, &["SK", "state"]).await?;
-        let state = |item: &Item| Ok((link_record(item), get_json(doing, item, "state")?.unwrap_or(LinkState::Linked)));
-        items.iter().map(state).collect()
+        let parts = ["SK", "state", "target"];
+        self.query_parts(doing, self.flow_partition(flow), LINK, &parts, |item| link_head(doing, item)).await
     }
 
     /// The record that is linked with a target's.
@@ -121,6 +130,14 @@ impl OrgTable {
     fn lookup_target(&self, flow: &FlowId, target: &str) -> String {
         self.partition(&format!("TARGET#{flow}#{target}"))
     }
+}
+
+fn link_head(doing: &str, item: &Item) -> Result<LinkHead, StoreError> {
+    Ok(LinkHead {
+        key: link_record(item),
+        state: get_json(doing, item, "state")?.unwrap_or(LinkState::Linked),
+        target: get_text(item, "target").map(str::to_owned),
+    })
 }
 
 fn link_record(item: &Item) -> RecordKey {

@@ -82,6 +82,7 @@ pub use feeds::FeedRow;
 pub use idempotency::{Once, OnceError, Request};
 pub use inputs::{InputContent, InputRow, InputState};
 pub use jobs::{Claim, Claimed, JobRow, MirrorMark, Settled};
+pub use links::LinkHead;
 pub use mails::{Accepted, MailRow, MailState};
 pub use mirror::MirrorRow;
 pub use organizations::SettingsPointer;

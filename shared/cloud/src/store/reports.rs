@@ -57,8 +57,8 @@ impl OrgTable {
     /// All reports, by run, the oldest first.
     pub async fn reports(&self) -> Result<Vec<ReportSummary>, StoreError> {
         let doing = "list quality reports";
-        let items = self.query_parts(doing, self.partition("REPORTS"), REPORT, &["SK", "flow", "at", "score"]).await?;
-        items.iter().map(|item| summary(doing, item)).collect()
+        let parts = ["SK", "flow", "at", "score"];
+        self.query_parts(doing, self.partition("REPORTS"), REPORT, &parts, |item| summary(doing, item)).await
     }
 
     fn report_key(&self, run: &RunId) -> Key {

@@ -82,10 +82,10 @@ pub(super) async fn without_source(
     survey: &Survey,
     agreement: &mut AgreementCheck,
 ) -> Result<(), SyncError> {
-    for (key, state) in table.link_states(&open.id).await? {
-        let stands = matches!(state, LinkState::Linked | LinkState::Refused);
-        if stands && !survey.has_seen(&key) {
-            agreement.add_without_source(&key);
+    for link in table.link_heads(&open.id).await? {
+        let stands = matches!(link.state, LinkState::Linked | LinkState::Refused);
+        if stands && !survey.has_seen(&link.key) {
+            agreement.add_without_source(&link.key);
         }
     }
     Ok(())
