@@ -80,7 +80,7 @@ impl Engine {
         let open = self.open(settings, flow).await?;
         let token: PageToken = serde_json::from_value(page.token.clone()).unwrap_or_default();
         let pulled = pull::page(&open, token, run.since, deadline).await?;
-        let further = further(&page, &pulled);
+        let further = further(&run, &page, &pulled);
         let outcome = self.apply(&open, &table, &run, pulled, deadline).await?;
         // The next pages stand before this one is done, so that a run never looks finished too early.
         table.add_pages(&run, &further).await?;
@@ -188,8 +188,9 @@ async fn write(
     Ok(pushed)
 }
 
-/// The pages that follow. The first page of a list that tells its length hands out all the others at once.
-fn further(page: &PageRow, pulled: &Page) -> Vec<PageRow> {
+/// The pages that follow. The first page of a list that tells its length hands out all the others at once; those hand out only what
+/// the list has grown by since.
+fn further(run: &Run, page: &PageRow, pulled: &Page) -> Vec<PageRow> {
     let row = |number: u64, token: &PageToken| PageRow {
         number,
         token: serde_json::to_value(token).unwrap_or_default(),
@@ -201,6 +202,7 @@ fn further(page: &PageRow, pulled: &Page) -> Vec<PageRow> {
             let pages = total.div_ceil(*step);
             (1..pages).map(|number| row(number, &PageToken::Offset(number * step))).collect()
         }
+        (number, Some(_), PageToken::Offset(_)) if number > 0 && number + 1 < run.pages => Vec::new(),
         (number, _, next) => vec![row(number + 1, next)],
     }
 }
