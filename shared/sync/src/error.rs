@@ -13,8 +13,8 @@ pub enum SyncError {
     /// The flow's two ends do not fit: somebody has to mend the configuration.
     #[error("flow {flow}: {reason}")]
     Misfit { flow: FlowId, reason: String },
-    #[error("flow {flow} has no run {run}")]
-    NoRun { flow: FlowId, run: RunId },
+    #[error("no configured flow has a run {0}")]
+    NoRun(RunId),
     #[error(transparent)]
     Report(#[from] ReportStoreError),
     #[error(transparent)]
@@ -35,7 +35,7 @@ impl SyncError {
     /// Whether the run has to end here: no repetition would come to another result.
     pub fn ends_the_run(&self) -> bool {
         match self {
-            Self::Unknown(_) | Self::Misfit { .. } | Self::Mapping(_) | Self::Manifest(_) | Self::NoRun { .. } => true,
+            Self::Unknown(_) | Self::Misfit { .. } | Self::Mapping(_) | Self::Manifest(_) | Self::NoRun(_) => true,
             Self::Vendor(error) => matches!(error.retry(), Retry::Never | Retry::NeedsPerson),
             Self::Connection(error) => matches!(error, ConnectionError::Unknown(_) | ConnectionError::Open(_)),
             Self::Store(error) => error.is_permanent(),

@@ -39,7 +39,10 @@ fn next(
     consistency: &ConsistencyCheck,
     asked: &BTreeSet<String>,
 ) -> Option<String> {
-    let is_lease = |stream: &&str| mappings.get(stream).is_some_and(|mapping| mapping.entity == Entity::Lease);
+    // Another mapping of the same stream shows a part of it.
+    let is_lease = |stream: &&str| {
+        mappings.get(stream).is_some_and(|mapping| mapping.entity == Entity::Lease && mapping.stream.is_none())
+    };
     let leases = mappings.names().filter(|stream| entity == Entity::Person && is_lease(stream));
     let referred = consistency.unread().into_iter().filter(|stream| mappings.get(stream).is_some());
     leases.chain(referred).find(|stream| !asked.contains(*stream)).map(str::to_owned)

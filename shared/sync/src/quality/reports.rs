@@ -4,9 +4,10 @@ use crate::{Engine, SyncError};
 use lintel_cloud::{objects::Objects, reports::ReportStore, store::ReportSummary};
 use lintel_connectors::transport::Deadline;
 use lintel_domain::{
-    ids::{FlowId, OrgId, RunId},
+    ids::{OrgId, RunId},
     quality::{QualityReport, Walk},
     settings::Organization,
+    sync::Run,
 };
 use std::sync::Arc;
 
@@ -23,22 +24,31 @@ impl Reports {
         Self { engine, store }
     }
 
-    /// Compares both ends as they are now and keeps the report with a run of the flow; an earlier one of the run is replaced.
+    /// Compares both ends of a run's flow as they are now and keeps the report with the run; an earlier one of the run is replaced.
     pub async fn make(
         &self,
         settings: &Organization,
-        flow: &FlowId,
         run: &RunId,
         walk: Walk,
         deadline: Deadline,
     ) -> Result<QualityReport, SyncError> {
-        let missing = || SyncError::NoRun { flow: flow.clone(), run: run.clone() };
-        let run = self.engine.table.org(&settings.id).run(flow, run).await?.ok_or_else(missing)?;
-        let mut report = self.engine.compare(settings, flow, walk, deadline).await?;
+        let run = self.run(settings, run).await?;
+        let mut report = self.engine.compare(settings, &run.flow, walk, deadline).await?;
         report.run = Some(run.id);
         report.counts = Some(run.counts);
         self.store.save(&settings.id, &report).await?;
         Ok(report)
+    }
+
+    /// A run of any of the organization's flows.
+    async fn run(&self, settings: &Organization, id: &RunId) -> Result<Run, SyncError> {
+        let table = self.engine.table.org(&settings.id);
+        for flow in settings.flows.keys() {
+            if let Some(run) = table.run(flow, id).await? {
+                return Ok(run);
+            }
+        }
+        Err(SyncError::NoRun(id.clone()))
     }
 
     /// The report that is kept with a run; `None` when none was made, or it has expired.

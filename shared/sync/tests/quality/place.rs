@@ -123,7 +123,7 @@ impl Place {
     }
 
     pub(crate) async fn make_report(&self, run: &RunId) -> Result<QualityReport, SyncError> {
-        self.reports().make(&self.settings, &Self::flow(), run, Walk::Everything, self.deadline()).await
+        self.reports().make(&self.settings, run, Walk::Everything, self.deadline()).await
     }
 
     /// The id of the portal's contact of a tenant.

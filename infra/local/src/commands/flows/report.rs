@@ -5,10 +5,7 @@ use super::{engine, patience};
 use crate::session::Session;
 use anyhow::{Context, bail};
 use clap::Args;
-use lintel_domain::{
-    ids::{FlowId, RunId},
-    quality::Walk,
-};
+use lintel_domain::{ids::RunId, quality::Walk};
 use lintel_formats::quality_report;
 use lintel_sync::Reports;
 use std::{fs, path::PathBuf, sync::Arc};
@@ -34,14 +31,14 @@ pub(crate) struct Report {
 impl Report {
     pub(crate) async fn run(&self, common: &Common) -> anyhow::Result<()> {
         let session = common.configured().await?;
-        let (flow, run) = self.find(&session).await?;
+        let run = self.find(&session).await?;
         let reports = Reports::new(Arc::new(engine(&session)?), session.objects.clone());
         let kept = if self.anew { None } else { reports.of_run(&session.settings.id, &run).await? };
         let report = match kept {
             Some(report) => report,
             None => {
                 let walk = self.sample.map_or(Walk::Everything, |count| Walk::Sample { count, seed: 1 });
-                reports.make(&session.settings, &flow, &run, walk, patience()).await?
+                reports.make(&session.settings, &run, walk, patience()).await?
             }
         };
         if let Some(path) = &self.html {
@@ -55,7 +52,7 @@ impl Report {
         Ok(())
     }
 
-    async fn find(&self, session: &Session) -> anyhow::Result<(FlowId, RunId)> {
+    async fn find(&self, session: &Session) -> anyhow::Result<RunId> {
         let table = session.org();
         for flow in session.settings.flows.keys() {
             let runs = table.runs(flow).await?;
@@ -65,7 +62,7 @@ impl Report {
                 runs.iter().find(|run| run.id.as_str() == self.run)
             };
             if let Some(run) = wanted {
-                return Ok((flow.clone(), run.id.clone()));
+                return Ok(run.id.clone());
             }
         }
         bail!("there is no run {}, and no flow of that name that ran; `lintel flows FLOW` lists runs", self.run)

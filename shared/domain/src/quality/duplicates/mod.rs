@@ -11,7 +11,7 @@
 //!
 //! Every field that speaks for sameness leaves a part of the doubt, and the parts multiply: an e-mail address leaves a tenth, a
 //! phone number a quarter, an address or a date of birth two fifths, a name three tenths; what is only alike leaves more. Dates of
-//! birth that differ take twenty of a hundred off. From 75 on it is a finding.
+//! birth that differ take twenty of a hundred off, family names ten. From 75 on it is a finding.
 //!
 //! Only records that share a block are compared: a value, or house number and street with the sound of the name. In a block of
 //! more than forty each is compared with its neighbours in the order of names. So a hundred thousand records take seconds, and a name

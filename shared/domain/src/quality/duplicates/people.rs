@@ -24,6 +24,8 @@ const ADDRESS: u32 = 600;
 const BIRTH: u32 = 600;
 /// What dates of birth that differ take off again. Of a hundred.
 const OTHER_BIRTH: u8 = 20;
+/// What family names that differ take off: people marry, and numbers are given out anew. Of a hundred.
+const OTHER_FAMILY: u8 = 10;
 /// A value that more different names than this have is nobody's own.
 const COMMON: usize = 12;
 
@@ -133,7 +135,10 @@ fn tie(one: &Person, other: &Person, common: &Common<'_>) -> Option<Tie> {
         _ => return None,
     };
     let sure = sureness(evidence);
-    let score = if born == Some(false) { sure.saturating_sub(OTHER_BIRTH) } else { sure };
+    let against =
+        [(born == Some(false), OTHER_BIRTH), (matches!(names, Names::Same { last: Some(0), .. }), OTHER_FAMILY)];
+    let score =
+        against.into_iter().filter(|(holds, _)| *holds).fold(sure, |sure, (_, takes)| sure.saturating_sub(takes));
     let kind = if one.role == other.role { kind } else { DuplicateKind::SeveralRoles };
     (score >= SURE_ENOUGH).then_some(Tie { pair: (0, 0), kind, score, fields, through: 0 })
 }
