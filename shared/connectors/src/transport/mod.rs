@@ -17,7 +17,7 @@ mod verdict;
 mod waiting;
 
 pub use backoff::full_jitter;
-pub use budget::{BudgetKey, BudgetState, CallBudget, Limit, Reservation, gcra};
+pub use budget::{BudgetKey, BudgetState, CallBudget, Limit, Reservation, gcra, turn};
 pub use call_log::{Call, CallLog, CallOutcome, NoCallLog};
 pub use client::{HttpClient, ReqwestClient, SendError};
 pub use credentials::Credentials;
