@@ -99,6 +99,7 @@ impl Session {
         let parts = HostParts { metrics: Arc::new(Silent), calls: Arc::clone(&tally) as _, ..HostParts::of_system()? };
         let outside = Outside { parts, objects: objects.clone(), object_events, variables: opening.variables };
         let host = Host::start(&aws, &outside).await?;
+        aws.sweep_expired();
         let table = Table::new(aws_sdk_dynamodb::Client::new(&aws.sdk), host.table());
         let session = Self { settings, host, objects, tally, table, aws, data: opening.data, running };
         if session.running.is_none() {
