@@ -3,8 +3,10 @@
 mod compare;
 mod engine;
 mod error;
+mod gone;
 mod onto;
 mod opened;
+mod pages;
 mod plan;
 mod pull;
 mod push;

@@ -29,8 +29,6 @@ pub struct OpenFlow {
     pub(crate) mapped: Vec<(&'static str, FieldKind)>,
     /// What the source tells that may stand in the open.
     pub(crate) unprotected: Vec<&'static str>,
-    /// This flow and those that write into the same stream of the same connection.
-    pub(crate) siblings: Vec<FlowId>,
     /// Where the flow writes relations instead of records.
     pub(crate) relations: Option<OpenRelations>,
     /// By the flow's rules; only those that are expressions.
@@ -100,8 +98,6 @@ impl OpenFlow {
         }
         let unprotected = reading.fields().map(|(name, _)| name).filter(|name| !protected(name)).collect();
         let rules = Arc::clone(&compiled.rules);
-        let beside = settings.flows.iter().filter(|(_, other)| other.to == flow.to && other.into == flow.into);
-        let siblings = beside.map(|(id, _)| id.clone()).collect();
         Ok(Self {
             id: id.clone(),
             flow: flow.clone(),
@@ -111,7 +107,6 @@ impl OpenFlow {
             writing,
             mapped,
             unprotected,
-            siblings,
             relations,
             rules,
         })

@@ -106,7 +106,6 @@ impl Field {
 #[derive(Clone, Debug)]
 pub(crate) struct Said {
     pub(crate) value: Option<String>,
-    pub(crate) at: Timestamp,
     /// Whether a flow had this contact already: what a person takes away from one that no flow knows may be filled in.
     pub(crate) linked: bool,
 }
@@ -116,22 +115,10 @@ pub(crate) struct Said {
 pub(crate) struct SourceLedger {
     /// When each tenant was last saved, made or brought back.
     pub(crate) touched: BTreeMap<u32, Timestamp>,
-    /// When a field last changed.
-    pub(crate) changed: BTreeMap<(u32, &'static str), Timestamp>,
     /// Tenants that are not there any more.
     pub(crate) vanished: BTreeMap<u32, (Tenant, Timestamp)>,
     /// Deeds that happened between two pages, for the history.
     pub(crate) unseen: Vec<String>,
-}
-
-impl SourceLedger {
-    /// A tenant is as it was, or not.
-    pub(crate) fn saved(&mut self, id: u32, before: &Tenant, after: &Tenant, now: Timestamp) {
-        self.touched.insert(id, now);
-        for field in FIELDS.iter().filter(|field| (field.of)(before) != (field.of)(after)) {
-            self.changed.insert((id, field.name), now);
-        }
-    }
 }
 
 /// Deeds in the portal.

@@ -1,7 +1,7 @@
 //! The promises, held against both vendors' own truth.
 
 use super::{
-    ledger::{FIELDS, Field, means_the_same},
+    ledger::{FIELDS, Field, Told, means_the_same},
     places::flow,
     portal::{CONTACTS, addresses},
     rentals::mark,
@@ -9,7 +9,6 @@ use super::{
     shape::Rules,
 };
 use anyhow::{bail, ensure};
-use jiff::Timestamp;
 use lintel_cloud::store::ProblemRow;
 use lintel_domain::{
     records::RecordKey,
@@ -73,7 +72,7 @@ pub(crate) async fn in_quiet(simulation: &mut Simulation) -> anyhow::Result<()> 
     }
     one_contact_is_one_tenants(&listed)?;
     what_vanished_is_known(simulation, &listed)?;
-    people_are_right(simulation, &listed)?;
+    people_are_right(simulation)?;
     problems_are_true(simulation, &listed)?;
     quiet_runs_do_nothing(simulation).await
 }
@@ -99,7 +98,11 @@ fn accounted_for(simulation: &Simulation, listed: &Listed, id: u32, tenant: &Ten
     if listed.problems.contains_key(&key) {
         return Ok(());
     }
-    ensure!(link.state == LinkState::Linked, "it is {:?} and no problem is listed", link.state);
+    ensure!(
+        matches!(link.state, LinkState::Linked | LinkState::Begun),
+        "it is {:?} and no problem is listed",
+        link.state
+    );
     // Somebody may have removed it or merged it away since.
     let Some(contact) = link.target.as_deref().and_then(|id| simulation.portal.contact(id)) else { return Ok(()) };
     for field in FIELDS.iter().filter(|field| !field.agrees(tenant, &contact)) {
@@ -150,10 +153,11 @@ fn in_step(simulation: &Simulation, listed: &Listed, id: u32, tenant: &Tenant) -
             ensure!(code == Some("refused"), "tenant {id} was refused in silence: {code:?}");
             // The portal takes nobody without a name and an address.
             let told = [&FIELDS[1], &FIELDS[2], &FIELDS[3]];
-            let nobody = told.iter().all(|field| !matches!((field.of)(tenant), super::ledger::Told::Text(_)));
+            let nobody = told.iter().all(|field| !matches!((field.of)(tenant), Told::Text(_)));
             ensure!(nobody, "tenant {id} was refused: {:?}", listed.problems.get(&key));
         }
         (LinkState::SourceGone, _) => bail!("tenant {id} is taken for gone"),
+        (LinkState::Begun, _) => bail!("tenant {id} is still being made"),
     }
     Ok(())
 }
@@ -179,13 +183,15 @@ fn stands(
         return Ok(());
     }
     let said = simulation.portal.ledger.said.get(&(contact.id.clone(), field.property));
-    if said.is_some() && matches!(simulation.shape.policy, Policy::Target | Policy::Newest) {
+    let stands = matches!(simulation.shape.policy, Policy::Target | Policy::Newest);
+    // What the source has nothing to say about, a contact that was there before may keep.
+    if said.is_some() && (stands || (field.of)(tenant) == Told::Nothing) {
         return Ok(());
     }
     ensure!(field.name == "email", "nothing says why");
     let code = listed.code(&link.key);
     ensure!(matches!(code, Some("shared-value" | "refused-value")), "no problem is listed: {code:?}");
-    let super::ledger::Told::Text(wanted) = (field.of)(tenant) else { bail!("it could be emptied") };
+    let Told::Text(wanted) = (field.of)(tenant) else { bail!("it could be emptied") };
     let held = simulation
         .portal
         .vendor
@@ -193,12 +199,16 @@ fn stands(
         .iter()
         .any(|other| other.id != contact.id && addresses(other).any(|address| address == wanted));
     let unfit = wanted.rsplit('.').next().is_none_or(|last| last.len() < 2);
-    ensure!(held || unfit, "{wanted} is free, and {} goes without", link.key);
+    // Of two who share one address, either may have it, and a person may have settled for neither.
+    let shared = tenants(simulation)
+        .iter()
+        .any(|(id, other)| key(*id) != link.key && (field.of)(other) == Told::Text(wanted.clone()));
+    ensure!(held || unfit || shared, "{wanted} is free, and {} goes without", link.key);
     Ok(())
 }
 
 fn breaks_rules(simulation: &Simulation, tenant: &Tenant) -> bool {
-    let unreadable = (FIELDS[3].of)(tenant) == super::ledger::Told::Unreadable;
+    let unreadable = (FIELDS[3].of)(tenant) == Told::Unreadable;
     let test = tenant.last_name.as_deref() == Some("Test");
     simulation.shape.rules == Rules::Strict && (unreadable || test)
 }
@@ -243,13 +253,10 @@ fn what_vanished_is_known(simulation: &Simulation, listed: &Listed) -> anyhow::R
 }
 
 /// A person's word in the portal is not undone, but where the flow is told to.
-fn people_are_right(simulation: &Simulation, listed: &Listed) -> anyhow::Result<()> {
-    let policy = simulation.shape.policy;
-    if policy == Policy::Source {
+fn people_are_right(simulation: &Simulation) -> anyhow::Result<()> {
+    if simulation.shape.policy == Policy::Source {
         return Ok(());
     }
-    let tenant_of: BTreeMap<&str, &RecordKey> =
-        listed.links.values().filter_map(|link| Some((link.target.as_deref()?, &link.key))).collect();
     for ((id, property), said) in &simulation.portal.ledger.said {
         let Some(contact) = simulation.portal.contact(id) else { continue };
         let shown = contact.properties.get(*property);
@@ -258,18 +265,9 @@ fn people_are_right(simulation: &Simulation, listed: &Listed) -> anyhow::Result<
             (shown, value) => shown.is_none() && value.is_none(),
         };
         let filled_in = said.value.is_none() && !said.linked;
-        let newer =
-            policy == Policy::Newest && changed_since(simulation, tenant_of.get(id.as_str()), property, said.at);
-        ensure!(same || filled_in || newer, "contact {id}: a person said {property} is {said:?}, and it is {shown:?}");
+        ensure!(same || filled_in, "contact {id}: a person said {property} is {said:?}, and it is {shown:?}");
     }
     Ok(())
-}
-
-fn changed_since(simulation: &Simulation, key: Option<&&RecordKey>, property: &str, at: Timestamp) -> bool {
-    let id = key.and_then(|key| key.id().parse::<u32>().ok());
-    let name = FIELDS.iter().find(|field| field.property == property).map(|field| field.name);
-    let ledger = simulation.rentals.ledger.open();
-    id.zip(name).and_then(|place| ledger.changed.get(&place)).is_some_and(|changed| *changed >= at)
 }
 
 /// What is listed as a problem is one.

@@ -13,6 +13,7 @@ use anyhow::{Context, ensure};
 use aws_sdk_sqs::types::Message;
 use http::HeaderMap;
 use jiff::SignedDuration;
+use lintel_cloud::messages::SyncMessage;
 use lintel_domain::{
     records::Entity,
     sync::{Link, Run, RunKind, RunState},
@@ -70,11 +71,12 @@ impl Simulation {
                 let told = self.rentals.deed(&mut self.rng);
                 self.steps.push(told);
             }
-            20..23 => {
+            20..22 => {
                 let told = self.rentals.plan(&mut self.rng);
                 self.steps.push(told);
             }
-            23..37 => self.somebody_in_the_portal().await?,
+            22..25 => self.event().await?,
+            25..37 => self.somebody_in_the_portal().await?,
             37..43 => self.dispatch(json!({})).await?,
             43..89 => self.work().await?,
             89..95 => self.let_time_pass().await,
@@ -87,9 +89,20 @@ impl Simulation {
         let linked: BTreeSet<String> = self.links().await?.into_iter().filter_map(|link| link.target).collect();
         let tenants = self.rentals.vendor.ids::<Tenant>().into_iter().filter_map(|id| self.rentals.tenant(id));
         let addresses: Vec<String> = tenants.filter_map(|one| one.email).map(|email| email.to_string()).collect();
-        let told = self.portal.deed(&mut self.rng, &linked, &addresses, self.places.now());
+        let told = self.portal.deed(&mut self.rng, &linked, &addresses);
         self.steps.push(told);
         Ok(())
+    }
+
+    /// The source tells that somebody changed, as the events' router passes it on.
+    async fn event(&mut self) -> anyhow::Result<()> {
+        let told = self.rentals.deed(&mut self.rng);
+        let ledger = self.rentals.ledger.open().touched.clone();
+        let Some(id) = ledger.iter().max_by_key(|(_, at)| **at).map(|(id, _)| *id) else { return Ok(()) };
+        self.steps.push(format!("{told}; an event about tenant {id}"));
+        let message = SyncMessage::V2 { org: org(), flow: flow(), record: id.to_string() };
+        let queue = self.places.queues.queues.first().context("there is no queue")?;
+        self.places.queues.put(queue, org().as_str(), &serde_json::to_string(&message)?).await
     }
 
     /// The dispatcher, by the clock or because somebody asks.
@@ -237,10 +250,10 @@ impl Simulation {
         self.let_plans_happen()?;
         self.tell_unseen();
         self.rest().await?;
-        for kind in [RunKind::Full, RunKind::Compare] {
-            self.until_nothing_changes(kind).await?;
-        }
-        Ok(())
+        self.until_nothing_changes(RunKind::Full).await?;
+        // What somebody claimed and never wrote is free after a while.
+        self.places.pass(SignedDuration::from_hours(2)).await;
+        self.until_nothing_changes(RunKind::Compare).await
     }
 
     /// What was to happen between two pages happens now.
@@ -311,6 +324,9 @@ fn asked(kind: RunKind) -> Value {
 /// Which page of which run a message is about.
 fn page(message: &Message) -> String {
     let body: Value = serde_json::from_str(message.body().unwrap_or_default()).unwrap_or_default();
+    if let Some(record) = body["record"].as_str() {
+        return format!("tenant-{record}");
+    }
     let run = body["run"].as_str().unwrap_or_default();
     format!("{}/{}", run.rsplit('-').next().unwrap_or_default(), body["page"])
 }
