@@ -305,14 +305,17 @@ impl Simulation {
     }
 
     async fn until_nothing_changes(&mut self, kind: RunKind) -> anyhow::Result<()> {
+        let mut last = Vec::new();
         for _ in 0..6 {
             let (links, writes) = (self.links().await?, self.places.target.usage().writes);
             self.run_once(kind).await?;
-            if self.links().await? == links && self.places.target.usage().writes == writes {
+            let after = self.links().await?;
+            if after == links && self.places.target.usage().writes == writes {
                 return Ok(());
             }
+            last = after.into_iter().filter(|link| !links.contains(link)).collect();
         }
-        anyhow::bail!("{kind:?} runs never come to an end")
+        anyhow::bail!("{kind:?} runs never come to an end: {last:?}")
     }
 }
 
