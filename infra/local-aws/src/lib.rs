@@ -152,6 +152,11 @@ impl LocalAws {
         in_process(self.endpoint_url(), &self.services)
     }
 
+    /// How often each operation was asked for so far, by its name: `PutItem`, `SendMessageBatch`.
+    pub fn calls(&self) -> BTreeMap<String, u64> {
+        self.services.calls()
+    }
+
     /// Deletes the items whose time to live has passed, as AWS does by itself within days. Returns how many.
     ///
     /// # Errors

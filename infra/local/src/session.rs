@@ -162,6 +162,11 @@ impl Session {
         &self.aws.sdk
     }
 
+    /// How often each operation of the embedded AWS was asked for so far.
+    pub fn aws_calls(&self) -> BTreeMap<String, u64> {
+        self.aws.calls()
+    }
+
     /// Serves, and leaves a note for other commands.
     pub async fn serve(&self, listen: SocketAddr) -> anyhow::Result<Serving> {
         if let Some(note) = &self.running {

@@ -12,6 +12,7 @@ pub mod metrics;
 pub mod objects;
 pub mod office;
 pub mod queues;
+pub mod reports;
 pub mod secrets;
 pub mod settings;
 mod shared_state;

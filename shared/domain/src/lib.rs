@@ -15,6 +15,7 @@ pub mod mask;
 pub mod planner;
 pub mod private;
 pub mod protected;
+pub mod quality;
 pub mod reconcile;
 pub mod records;
 pub mod schedule;

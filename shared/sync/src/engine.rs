@@ -104,7 +104,7 @@ impl Engine {
         let open = self.open(settings, &run.flow).await?;
         let token: PageToken = serde_json::from_value(page.token.clone()).unwrap_or_default();
         let mut pulled = pull::page(&open, token, run.since, deadline).await?;
-        let further = pages::further(&page, &pulled);
+        let further = pages::further(run, &page, &pulled);
         let Divided { items, ends } = pages::divided(&page, std::mem::take(&mut pulled.items));
         let total = pulled.total;
         let behalf = Behalf { run: &run.id, kind: run.kind, cause: Cause::Page };

@@ -1,8 +1,10 @@
 //! What can stop a page or a run, and when trying again helps.
 
-use lintel_cloud::{batch::RecordError, connections::ConnectionError, queues::QueueError, store::StoreError};
+use lintel_cloud::{
+    batch::RecordError, connections::ConnectionError, queues::QueueError, reports::ReportStoreError, store::StoreError,
+};
 use lintel_connectors::{Error, Retry, manifest::FindError, mapping::MappingError};
-use lintel_domain::ids::FlowId;
+use lintel_domain::ids::{FlowId, RunId};
 
 #[derive(Debug, thiserror::Error)]
 pub enum SyncError {
@@ -14,6 +16,10 @@ pub enum SyncError {
     /// Another worker is at a record of this one's.
     #[error("another worker is at it")]
     Busy,
+    #[error("no configured flow has a run {0}")]
+    NoRun(RunId),
+    #[error(transparent)]
+    Report(#[from] ReportStoreError),
     #[error(transparent)]
     Mapping(#[from] MappingError),
     #[error(transparent)]
@@ -32,11 +38,11 @@ impl SyncError {
     /// Whether the run has to end here: no repetition would come to another result.
     pub fn ends_the_run(&self) -> bool {
         match self {
-            Self::Unknown(_) | Self::Misfit { .. } | Self::Mapping(_) | Self::Manifest(_) => true,
+            Self::Unknown(_) | Self::Misfit { .. } | Self::Mapping(_) | Self::Manifest(_) | Self::NoRun(_) => true,
             Self::Vendor(error) => matches!(error.retry(), Retry::Never | Retry::NeedsPerson),
             Self::Connection(error) => matches!(error, ConnectionError::Unknown(_) | ConnectionError::Open(_)),
             Self::Store(error) => error.is_permanent(),
-            Self::Queue(_) | Self::Busy => false,
+            Self::Queue(_) | Self::Report(_) | Self::Busy => false,
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     record, relate,
 };
 use jiff::Timestamp;
-use lintel_cloud::store::{OrgTable, PageOutcome, Problem};
+use lintel_cloud::store::{LinkHead, OrgTable, PageOutcome, Problem};
 use lintel_connectors::transport::Deadline;
 use lintel_domain::{
     ids::RunId,
@@ -20,6 +20,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Share of the linked records that may be gone at once without a person, and the number below which the share does not count.
 const MASS_PERCENT: usize = 20;
 const MASS_FLOOR: usize = 5;
+/// Links of gone records that are held whole at a time.
+const AT_ONCE: usize = 1_000;
 /// What the problem of too many missing records is listed under.
 const MASS_CHANGE: &str = "mass-change";
 
@@ -35,12 +37,11 @@ pub(crate) struct Leaving<'a> {
 impl Leaving<'_> {
     /// Lets go of links whose record is on no page of a whole read; tells of how many.
     pub(crate) async fn missing(&self, outcomes: &[PageOutcome]) -> Result<u64, SyncError> {
-        let there: BTreeSet<RecordKey> =
-            outcomes.iter().flat_map(|outcome| &outcome.keys).map(RecordKey::from_text).collect();
-        let links = self.table.all_links(&self.open.id, self.open.entity()).await?;
-        let live: Vec<Link> = links.into_iter().filter(|link| link.state != LinkState::SourceGone).collect();
-        let all = live.len();
-        let (here, gone): (Vec<Link>, Vec<Link>) = live.into_iter().partition(|link| there.contains(&link.key));
+        let there: BTreeSet<&str> = outcomes.iter().flat_map(|outcome| &outcome.keys).map(String::as_str).collect();
+        let links = self.table.link_heads(&self.open.id).await?;
+        let live = links.into_iter().filter(|link| link.state != LinkState::SourceGone);
+        let (here, gone): (Vec<LinkHead>, Vec<LinkHead>) = live.partition(|link| there.contains(link.key.as_str()));
+        let all = here.len() + gone.len();
         let mass = RecordKey::from_text(MASS_CHANGE);
         if gone.len() > MASS_FLOOR && gone.len() * 100 > all * MASS_PERCENT {
             let missing = gone.len();
@@ -52,7 +53,14 @@ impl Leaving<'_> {
         }
         self.table.resolve_problem(&self.open.id, &mass).await?;
         // What another record was written onto since then is that one's.
-        self.let_go(gone, &here.into_iter().filter_map(|link| link.target).collect()).await
+        let others = here.into_iter().filter_map(|link| link.target).collect();
+        let mut count = 0;
+        for heads in gone.chunks(AT_ONCE) {
+            let keys: Vec<RecordKey> = heads.iter().map(|link| link.key.clone()).collect();
+            let links = self.table.links(&self.open.id, self.open.entity(), &keys).await?;
+            count += self.let_go(links.into_values().collect(), &others).await?;
+        }
+        Ok(count)
     }
 
     /// Notes that records are gone, and says so at the target as far as the flow wants it. Target's records among `others` are left

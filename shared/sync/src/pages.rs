@@ -6,6 +6,7 @@
 
 use lintel_cloud::store::{PageOutcome, PageRow};
 use lintel_connectors::records::{Item, Page, PageToken};
+use lintel_domain::sync::Run;
 use std::collections::BTreeSet;
 
 /// A page without the record it shares with the page before, and its ends.
@@ -21,8 +22,9 @@ pub(crate) fn divided(page: &PageRow, mut items: Vec<Item>) -> Divided {
     Divided { items: items.split_off(shared), ends }
 }
 
-/// The pages that follow. The first page of a list that tells its length hands out all the others at once.
-pub(crate) fn further(page: &PageRow, pulled: &Page) -> Vec<PageRow> {
+/// The pages that follow. The first page of a list that tells its length hands out all the others at once; those hand out only what the
+/// list has grown by since.
+pub(crate) fn further(run: &Run, page: &PageRow, pulled: &Page) -> Vec<PageRow> {
     let row = |number: u64, token: &PageToken, overlap: u64| PageRow {
         number,
         token: serde_json::to_value(token).unwrap_or_default(),
@@ -38,6 +40,7 @@ pub(crate) fn further(page: &PageRow, pulled: &Page) -> Vec<PageRow> {
             let pages = total.saturating_sub(*size).div_ceil(stride);
             (1..=pages).map(|number| row(number, &PageToken::Offset(number * stride), overlap)).collect()
         }
+        (number, Some(_), Some(PageToken::Offset(_))) if number > 0 && number + 1 < run.pages => Vec::new(),
         (number, _, Some(PageToken::Offset(until))) => {
             vec![row(number + 1, &PageToken::Offset(until.saturating_sub(overlap)), overlap)]
         }
@@ -58,12 +61,31 @@ pub(crate) fn are_whole(outcomes: &[PageOutcome]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use lintel_domain::sync::Counts;
+    use jiff::Timestamp;
+    use lintel_domain::{
+        ids::{FlowId, RunId},
+        sync::{Counts, RunKind, RunState},
+    };
     use serde_json::json;
 
     fn outcome(total: u64, first: &str, last: &str) -> PageOutcome {
         let ends = Some((first.to_owned(), last.to_owned()));
         PageOutcome { counts: Counts::default(), total: Some(total), ends, keys: Vec::new() }
+    }
+
+    fn run() -> Run {
+        Run {
+            id: RunId::new("run"),
+            flow: FlowId::new("tenants"),
+            kind: RunKind::Full,
+            state: RunState::Running,
+            began: Timestamp::UNIX_EPOCH,
+            ended: None,
+            since: None,
+            counts: Counts::default(),
+            pages: 1,
+            pages_done: 0,
+        }
     }
 
     /// Reads a list by its first page's plan, in sizes of so many.
@@ -78,7 +100,7 @@ mod tests {
         let first = PageRow { number: 0, token: json!("first"), overlap: 0, outcome: None };
         let items = page(0);
         let next = (total > size).then_some(PageToken::Offset(items.len() as u64));
-        let rows = further(&first, &Page { items: items.clone(), next, total: Some(total) });
+        let rows = further(&run(), &first, &Page { items: items.clone(), next, total: Some(total) });
         let mut read = vec![divided(&first, items).items];
         for row in rows {
             let token: PageToken = serde_json::from_value(row.token.clone()).expect("a token");

@@ -63,9 +63,13 @@ pub(crate) fn read(open: &OpenFlow, items: &[Item]) -> Vec<Pulled> {
 }
 
 fn one(open: &OpenFlow, item: &Item) -> Option<Pulled> {
-    let Mapped { record, faults, updated_at } = open.reading.read(item, open.flow.currency)?;
+    open.reading.read(item, open.flow.currency).map(|mapped| judged(open, &mapped))
+}
+
+/// A record as the flow sees it.
+pub(crate) fn judged(open: &OpenFlow, Mapped { record, faults, updated_at }: &Mapped) -> Pulled {
     let judgement = if open.flow.rules.is_empty() {
-        judge(&[], &record.fields, &faults, &[])
+        judge(&[], &record.fields, faults, &[])
     } else {
         let content = Value::Object(record.fields.to_json());
         let holds: Vec<bool> = open
@@ -77,14 +81,14 @@ fn one(open: &OpenFlow, item: &Item) -> Option<Pulled> {
                 })
             })
             .collect();
-        judge(&open.flow.rules, &record.fields, &faults, &holds)
+        judge(&open.flow.rules, &record.fields, faults, &holds)
     };
-    Some(Pulled {
-        key: record.key,
+    Pulled {
+        key: record.key.clone(),
         fields: record.fields.only(&open.names()),
         all: record.fields.only(&open.unprotected),
         faults: judgement.faults,
         severity: judgement.severity,
-        updated_at,
-    })
+        updated_at: *updated_at,
+    }
 }

@@ -1,1 +1,3 @@
-//! To be furnished: see ARCHITECTURE.md.
+//! What several benchmarks share.
+
+pub mod sync;

@@ -93,6 +93,8 @@ enum Command {
     Sync(flows::Sync),
     /// Serve simulated vendors for flows, with a configuration that leads there.
     Sandbox(sandbox::SandboxOfFlows),
+    /// Tell how good a flow's records are, and whether both ends agree.
+    Report(flows::Report),
     /// Decide a conflict of a flow.
     Settle(flows::Settle),
     /// Check a vendor's manifest and mappings, or try them.
@@ -126,6 +128,7 @@ impl Lintel {
             Some(Command::Flows(command)) => command.run(common).await,
             Some(Command::Setup(command)) => command.run(common).await,
             Some(Command::Sandbox(command)) => command.run(common).await,
+            Some(Command::Report(command)) => command.run(common).await,
             Some(Command::Sync(command)) => command.run(common).await,
             Some(Command::Settle(command)) => command.run(common).await,
             Some(Command::Connector(command)) => command.run(common).await,

@@ -3,7 +3,7 @@
 use anyhow::Context;
 use aws_config::SdkConfig;
 use lintel_local_aws::{LocalAws, Options, Storage};
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 /// Chosen once at start. An account is only used when asked for by name: credentials that happen to lie in the
 /// environment are no order to write into somebody's account.
@@ -56,6 +56,11 @@ impl Aws {
 
     pub fn is_embedded(&self) -> bool {
         self.embedded.is_some()
+    }
+
+    /// How often each operation of the embedded parts was asked for so far; nothing of AWS elsewhere.
+    pub fn calls(&self) -> BTreeMap<String, u64> {
+        self.embedded.as_ref().map(LocalAws::calls).unwrap_or_default()
     }
 
     /// Does what AWS does by itself: deletes what has expired.

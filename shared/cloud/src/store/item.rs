@@ -251,6 +251,37 @@ impl OrgTable {
         self.query_where(doing, pk, "begins_with(SK, :sort)", prefix).await
     }
 
+    /// The rows of a partition whose sort key begins so, with these attributes alone; each is read as it comes, and none is held.
+    pub(super) async fn query_parts<T>(
+        &self,
+        doing: &str,
+        pk: String,
+        prefix: &str,
+        parts: &[&str],
+        read: impl Fn(&Item) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        let aliases: Vec<String> = parts.iter().map(|part| format!("#{part}")).collect();
+        let names = aliases.iter().cloned().zip(parts.iter().map(|part| (*part).to_owned())).collect();
+        let mut items = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .key_condition_expression("PK = :pk AND begins_with(SK, :sort)")
+            .expression_attribute_values(":pk", text(pk))
+            .expression_attribute_values(":sort", text(prefix))
+            .projection_expression(aliases.join(", "))
+            .set_expression_attribute_names(Some(names))
+            .consistent_read(true)
+            .into_paginator()
+            .items()
+            .send();
+        let mut found = Vec::new();
+        while let Some(item) = items.next().await {
+            found.push(read(&item.map_err(|error| StoreError::from_sdk(doing, &error))?)?);
+        }
+        Ok(found)
+    }
+
     async fn query_where(&self, doing: &str, pk: String, sort: &str, value: &str) -> Result<Vec<Item>, StoreError> {
         self.client
             .query()

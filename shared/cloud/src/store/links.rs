@@ -30,6 +30,15 @@ struct StoredIntent {
     base: String,
 }
 
+/// What tells a link from others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkHead {
+    pub key: RecordKey,
+    pub state: LinkState,
+    /// The target's id.
+    pub target: Option<String>,
+}
+
 impl OrgTable {
     /// The links of these records that there are.
     pub async fn links(
@@ -80,11 +89,21 @@ impl OrgTable {
         self.update("let go of a link", self.link_key(flow, key), change).await.map(drop)
     }
 
-    /// All links of a flow. For reports and for finding what is gone: one query over the flow's partition.
+    /// All links of a flow, whole: one query over the flow's partition. For who looks at single flows; a hundred thousand links are more
+    /// than a function may hold.
     pub async fn all_links(&self, flow: &FlowId, entity: Entity) -> Result<Vec<Link>, StoreError> {
         let doing = "list links";
         let items = self.query_prefix(doing, self.flow_partition(flow), LINK).await?;
         items.iter().filter_map(|item| link(doing, entity, item).transpose()).collect()
+    }
+
+    /// Which records of a flow are linked, and how. Without what the links hold: a flow may have a hundred thousand.
+    pub async fn link_heads(&self, flow: &FlowId) -> Result<Vec<LinkHead>, StoreError> {
+        let doing = "list which links there are";
+        let parts = ["SK", "state", "target"];
+        let heads =
+            self.query_parts(doing, self.flow_partition(flow), LINK, &parts, |item| link_head(doing, item)).await?;
+        Ok(heads.into_iter().flatten().collect())
     }
 
     /// The record that is linked with a target's.
@@ -156,17 +175,27 @@ impl OrgTable {
 }
 
 /// `None` where a row only says that somebody is at the record.
+fn link_head(doing: &str, item: &Item) -> Result<Option<LinkHead>, StoreError> {
+    let Some(state) = get_json(doing, item, "state")? else { return Ok(None) };
+    let target = get_text(item, "target").map(str::to_owned);
+    Ok(Some(LinkHead { key: link_record(item), state, target }))
+}
+
+fn link_record(item: &Item) -> RecordKey {
+    RecordKey::from_text(get_text(item, "SK").and_then(|sort| sort.strip_prefix(LINK)).unwrap_or_default())
+}
+
+/// `None` where a row only says that somebody is at the record.
 fn link(doing: &str, entity: Entity, item: &Item) -> Result<Option<Link>, StoreError> {
     let Some(state) = get_json::<LinkState>(doing, item, "state")? else { return Ok(None) };
     let read = |text: &str| {
         Base::from_text(entity, text)
             .map_err(|error| StoreError::Unreadable { doing: doing.to_owned(), reason: error.to_string() })
     };
-    let key = get_text(item, "SK").and_then(|sort| sort.strip_prefix(LINK)).unwrap_or_default();
     let intent = get_json::<StoredIntent>(doing, item, "intent")?;
     let intent = intent.map(|one| Ok(Intent { fields: one.fields, base: read(&one.base)? })).transpose()?;
     Ok(Some(Link {
-        key: RecordKey::from_text(key),
+        key: link_record(item),
         state,
         target: get_text(item, "target").map(str::to_owned),
         seen: get_text(item, "seen").unwrap_or_default().to_owned(),

@@ -30,6 +30,7 @@
 //! | relation at a target | `ORG#<org>#EDGES#<flow>` | `EDGE#<relation>` | | |
 //! | run of a flow | `ORG#<org>#RUNS#<flow>` | `RUN#<id>` | | |
 //! | page of a run | `ORG#<org>#PAGES#<run>` | `PAGE#<number>` | | |
+//! | quality report of a run | `ORG#<org>#REPORTS` | `REPORT#<run>` | | |
 //! | record of a flow to look at | `ORG#<org>#PROBLEMS#<flow>` | `RECORD#<record>` | | |
 //! | entry for an operator | `ORG#<org>#ATTENTION` | `<code>#<subject>` | | |
 //! | audit of a record | `ORG#<org>#AUDIT#<record>` | `<when>#<id>` | | |
@@ -41,6 +42,7 @@
 //! | work that is due, by kind | index 1, `due` up to now |
 //! | links of a page's records | batch reads by key |
 //! | what is gone at a source | one query: the flow's links, against the keys of the run's pages |
+//! | which links there are, and the reports of runs | one query each, without their content |
 //! | an organization's feeds, mails, quarantine, attention | one query each |
 //! | what was done to a record, and to its protected fields, by whom and why | one query: its audit partition, in order of time |
 //!
@@ -66,6 +68,7 @@ mod mirror;
 mod organizations;
 mod problems;
 mod properties;
+mod reports;
 mod runs;
 mod targets;
 mod tokens;
@@ -81,12 +84,13 @@ pub use feeds::FeedRow;
 pub use idempotency::{Once, OnceError, Request};
 pub use inputs::{InputContent, InputRow, InputState};
 pub use jobs::{Claim, Claimed, JobRow, MirrorMark, Settled};
-pub use links::FoundLinks;
+pub use links::{FoundLinks, LinkHead};
 pub use mails::{Accepted, MailRow, MailState};
 pub use mirror::MirrorRow;
 pub use organizations::SettingsPointer;
 pub use problems::{Problem, ProblemRow};
 pub use properties::{Commit, Committed, PropertyRows, StayRecord};
+pub use reports::{ReportContent, ReportSummary};
 pub use runs::{FlowRow, PageOutcome, PageRow};
 pub use tokens::TokenRow;
 pub use watches::WatchRow;

@@ -11,9 +11,16 @@ use lintel_domain::{
     sync::{Counts, Run, RunState},
 };
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// How long a run can be looked up after it began.
 const KEPT: SignedDuration = SignedDuration::from_hours(24 * 90);
+
+/// A transaction changes a hundred rows: the run's own, and these.
+const HANDED_OUT_AT_ONCE: usize = 99;
+/// Tries of a change of the run's row, which all its workers change.
+const TRIES: u32 = 6;
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Where a flow stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -121,23 +128,42 @@ impl OrgTable {
 
     /// Hands out further pages of a run; those that are there already stay.
     pub async fn add_pages(&self, run: &Run, pages: &[PageRow]) -> Result<(), StoreError> {
-        let doing = "hand out pages";
-        for page in pages {
-            let row = Change::default()
-                .set("page", json(doing, page)?)
-                .set("expires_at", seconds(run.began + KEPT))
-                .only_if("attribute_not_exists(PK)", &[]);
-            let items = vec![
-                self.transact_update(doing, self.page_key(&run.id, page.number), row)?,
-                self.transact_update(doing, self.run_key(&run.flow, &run.id), Change::default().add("pages", 1))?,
-            ];
-            match self.transact(doing, items).await {
-                Err(error) if !error.is_conflict() => return Err(error),
-                Err(error) if self.page(&run.id, page.number).await?.is_none() => return Err(error),
-                _ => {}
-            }
+        for chunk in pages.chunks(HANDED_OUT_AT_ONCE) {
+            self.add_chunk(run, chunk.iter().collect()).await?;
         }
         Ok(())
+    }
+
+    /// All in one transaction. When it is stopped, some of the pages stand already, or another worker was at the run's row.
+    async fn add_chunk(&self, run: &Run, mut left: Vec<&PageRow>) -> Result<(), StoreError> {
+        let doing = "hand out pages";
+        for attempt in 0..TRIES {
+            let count = Change::default().add("pages", left.len() as u64);
+            let mut items = vec![self.transact_update(doing, self.run_key(&run.flow, &run.id), count)?];
+            for page in &left {
+                let row = Change::default()
+                    .set("page", json(doing, page)?)
+                    .set("expires_at", seconds(run.began + KEPT))
+                    .only_if("attribute_not_exists(PK)", &[]);
+                items.push(self.transact_update(doing, self.page_key(&run.id, page.number), row)?);
+            }
+            match self.transact(doing, items).await {
+                Err(error) if error.is_conflict() => {}
+                other => return other,
+            }
+            let keys = left.iter().map(|page| self.page_key(&run.id, page.number)).collect();
+            let known: Vec<Item> = self.get_many(doing, keys).await?;
+            let stands = |page: &PageRow| {
+                let key = self.page_key(&run.id, page.number).sk;
+                known.iter().any(|item| get_text(item, "SK") == Some(&key))
+            };
+            left.retain(|page| !stands(page));
+            if left.is_empty() {
+                return Ok(());
+            }
+            tokio::time::sleep(PAUSE * 2_u32.pow(attempt)).await;
+        }
+        Err(StoreError::Conflict { doing: doing.to_owned() })
     }
 
     /// Takes a page for one worker until a moment; `None` when it is accounted for, or somebody is at it.
@@ -163,30 +189,35 @@ impl OrgTable {
         self.update("let go of a page", self.page_key(run, number), change).await.map(drop)
     }
 
-    /// Accounts for a page, once.
+    /// Accounts for a page, once; tells whether this was the time.
     pub async fn finish_page(&self, run: &Run, page: &PageRow) -> Result<bool, StoreError> {
         let doing = "account for a page";
-        let row = Change::default()
-            .set("page", json(doing, page)?)
-            .set("done", number(1))
-            .only_if("attribute_exists(PK) AND attribute_not_exists(done)", &[]);
         let counts = page.outcome.as_ref().map(|outcome| outcome.counts).unwrap_or_default();
-        let mut sums = Change::default().add("pages_done", 1);
-        for (name, by) in named(counts).into_iter().filter(|(_, by)| *by > 0) {
-            sums = sums.add(name, by);
+        for attempt in 0..TRIES {
+            let row = Change::default()
+                .set("page", json(doing, page)?)
+                .set("done", number(1))
+                .only_if("attribute_exists(PK) AND attribute_not_exists(done)", &[]);
+            let mut sums = Change::default().add("pages_done", 1);
+            for (name, by) in named(counts).into_iter().filter(|(_, by)| *by > 0) {
+                sums = sums.add(name, by);
+            }
+            let items = vec![
+                self.transact_update(doing, self.page_key(&run.id, page.number), row)?,
+                self.transact_update(doing, self.run_key(&run.flow, &run.id), sums)?,
+            ];
+            match self.transact(doing, items).await {
+                Ok(()) => return Ok(true),
+                Err(error) if error.is_conflict() => {}
+                Err(error) => return Err(error),
+            }
+            // It is accounted for, or another worker was at the run's row with a page of its own.
+            if self.page(&run.id, page.number).await?.is_none_or(|page| page.outcome.is_some()) {
+                return Ok(false);
+            }
+            tokio::time::sleep(PAUSE * 2_u32.pow(attempt)).await;
         }
-        let items = vec![
-            self.transact_update(doing, self.page_key(&run.id, page.number), row)?,
-            self.transact_update(doing, self.run_key(&run.flow, &run.id), sums)?,
-        ];
-        match self.transact(doing, items).await {
-            Ok(()) => Ok(true),
-            Err(error) if error.is_conflict() => match self.page(&run.id, page.number).await? {
-                Some(PageRow { outcome: None, .. }) => Err(error),
-                _ => Ok(false),
-            },
-            Err(error) => Err(error),
-        }
+        Err(StoreError::Conflict { doing: doing.to_owned() })
     }
 
     /// Ends a run, once, and says where the flow then stands. `cursor` is left as it was when `None`.

@@ -25,7 +25,8 @@ const BACKOFF: Duration = Duration::from_millis(400);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(8);
 /// One exchange never takes longer than this.
 const EXCHANGE: Duration = Duration::from_secs(30);
-/// Waits for the budget that are worth sitting out inside one call; longer ones give the work back.
+/// Waits, for the budget or because the vendor asks for one, that are worth sitting out inside one call; longer ones give the work
+/// back.
 const WORTH_WAITING: Duration = Duration::from_secs(5);
 /// Permits reserved at once.
 const SLICE: NonZeroU32 = NonZeroU32::new(5).expect("not zero");
@@ -98,7 +99,7 @@ impl Driver {
                 self.clock.sleep(pause).await;
             }
             match self.attempt(ask, deadline).await {
-                Err(error) if is_worth_repeating(&error, ask.effect) => last = Some(error),
+                Err(error) if self.is_worth_repeating(&error, ask.effect, deadline) => last = Some(error),
                 other => return other,
             }
         }
@@ -216,6 +217,20 @@ impl Driver {
         }
     }
 
+    fn is_worth_repeating(&self, error: &Error, effect: Effect, deadline: Deadline) -> bool {
+        match error {
+            Error::Weather { .. } => true,
+            Error::Doubtful { .. } => effect == Effect::Repeatable,
+            // Who is told to wait was not served. The next try begins with waiting for a permit, and so for the silence's end.
+            Error::Throttled { until, .. } => {
+                let now = self.clock.now();
+                let pause = Duration::try_from(until.duration_since(now)).unwrap_or_default();
+                pause <= WORTH_WAITING && deadline.allows(pause, now)
+            }
+            _ => false,
+        }
+    }
+
     fn request(&self, ask: &Ask, proof: &Proof) -> Result<Request<Bytes>, Error> {
         let ours = |reason: String| Error::Ours { vendor: self.name(), doing: ask.doing.clone(), reason };
         let mut request = Request::builder()
@@ -234,14 +249,6 @@ impl Driver {
 
     fn name(&self) -> String {
         self.vendor.clone()
-    }
-}
-
-fn is_worth_repeating(error: &Error, effect: Effect) -> bool {
-    match error {
-        Error::Weather { .. } => true,
-        Error::Doubtful { .. } => effect == Effect::Repeatable,
-        _ => false,
     }
 }
 

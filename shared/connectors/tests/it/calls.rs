@@ -82,6 +82,22 @@ async fn a_throttle_silences_every_call_of_the_connection() {
 }
 
 #[tokio::test]
+async fn a_short_throttle_is_sat_out_within_the_call() {
+    let (script, hands) = (Script::of([throttled("retry-after", "3"), answer(200, JOB)]), Hands::new());
+    let (began, new) = (hands.now(), new_job(hands.now()));
+    // A create, too: who was told to wait was not served.
+    let seen = crews(&script, &hands, &[]).create(&new, hands.in_seconds(30)).await.unwrap();
+    assert_eq!(seen.job, JobId::new("job_1"));
+    assert_eq!(script.asked(), ["POST /jobs", "POST /jobs"]);
+    assert!(hands.now() >= began + SignedDuration::from_secs(3), "not before it was time");
+
+    let (script, hands) = (Script::of([throttled("retry-after", "3")]), Hands::new());
+    let error = crews(&script, &hands, &[]).check(hands.in_seconds(2)).await.unwrap_err();
+    assert!(matches!(error, Error::Throttled { .. }), "{error}");
+    assert_eq!(script.asked().len(), 1, "there was no time for another try");
+}
+
+#[tokio::test]
 async fn a_short_wait_for_the_budget_is_sat_out_and_a_long_one_is_not() {
     let settings = [("calls_per_hour", "3601"), ("burst", "1")];
     let (script, hands) = (Script::of((0..2).map(|_| answer(200, COMPANY))), Hands::new());

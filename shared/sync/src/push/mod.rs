@@ -4,7 +4,7 @@
 //! answer what came of it. A stop anywhere in between is made good by the next worker, who finds what was about to be done.
 
 mod send;
-mod theirs;
+pub(crate) mod theirs;
 mod unique;
 mod way;
 

@@ -3,6 +3,7 @@
 use crate::place::{Place, flow, soon};
 use lintel_domain::sync::{RunKind, RunState};
 use lintel_sandbox::buildium::Tenant;
+use lintel_sync::Worked;
 
 #[tokio::test]
 async fn a_first_run_makes_every_contact_and_a_second_one_does_nothing() {
@@ -19,6 +20,21 @@ async fn a_first_run_makes_every_contact_and_a_second_one_does_nothing() {
     assert_eq!((again.counts.unchanged, again.counts.accounted()), (230, 230));
     assert_eq!(place.target.vendor.usage().total(), calls, "nothing is asked of the target");
     assert_eq!(place.row_writes(), rows, "no link is written");
+}
+
+#[tokio::test]
+async fn every_page_is_handed_out_once() {
+    let place = Place::of_tenants(2_100).await;
+    let run = place.begin(RunKind::Full).await;
+    let (mut waiting, mut handed_out) = (vec![0], vec![0]);
+    while let Some(page) = waiting.pop() {
+        let worked = place.engine.page(&place.settings, &flow(), &run, page, soon()).await.unwrap();
+        let Worked::Done { further } = worked else { panic!("page {page} was handed out again") };
+        handed_out.extend(&further);
+        waiting.extend(further);
+    }
+    handed_out.sort_unstable();
+    assert_eq!(handed_out, [0, 1, 2]);
 }
 
 #[tokio::test]

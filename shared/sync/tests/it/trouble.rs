@@ -1,6 +1,7 @@
 //! Shared addresses, contacts that were there before, merges, removals, refusals.
 
 use crate::place::{Place, flow, soon};
+use lintel_cloud::store::PageRow;
 use lintel_domain::sync::{RunKind, RunState};
 use lintel_sandbox::buildium::{BuildiumWorld, Size, Tenant};
 use lintel_sync::Worked;
@@ -135,4 +136,17 @@ async fn a_key_that_was_deleted_ends_the_run_and_moves_no_cursor() {
     let error = place.engine.page(&place.settings, &flow(), &id, 0, soon()).await.unwrap_err();
     assert!(error.ends_the_run(), "{error}");
     assert_eq!(place.table().flow_row(&flow()).await.unwrap().cursor, None);
+}
+
+#[tokio::test]
+async fn pages_that_are_handed_out_again_count_once() {
+    let place = Place::of_tenants(20).await;
+    let id = place.begin(RunKind::Full).await;
+    let (table, page) = (place.table(), |number| PageRow { number, token: json!("first"), overlap: 0, outcome: None });
+    let run = table.run(&flow(), &id).await.unwrap().unwrap();
+    let pages: Vec<PageRow> = (1..230).map(page).collect();
+    table.add_pages(&run, &pages[..120]).await.unwrap();
+    table.add_pages(&run, &pages).await.unwrap();
+    assert_eq!(table.run(&flow(), &id).await.unwrap().unwrap().pages, 230);
+    assert_eq!(table.pages(&id).await.unwrap().len(), 230);
 }

@@ -108,6 +108,8 @@ pub(crate) struct Said {
     pub(crate) value: Option<String>,
     /// Whether a flow had this contact already: what a person takes away from one that no flow knows may be filled in.
     pub(crate) linked: bool,
+    /// Whether the source has said the same since: then the word is both sides', and the source may go on from there.
+    pub(crate) agreed: bool,
 }
 
 /// Deeds at the source. Shared with what happens between two pages.
@@ -128,6 +130,16 @@ pub(crate) struct PortalLedger {
     pub(crate) said: BTreeMap<(String, &'static str), Said>,
     /// Contacts that were archived, for somebody to restore.
     pub(crate) archived: BTreeSet<String>,
+}
+
+impl PortalLedger {
+    pub(crate) fn note_agreement(&mut self, tenant: &Tenant, contact: &RecordView) {
+        for field in FIELDS.iter().filter(|field| field.agrees(tenant, contact)) {
+            if let Some(said) = self.said.get_mut(&(contact.id.clone(), field.property)) {
+                said.agreed = true;
+            }
+        }
+    }
 }
 
 /// A ledger that what happens between two pages writes to, too.

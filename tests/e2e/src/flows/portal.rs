@@ -62,7 +62,7 @@ impl Portal {
     /// Writes down what a contact now has in a property as a person's word.
     fn note(&mut self, id: &str, property: &'static str, linked: bool) {
         let value = self.contact(id).and_then(|mut contact| contact.properties.remove(property));
-        self.ledger.said.insert((id.to_owned(), property), Said { value, linked });
+        self.ledger.said.insert((id.to_owned(), property), Said { value, linked, agreed: false });
     }
 
     fn make(&mut self, rng: &mut Rng, addresses: &[String]) -> String {

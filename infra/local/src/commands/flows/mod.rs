@@ -3,6 +3,7 @@
 mod connector;
 mod list;
 mod plan;
+mod report;
 mod settle;
 mod setup;
 mod sync;
@@ -10,6 +11,7 @@ mod sync;
 pub(crate) use connector::Connector;
 pub(crate) use list::Flows;
 pub(crate) use plan::show as plan;
+pub(crate) use report::Report;
 pub(crate) use settle::Settle;
 pub(crate) use setup::Setup;
 pub(crate) use sync::Sync;

@@ -1,0 +1,129 @@
+//! Record sync: tenants of a property manager to contacts of a portal, through the local host with the deployed wiring (dispatcher,
+//! SQS, four workers at once). Both vendors are simulators in a process of their own; they enforce their limits and take 100 ms
+//! a call.
+//!
+//! Bars: 10,000 tenants within 1.15 times the bound that the limits' pace sets, calls made / needed at most 1.05, none over a limit;
+//! with 2 % of the calls failing within 1.5 times. A second run without a change lists and does nothing else. One change is one
+//! write, and shows within 30 s of the run's beginning.
+//!
+//! `bench-sync [load] [faults]` does those parts alone; `--tenants N` loads another number.
+
+use anyhow::Context;
+use lintel_bench::sync::{self, Limit, Load, Place, Ran, SOURCE, TARGET, Verdict};
+use lintel_domain::sync::RunKind;
+use std::time::{Duration, Instant};
+
+const TENANTS: u32 = 10_000;
+const LATENCY: Duration = Duration::from_millis(100);
+const TIME_BAR: f64 = 1.15;
+const FAULTY_TIME_BAR: f64 = 1.5;
+const CALLS_BAR: f64 = 1.05;
+const FAULTS_PERCENT: f64 = 2.0;
+/// Draws which calls fail. With this one some do at both vendors.
+const SEED: u64 = 3;
+const VISIBLE_BAR: Duration = Duration::from_secs(30);
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    if sync::serve_if_asked().await? {
+        return Ok(());
+    }
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    lintel_cloud::telemetry::start_readable("error");
+    let tenants = match arguments.iter().position(|one| one == "--tenants") {
+        Some(at) => {
+            let number = arguments.get(at + 1).context("--tenants needs a number")?.parse()?;
+            arguments.drain(at..at + 2);
+            number
+        }
+        None => TENANTS,
+    };
+    let asked = |part: &str| arguments.is_empty() || arguments.iter().any(|one| one == part);
+    let mut verdict = Verdict::default();
+    if asked("load") {
+        Box::pin(load(tenants, &mut verdict)).await?;
+    }
+    if asked("faults") {
+        Box::pin(faults(tenants, &mut verdict)).await?;
+    }
+    verdict.tell()
+}
+
+/// A first load, a second run, and one change.
+async fn load(tenants: u32, verdict: &mut Verdict) -> anyhow::Result<()> {
+    let mut place = Box::pin(Place::of(tenants)).await?;
+    let load = Load::of(tenants, LATENCY);
+    let first = place.run(RunKind::Full).await?;
+    println!("first load of {tenants} tenants");
+    tell_load(&first, load, TIME_BAR, verdict);
+    let calls = first.asked.source.calls + first.asked.target.calls;
+    let ratio = share(calls, load.calls().into());
+    println!("  calls made {calls}, needed {} ({} lists, {} writes)", load.calls(), load.lists, load.writes);
+    verdict.bar("calls made / needed", ratio, CALLS_BAR);
+    place.vendors.ensure_complete(tenants).await?;
+
+    let second = place.run(RunKind::Full).await?;
+    println!("second run without a change");
+    println!("  took {:.2} s; {} records unchanged", second.took.as_secs_f64(), second.run.counts.unchanged);
+    verdict.exactly("lists", second.asked.source.calls, load.lists.into());
+    verdict.exactly("calls at the target", second.asked.target.calls, 0);
+    verdict.exactly("batches of rows written", second.row_batches, 0);
+
+    let tenant = place.vendors.change().await?;
+    let before = place.vendors.stand().await?;
+    let (began, id) = (Instant::now(), place.begin(RunKind::Changes).await?);
+    while place.vendors.stand().await?.target.writes == before.target.writes && began.elapsed() < VISIBLE_BAR {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let visible = began.elapsed();
+    place.ended(&id).await?;
+    let phone = place.vendors.phone(tenant).await?;
+    let after = place.vendors.stand().await?;
+    println!("one change in {tenants}");
+    verdict.exactly("writes at the target", after.target.writes - before.target.writes, 1);
+    verdict.bar("seconds until it shows", visible.as_secs_f64(), VISIBLE_BAR.as_secs_f64());
+    verdict.exactly("phones that came over", u64::from(phone.as_deref() == Some(sync::PHONE_KEPT)), 1);
+    Ok(())
+}
+
+/// A first load of which some calls fail.
+async fn faults(tenants: u32, verdict: &mut Verdict) -> anyhow::Result<()> {
+    let mut place = Box::pin(Place::of(tenants)).await?;
+    place.vendors.faults(FAULTS_PERCENT, SEED).await?;
+    let ran = place.run(RunKind::Full).await?;
+    println!("first load of {tenants} tenants with {FAULTS_PERCENT} % of the calls failing");
+    tell_load(&ran, Load::of(tenants, LATENCY), FAULTY_TIME_BAR, verdict);
+    let struck = ran.asked.source.struck + ran.asked.target.struck;
+    println!("  {struck} of {} calls failed", ran.asked.source.calls + ran.asked.target.calls);
+    place.vendors.ensure_complete(tenants).await
+}
+
+fn tell_load(ran: &Ran, load: Load, bar: f64, verdict: &mut Verdict) {
+    let (took, pace) = (ran.took.as_secs_f64(), load.at_pace().as_secs_f64());
+    let told = |limit: Limit| format!("{} calls in {} s", limit.calls, limit.period.as_secs());
+    println!(
+        "  bound {pace:.2} s = 2 x {} ms + the longer of {} lists at {} and {} writes at {}",
+        load.latency.as_millis(),
+        load.lists,
+        told(SOURCE),
+        load.writes,
+        told(TARGET)
+    );
+    println!("  (at once, as far as empty windows allow: {:.2} s)", load.at_once().as_secs_f64());
+    let processor =
+        |time: Option<Duration>| time.map_or_else(|| "?".to_owned(), |time| format!("{:.1}", time.as_secs_f64()));
+    println!(
+        "  took {took:.2} s; processor: ours {} s, the vendors' {} s; {} batches of rows",
+        processor(ran.ours),
+        processor(ran.theirs),
+        ran.row_batches
+    );
+    println!("  {:?}", ran.run.counts);
+    verdict.bar("time / bound", took / pace, bar);
+    verdict.exactly("calls over a limit", ran.asked.source.over_limit + ran.asked.target.over_limit, 0);
+}
+
+#[expect(clippy::cast_precision_loss, reason = "shown with three places")]
+fn share(part: u64, whole: u64) -> f64 {
+    part as f64 / whole as f64
+}

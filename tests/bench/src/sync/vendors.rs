@@ -1,0 +1,271 @@
+//! Both vendors' simulators in a process of their own, so that what they take is not counted as ours. Lines of JSON go in and out.
+
+use anyhow::{Context, ensure};
+use lintel_local_aws::{LocalAws, Options, Storage};
+use lintel_sandbox::{
+    RealClock,
+    buildium::{self, Buildium, BuildiumSettings, BuildiumWorld, Size, Tenant},
+    faults::{ErrorBody, Fault, FaultRule, FaultScript, LimitForm},
+    hubspot::{self, HubSpot, PortalSettings, Tier},
+};
+use serde::{Deserialize, Serialize};
+use std::{path::Path, process::Stdio, sync::Arc, time::Duration};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines},
+    process::{Child, ChildStdin, ChildStdout, Command},
+};
+
+/// The first argument of the process that this is.
+const ROLE: &str = "vendors";
+pub(super) const SOURCE_KEY: &str = "sandbox-client-id:sandbox-client-secret";
+pub(super) const TARGET_KEY: &str = "pat-na1-sandbox-0001";
+const PHONE: &str = "(212) 555-0142";
+/// The same as the portal is to hold it.
+pub const PHONE_KEPT: &str = "+12125550142";
+
+/// Where the process listens.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Addresses {
+    pub source: String,
+    pub target: String,
+    /// An embedded AWS, for who wants none in its own process.
+    pub aws: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+enum Wish {
+    Stand,
+    Contacts,
+    /// This share of all calls goes wrong. Percent.
+    Faults {
+        percent: f64,
+        seed: u64,
+    },
+    /// Somebody changes one tenant's phone.
+    Change,
+    /// The phone of a tenant's contact.
+    Phone {
+        tenant: u32,
+    },
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+enum Told {
+    Stand(Stand),
+    Contacts(Contacts),
+    Done,
+    Changed { tenant: u32 },
+    Phone(Option<String>),
+}
+
+/// What both were asked so far.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct Stand {
+    pub source: Asked,
+    pub target: Asked,
+}
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Contacts {
+    all: usize,
+    /// Tenants that more than one stands for.
+    doubled: usize,
+}
+
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct Asked {
+    pub calls: u64,
+    pub writes: u64,
+    pub over_limit: u64,
+    /// Calls the fault script had its way with.
+    pub struck: u64,
+}
+
+impl std::ops::Sub for Asked {
+    type Output = Self;
+
+    fn sub(self, before: Self) -> Self {
+        Self {
+            calls: self.calls - before.calls,
+            writes: self.writes - before.writes,
+            over_limit: self.over_limit - before.over_limit,
+            struck: self.struck - before.struck,
+        }
+    }
+}
+
+/// The process, as its owner sees it.
+#[derive(Debug)]
+pub struct Vendors {
+    pub addresses: Addresses,
+    process: Child,
+    wishes: ChildStdin,
+    told: Lines<BufReader<ChildStdout>>,
+}
+
+impl Vendors {
+    pub async fn start(tenants: u32, folder: &Path) -> anyhow::Result<Self> {
+        let mut process = Command::new(std::env::current_exe()?)
+            .arg(ROLE)
+            .arg(tenants.to_string())
+            .arg(folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .context("start the vendors' process")?;
+        let wishes = process.stdin.take().context("no way in")?;
+        let mut told = BufReader::new(process.stdout.take().context("no way out")?).lines();
+        let first = told.next_line().await?.context("the vendors' process ended at once")?;
+        Ok(Self { addresses: serde_json::from_str(&first)?, process, wishes, told })
+    }
+
+    pub async fn stand(&mut self) -> anyhow::Result<Stand> {
+        match self.wish(&Wish::Stand).await? {
+            Told::Stand(stand) => Ok(stand),
+            other => anyhow::bail!("{other:?} is no stand"),
+        }
+    }
+
+    /// Every tenant has one contact.
+    pub async fn ensure_complete(&mut self, tenants: u32) -> anyhow::Result<()> {
+        let told = self.wish(&Wish::Contacts).await?;
+        let Told::Contacts(Contacts { all, doubled }) = told else { anyhow::bail!("{told:?} are no contacts") };
+        ensure!(all == tenants as usize && doubled == 0, "{all} contacts for {tenants} tenants, {doubled} doubled");
+        Ok(())
+    }
+
+    pub async fn faults(&mut self, percent: f64, seed: u64) -> anyhow::Result<()> {
+        self.wish(&Wish::Faults { percent, seed }).await.map(drop)
+    }
+
+    /// Answers whose phone is [`PHONE_KEPT`] from now on.
+    pub async fn change(&mut self) -> anyhow::Result<u32> {
+        match self.wish(&Wish::Change).await? {
+            Told::Changed { tenant } => Ok(tenant),
+            other => anyhow::bail!("{other:?} is no change"),
+        }
+    }
+
+    pub async fn phone(&mut self, tenant: u32) -> anyhow::Result<Option<String>> {
+        match self.wish(&Wish::Phone { tenant }).await? {
+            Told::Phone(phone) => Ok(phone),
+            other => anyhow::bail!("{other:?} is no phone"),
+        }
+    }
+
+    pub fn process_id(&self) -> Option<u32> {
+        self.process.id()
+    }
+
+    async fn wish(&mut self, wish: &Wish) -> anyhow::Result<Told> {
+        let mut line = serde_json::to_vec(wish)?;
+        line.push(b'\n');
+        self.wishes.write_all(&line).await?;
+        self.wishes.flush().await?;
+        let told = self.told.next_line().await?.context("the vendors' process is gone")?;
+        Ok(serde_json::from_str(&told)?)
+    }
+}
+
+/// Is the vendors' process where this process was started as such; answers whether it was.
+pub async fn serve_if_asked() -> anyhow::Result<bool> {
+    let mut arguments = std::env::args().skip(1);
+    if arguments.next().is_none_or(|first| first != ROLE) {
+        return Ok(false);
+    }
+    serve(arguments).await.map(|()| true)
+}
+
+/// Until nobody wishes anything any more.
+async fn serve(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<()> {
+    let tenants: usize = arguments.next().context("how many tenants?")?.parse()?;
+    let folder = arguments.next().context("which folder?")?;
+    let clock = Arc::new(RealClock);
+    let account = BuildiumSettings::default().with_usual_latency();
+    let portal = PortalSettings { tier: Tier::Professional, ..PortalSettings::default() }.with_usual_latency();
+    let world = BuildiumWorld::sample(5, Size::of_tenants(tenants));
+    let source = Buildium::start(account, clock.clone(), world).await?;
+    let target = HubSpot::start(portal, clock, 7).await?;
+    let aws = LocalAws::start(Options { storage: Storage::Folder(folder.into()), ..Options::default() }).await?;
+    let addresses = Addresses { source: source.url.clone(), target: target.url.clone(), aws: aws.endpoint_url() };
+    println!("{}", serde_json::to_string(&addresses)?);
+    tokio::task::spawn_blocking(move || {
+        for line in std::io::stdin().lines() {
+            let wish: Wish = serde_json::from_str(&line?)?;
+            println!("{}", serde_json::to_string(&fulfil(&wish, &source, &target)?)?);
+        }
+        Ok(())
+    })
+    .await?
+}
+
+fn fulfil(wish: &Wish, source: &buildium::Running, target: &hubspot::Running) -> anyhow::Result<Told> {
+    let (account, portal) = (&source.vendor, &target.vendor);
+    Ok(match wish {
+        Wish::Stand => {
+            let (asked, wrote) = (account.usage(), portal.usage());
+            Told::Stand(Stand {
+                source: Asked {
+                    calls: asked.asked,
+                    writes: asked.writes,
+                    over_limit: asked.over_limit.total(),
+                    struck: account.faults_struck(),
+                },
+                target: Asked {
+                    calls: wrote.asked,
+                    writes: wrote.writes,
+                    over_limit: wrote.over_limit.total(),
+                    struck: portal.faults_struck(),
+                },
+            })
+        }
+        Wish::Contacts => Told::Contacts(Contacts {
+            all: portal.count("contacts"),
+            doubled: portal.duplicates("contacts", "lintel_key").len(),
+        }),
+        Wish::Faults { percent, seed } => {
+            account.load_faults(script(*percent, *seed));
+            portal.load_faults(script(*percent, seed + 1));
+            Told::Done
+        }
+        Wish::Change => {
+            let tenants = account.ids::<Tenant>();
+            let tenant = *tenants.get(tenants.len() / 2).context("there is no tenant")?;
+            account.change_phone(tenant, PHONE)?;
+            Told::Changed { tenant }
+        }
+        Wish::Phone { tenant } => {
+            let key = format!("buildium/tenants/{tenant}");
+            let contact =
+                portal.records("contacts").into_iter().find(|one| one.properties.get("lintel_key") == Some(&key));
+            Told::Phone(contact.and_then(|one| one.properties.get("mobilephone").cloned()))
+        }
+    })
+}
+
+/// Half of the share is refused for coming too often, to come again in a second; of the rest the vendor is to blame.
+fn script(percent: f64, seed: u64) -> FaultScript {
+    let half = percent / 100.0 / 2.0;
+    let faults = [
+        (half, Fault::TooManyRequests { form: LimitForm::RetryAfterDelta, seconds: 1 }),
+        (half / 2.0, Fault::ServerError { status: 502, body: ErrorBody::Html }),
+        (half / 2.0, Fault::ServerError { status: 500, body: ErrorBody::Text }),
+    ];
+    // Each rule sees what the ones before it let through.
+    let mut left = 1.0;
+    let rules = faults.into_iter().map(|(share, fault)| {
+        let rule = FaultRule { probability: Some(share / left), ..FaultRule::anywhere(fault) };
+        left -= share;
+        rule
+    });
+    FaultScript { seed, rules: rules.collect() }
+}
+
+/// Processor time a process has taken so far, where the system tells (Linux, in ticks of ten milliseconds).
+pub(super) fn processor_time(process: u32) -> Option<Duration> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    let (_, rest) = stat.rsplit_once(')')?;
+    let ticks: u64 = rest.split_whitespace().skip(11).take(2).filter_map(|word| word.parse::<u64>().ok()).sum();
+    Some(Duration::from_millis(ticks * 10))
+}
