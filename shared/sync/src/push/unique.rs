@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use lintel_cloud::store::{Claimant, OrgTable};
 use lintel_domain::{
     records::{Fields, RecordKey},
-    sync::{Link, LinkState, Withheld},
+    sync::{Base, Link, LinkState, Withheld},
 };
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -29,10 +29,6 @@ pub(super) fn fields(open: &OpenFlow) -> Vec<&'static str> {
 fn claim(field: &str, value: &Value) -> Option<String> {
     let digest = Sha256::digest(format!("{field}={}", value.as_str()?));
     Some(hex::encode(digest.get(..16).unwrap_or(&digest)))
-}
-
-fn of_fields<'a>(names: &'a [&'static str], fields: &'a Fields) -> impl Iterator<Item = String> + 'a {
-    names.iter().filter_map(|name| claim(name, fields.get(name)?))
 }
 
 /// What the records are to be written with, by claim. Of two with the same value the first wins.
@@ -107,12 +103,20 @@ async fn let_go(
     Ok(old.into_iter().filter_map(free).collect())
 }
 
-/// Whether a record still has, or is to have, a value.
+/// Whether a record still has, or is to have, a value. What both sides of a conflict have left behind is nobody's, though the base
+/// remembers it.
 fn wants(names: &[&'static str], link: &Link, value: &str) -> bool {
     let gone = matches!(link.state, LinkState::SourceGone | LinkState::TargetGone);
-    let bases = [Some(&link.base), link.intent.as_ref().map(|intent| &intent.base)];
-    let mut fields = bases.into_iter().flatten().flat_map(|base| [&base.source, &base.target]);
-    !gone && fields.any(|fields| of_fields(names, fields).any(|claim| claim == value))
+    let is_it = |name: &str, one: Option<&Value>| one.and_then(|one| claim(name, one)).is_some_and(|one| one == value);
+    let has = |name: &&'static str| {
+        let in_base = |base: &Base| is_it(name, base.source.get(name)) || is_it(name, base.target.get(name));
+        let stands = match link.conflicts.get(*name) {
+            Some(conflict) => is_it(name, conflict.source.as_ref()) || is_it(name, conflict.target.as_ref()),
+            None => in_base(&link.base),
+        };
+        stands || link.intent.as_ref().is_some_and(|intent| in_base(&intent.base))
+    };
+    !gone && names.iter().any(has)
 }
 
 /// Of records that go without a value another one had: those that may have it now.
