@@ -27,11 +27,16 @@ fn fields(values: &Value) -> Fields {
     Fields::read(Entity::Person, values.as_object().cloned().unwrap(), Currency::USD).0
 }
 
+fn taken_back(flow: &Flow) -> Vec<&'static str> {
+    if flow.direction == Direction::TwoWay { MAPPED.iter().map(|(name, _)| *name).collect() } else { Vec::new() }
+}
+
 fn merged(flow: &Flow, base: Option<(&Value, &Value)>, source: &Value, target: &Value) -> Merged {
     let base = base.map(|(source, target)| Base { source: fields(source), target: fields(target) });
     let (source, target, none) = (fields(source), fields(target), BTreeMap::new());
     let sides = Sides {
         mapped: MAPPED,
+        taken_back: &taken_back(flow),
         base: base.as_ref(),
         source: &source,
         target: &target,
@@ -105,6 +110,7 @@ fn after(policy: Policy, steps: &[(&Value, &Value)]) -> (Option<Value>, bool) {
         let (source, target) = (fields(source), fields(target));
         let sides = Sides {
             mapped: MAPPED,
+            taken_back: &taken_back(&flow),
             base: (step > 0).then_some(&last.base),
             source: &source,
             target: &target,
@@ -199,6 +205,7 @@ proptest! {
         let (after_source, after_target) = (apply(&source, &first.to_source), apply(&target, &first.to_target));
         let again = Sides {
             mapped: MAPPED,
+        taken_back: &taken_back(&flow),
             base: Some(&first.base),
             source: &after_source,
             target: &after_target,

@@ -38,9 +38,12 @@ pub(crate) fn sort(
             (Severity::Reject | Severity::Quarantine, _) if known => sorted.set_aside += 1,
             (Severity::Reject, link) => sorted.reject.push((record, link)),
             (Severity::Quarantine, link) => sorted.quarantine.push((record, link)),
-            (Severity::Warn, None) => sorted.work.new.push((record, None)),
+            (Severity::Warn, None) => match record.counterpart.clone() {
+                Some(id) => sorted.work.met.push((record, id)),
+                None => sorted.work.new.push((record, None)),
+            },
             (Severity::Warn, Some(link)) => {
-                let rests = known && kind != RunKind::Compare && !freed.contains(&key) && link.intent.is_none();
+                let rests = known && !kind.asks_the_target() && !freed.contains(&key) && link.intent.is_none();
                 match (link.state, link.target.clone()) {
                     (LinkState::Linked | LinkState::Refused, _) if rests => sorted.unchanged += 1,
                     (LinkState::TargetGone, _) if rests => sorted.left_alone += 1,

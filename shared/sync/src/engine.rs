@@ -1,13 +1,15 @@
 //! One page of one run, from its row to its outcome.
 
 use crate::{
-    OpenFlow, SyncError, compare,
+    OpenFlow, SyncError,
+    back::Looking,
+    compare,
     gone::Leaving,
     onto,
     opened::Compiled,
     pages::{self, Divided},
-    pull,
-    push::{self, Push, Pushed, Work},
+    pull::{self, Pulled},
+    push::{self, Push, Pushed, Reach, Work},
     record, relate,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -103,12 +105,23 @@ impl Engine {
     ) -> Result<Worked, SyncError> {
         let open = self.open(settings, &run.flow).await?;
         let token: PageToken = serde_json::from_value(page.token.clone()).unwrap_or_default();
-        let mut pulled = pull::page(&open, token, run.since, deadline).await?;
+        let looking = Looking { open: &open, table, now: self.clock.now(), deadline };
+        let mut pulled = match run.kind {
+            RunKind::Back => looking.page(token, run.since).await?,
+            RunKind::Full | RunKind::Compare | RunKind::Changes => {
+                pull::page(&open, token, run.since, deadline).await?
+            }
+        };
         let further = pages::further(run, &page, &pulled);
         let Divided { items, ends } = pages::divided(&page, std::mem::take(&mut pulled.items));
         let total = pulled.total;
         let behalf = Behalf { run: &run.id, kind: run.kind, cause: Cause::Page };
-        let outcome = self.apply(&open, table, &behalf, items, deadline).await?;
+        let outcome = match run.kind {
+            RunKind::Back => self.back(&looking, &behalf, &items).await?,
+            RunKind::Full | RunKind::Compare | RunKind::Changes => {
+                self.apply(&open, table, &behalf, pull::read(&open, &items), items.len(), deadline).await?
+            }
+        };
         let outcome = PageOutcome { total, ends, ..outcome };
         // The next pages stand before this one is done, so that a run never looks finished too early.
         table.add_pages(run, &further).await?;
@@ -152,7 +165,7 @@ impl Engine {
         let run = RunId::new(format!("event-{}", now.strftime("%Y%m%dT%H%M%S%3f")));
         if let Some(item) = open.source.one(open.reading.stream(), key.id(), deadline).await? {
             let behalf = Behalf { run: &run, kind: RunKind::Changes, cause: Cause::Event };
-            return Ok(self.apply(open, table, &behalf, vec![item], deadline).await?.counts);
+            return Ok(self.apply(open, table, &behalf, pull::read(open, &[item]), 1, deadline).await?.counts);
         }
         let links = table.links(&open.id, open.entity(), std::slice::from_ref(key)).await?;
         let live: Vec<Link> = links.into_values().filter(|link| link.state != LinkState::SourceGone).collect();
@@ -161,17 +174,36 @@ impl Engine {
         Ok(Counts { gone, ..Counts::default() })
     }
 
-    /// Brings records to the target and writes down what became of each.
+    /// What a page of the target's list gives reason to.
+    async fn back(&self, looking: &Looking<'_>, behalf: &Behalf<'_>, items: &[Item]) -> Result<PageOutcome, SyncError> {
+        let mut stirred = looking.stirred(items).await?;
+        let mut records = pull::read(looking.open, &stirred.items);
+        for record in &mut records {
+            record.counterpart = stirred.counterparts.remove(&record.key).or(record.counterpart.take());
+        }
+        let read = stirred.items.len();
+        let mut outcome = self.apply(looking.open, looking.table, behalf, records, read, looking.deadline).await?;
+        outcome.counts += Counts {
+            read: items.len() as u64 - (read as u64).min(items.len() as u64),
+            unchanged: stirred.unchanged,
+            skipped: stirred.skipped,
+            failed: stirred.refused,
+            ..Counts::default()
+        };
+        Ok(outcome)
+    }
+
+    /// Brings records to the target and writes down what became of each. `read` counts those that the flow does not mean, too.
     async fn apply(
         &self,
         open: &OpenFlow,
         table: &OrgTable,
         behalf: &Behalf<'_>,
-        items: Vec<Item>,
+        records: Vec<Pulled>,
+        read: usize,
         deadline: Deadline,
     ) -> Result<PageOutcome, SyncError> {
-        let read = items.len() as u64;
-        let records = pull::read(open, &items);
+        let read = read as u64;
         let keys: Vec<_> = records.iter().map(|record| record.key.clone()).collect();
         let warnings = records.iter().map(|record| record.faults.len() as u64).sum();
         let now = self.clock.now();
@@ -194,7 +226,7 @@ impl Engine {
             ..Counts::default()
         };
         counts += record::set_aside(open, table, sorted.quarantine, sorted.reject, now).await?;
-        let push = Push { open, table, now, deadline };
+        let push = Push { open, table, now, deadline, reach: Reach::Both };
         let pushed = write(&push, sorted.work).await?;
         counts += record::pushed(open, table, behalf.run, pushed, now).await?;
         let keys = if behalf.kind.reads_everything() {

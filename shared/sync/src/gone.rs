@@ -3,7 +3,7 @@
 use crate::{
     OpenFlow, SyncError,
     pull::Pulled,
-    push::{Noted, Push, Pushed, Work},
+    push::{Noted, Push, Pushed, Reach, Work},
     record, relate,
 };
 use jiff::Timestamp;
@@ -86,6 +86,7 @@ impl Leaving<'_> {
             wrote: None,
             before: Fields::default(),
             changes: Changes::new(),
+            taken_back: Changes::new(),
             problem: None,
             noted: Noted::No,
         }));
@@ -119,6 +120,6 @@ impl Leaving<'_> {
             }
         }
         let Self { open, table, now, deadline, .. } = *self;
-        Push { open, table, now, deadline }.all(work).await
+        Push { open, table, now, deadline, reach: Reach::Target }.all(work).await
     }
 }

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod back;
 mod compare;
 mod engine;
 mod error;

@@ -42,6 +42,7 @@ pub(crate) async fn resolve(
                     wrote: None,
                     before: Fields::default(),
                     changes: Changes::new(),
+                    taken_back: Changes::new(),
                     problem: Some(("not-linked", what)),
                     noted: Noted::No,
                 });

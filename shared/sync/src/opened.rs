@@ -27,6 +27,8 @@ pub struct OpenFlow {
     pub(crate) writing: Arc<Mapping>,
     /// The fields both ends know.
     pub(crate) mapped: Vec<(&'static str, FieldKind)>,
+    /// Those of them that the source takes back: none in a one-way flow.
+    pub(crate) taken_back: Vec<&'static str>,
     /// What the source tells that may stand in the open.
     pub(crate) unprotected: Vec<&'static str>,
     /// Where the flow writes relations instead of records.
@@ -62,9 +64,6 @@ impl OpenFlow {
         let (Some(reading), Some(writing)) = (compiled.reading.clone(), compiled.writing.clone()) else {
             return Err(misfit("its mappings are not compiled".to_owned()));
         };
-        if flow.direction == Direction::TwoWay {
-            return Err(misfit("two-way flows are not built yet: the source is not written".to_owned()));
-        }
         if reading.entity() != writing.entity() {
             return Err(misfit(format!(
                 "{} holds a {}, {} a {}",
@@ -96,6 +95,10 @@ impl OpenFlow {
         if let Some((name, _)) = mapped.iter().find(|(name, _)| protected(name)) {
             return Err(misfit(format!("{name} is protected and cannot be sent yet")));
         }
+        let taken_back = match flow.direction {
+            Direction::OneWay => Vec::new(),
+            Direction::TwoWay => taken_back(flow, source.manifest(), &reading, &mapped).map_err(misfit)?,
+        };
         let unprotected = reading.fields().map(|(name, _)| name).filter(|name| !protected(name)).collect();
         let rules = Arc::clone(&compiled.rules);
         Ok(Self {
@@ -106,6 +109,7 @@ impl OpenFlow {
             reading,
             writing,
             mapped,
+            taken_back,
             unprotected,
             relations,
             rules,
@@ -121,9 +125,31 @@ impl OpenFlow {
         format!("{}/{key}", self.flow.from)
     }
 
+    /// What names a record at the source that was made for one of the target's.
+    pub(crate) fn counterpart_identity(&self, id: &str) -> String {
+        format!("{}/{}/{id}", self.flow.to, self.writing.name())
+    }
+
     pub(crate) fn names(&self) -> Vec<&'static str> {
         self.mapped.iter().map(|(name, _)| *name).collect()
     }
+}
+
+/// Of the fields both ends know, those that are written at the source; else what is in the way of a second way.
+fn taken_back(
+    flow: &Flow,
+    source: &Manifest,
+    reading: &Mapping,
+    mapped: &[(&'static str, FieldKind)],
+) -> Result<Vec<&'static str>, String> {
+    if flow.ends.is_some() || flow.onto.is_some() {
+        return Err("relations and records written onto another flow's go one way".to_owned());
+    }
+    if source.streams.get(reading.stream()).is_none_or(|stream| stream.write.is_none()) {
+        return Err(format!("it is to go two ways, and {} of {} is only read", flow.stream, flow.from));
+    }
+    let is_mapped = |name: &&'static str| mapped.iter().any(|(known, _)| known == name);
+    Ok(reading.written().map(|(name, _)| name).filter(is_mapped).collect())
 }
 
 impl Compiled {

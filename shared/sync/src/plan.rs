@@ -2,7 +2,7 @@
 
 use crate::{
     Engine, SyncError, compare, pull,
-    push::{self, Push},
+    push::{self, Push, Reach},
 };
 use lintel_connectors::{records::PageToken, transport::Deadline};
 use lintel_domain::{ids::FlowId, records::RecordKey, settings::Organization, sync::RunKind};
@@ -50,7 +50,7 @@ impl Engine {
             let mut links = table.links(&open.id, open.entity(), &keys).await?;
             let freed = push::freed(&open, &table, &records, &links, self.clock.now()).await?;
             let sorted = compare::sort(records, &mut links, &freed, RunKind::Full);
-            let push = Push { open: &open, table: &table, now: self.clock.now(), deadline };
+            let push = Push { open: &open, table: &table, now: self.clock.now(), deadline, reach: Reach::Both };
             steps(&push, sorted, &mut plan).await?;
         }
         Ok(plan)

@@ -50,6 +50,7 @@ pub(crate) async fn pushed(
             _ => {}
         }
         audits.extend(audit(open, run, &one, now));
+        audits.extend(audit_back(open, run, &one, now));
         if is_news || one.noted == Noted::Yes {
             links.push(one.link);
         }
@@ -66,7 +67,7 @@ fn problem(link: &Link, code: &str, reason: &str, at: Timestamp) -> Problem {
 
 /// Who wrote what and why, with personal data masked.
 fn audit(open: &OpenFlow, run: &RunId, one: &Pushed, now: Timestamp) -> Option<AuditEntry> {
-    let write = one.wrote?;
+    let write = one.wrote.filter(|write| *write == WriteKind::Created || !one.changes.is_empty())?;
     let changes = one.changes.iter().map(|(name, after)| FieldChange {
         field: (*name).to_owned(),
         before: one.before.get(name).map(|value| masked(open, name, value)),
@@ -82,6 +83,28 @@ fn audit(open: &OpenFlow, run: &RunId, one: &Pushed, now: Timestamp) -> Option<A
             connection: open.flow.to.clone(),
             vendor_id: one.link.target.clone().unwrap_or_default(),
             write,
+            changes: changes.collect(),
+        },
+    })
+}
+
+/// The same for what the source took from the target.
+fn audit_back(open: &OpenFlow, run: &RunId, one: &Pushed, now: Timestamp) -> Option<AuditEntry> {
+    let before = one.was.as_ref().map(|link| &link.base.source);
+    let changes = one.taken_back.iter().map(|(name, after)| FieldChange {
+        field: (*name).to_owned(),
+        before: before.and_then(|before| before.get(name)).map(|value| masked(open, name, value)),
+        after: after.as_ref().map(|value| masked(open, name, value)),
+    });
+    (!one.taken_back.is_empty()).then(|| AuditEntry {
+        id: AuditId::new(format!("{run}-{}-back", one.link.key)),
+        at: now,
+        record: open.identity(&one.link.key),
+        purpose: Purpose::new(format!("flow {}", open.id), format!("run {run}")),
+        act: Act::Written {
+            connection: open.flow.from.clone(),
+            vendor_id: one.link.key.id().to_owned(),
+            write: WriteKind::Updated,
             changes: changes.collect(),
         },
     })

@@ -162,7 +162,8 @@ impl Saying {
         }
         let wrote = written.then_some(if before.is_empty() { Wrote::Created } else { Wrote::Updated });
         let (before, changes) = (Fields::default(), Changes::new());
-        Pushed { was, link, wrote, before, changes, problem, noted: Noted::No }
+        let taken_back = Changes::new();
+        Pushed { was, link, wrote, before, changes, taken_back, problem, noted: Noted::No }
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::{Engine, SyncError, gone::Leaving, pages};
 use jiff::SignedDuration;
 use lintel_cloud::store::{FlowRow, PageOutcome, PageRow};
-use lintel_connectors::transport::Deadline;
+use lintel_connectors::{manifest::Manifest, transport::Deadline};
 use lintel_domain::{
     ids::{FlowId, RunId},
     settings::Organization,
@@ -54,9 +54,18 @@ impl Runs {
         if let Some(running) = stand.running {
             return Ok(Begun::Busy(running));
         }
-        let streams = &open.source.manifest().streams;
-        let tells = streams.get(open.reading.stream()).is_some_and(|stream| stream.changed.is_some());
-        let since = stand.cursor.filter(|_| tells && wanted == RunKind::Changes).map(|cursor| cursor - OVERLAP);
+        let tells = |manifest: &Manifest, stream: &str| {
+            manifest.streams.get(stream).is_some_and(|stream| stream.changed.is_some())
+        };
+        let since = match wanted {
+            RunKind::Changes => stand.cursor.filter(|_| tells(open.source.manifest(), open.reading.stream())),
+            RunKind::Back if open.taken_back.is_empty() => {
+                return Err(SyncError::Misfit { flow: flow.clone(), reason: "it goes one way".to_owned() });
+            }
+            RunKind::Back => stand.back_at.filter(|_| tells(open.target.manifest(), open.writing.stream())),
+            RunKind::Full | RunKind::Compare => None,
+        };
+        let since = since.map(|cursor| cursor - OVERLAP);
         let began = self.engine.clock.now();
         let run = Run {
             id: RunId::new(format!("{}-{:04x}", began.strftime("%Y%m%dT%H%M%S%3f"), token & 0xffff)),
@@ -105,7 +114,11 @@ impl Runs {
             let leaving = Leaving { open: &open, table: &table, run: id, now: self.engine.clock.now(), deadline };
             counts.gone = leaving.missing(&outcomes).await?;
         }
-        let stand = if whole {
+        let stand = if !whole {
+            FlowRow::default()
+        } else if run.kind == RunKind::Back {
+            FlowRow { back_at: Some(run.began), ..FlowRow::default() }
+        } else {
             let everything = run.kind.reads_everything();
             let compared = run.kind == RunKind::Compare || table.flow_row(flow).await?.compared_at.is_none();
             FlowRow {
@@ -114,8 +127,6 @@ impl Runs {
                 compared_at: (everything && compared).then_some(run.began),
                 ..FlowRow::default()
             }
-        } else {
-            FlowRow::default()
         };
         table.end_run(&run, &RunState::Done, counts, &stand, self.engine.clock.now()).await?;
         Ok(Ended::Over)

@@ -31,6 +31,8 @@ pub struct FlowRow {
     pub full_at: Option<Timestamp>,
     /// When everything was last compared with what the target has. A flow's first run made it all, and counts.
     pub compared_at: Option<Timestamp>,
+    /// Two ways: what changed at the target before is applied or accounted for.
+    pub back_at: Option<Timestamp>,
     /// When the last run began.
     pub began_at: Option<Timestamp>,
     /// The run that is on.
@@ -74,6 +76,7 @@ impl OrgTable {
             cursor: moment("cursor"),
             full_at: moment("full_at"),
             compared_at: moment("compared_at"),
+            back_at: moment("back_at"),
             began_at: moment("began_at"),
             running: get_text(&item, "running").map(RunId::new),
         })
@@ -239,7 +242,13 @@ impl OrgTable {
         }
         let mut flow =
             Change::default().remove("running").only_if("running = :run", &[(":run", text(run.id.as_str()))]);
-        for (name, at) in [("cursor", stand.cursor), ("full_at", stand.full_at), ("compared_at", stand.compared_at)] {
+        let moments = [
+            ("cursor", stand.cursor),
+            ("full_at", stand.full_at),
+            ("compared_at", stand.compared_at),
+            ("back_at", stand.back_at),
+        ];
+        for (name, at) in moments {
             if let Some(at) = at {
                 flow = flow.set(name, text(at.to_string()));
             }

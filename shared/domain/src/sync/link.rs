@@ -46,7 +46,7 @@ pub enum LinkState {
     TargetGone,
 }
 
-/// Why the target goes without a value that the source has.
+/// Why one side goes without a value that the other has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Withheld {
@@ -56,6 +56,8 @@ pub enum Withheld {
     Taken,
     /// The target does not take it.
     Unfit,
+    /// The source does not take it back.
+    AtSource,
 }
 
 /// A write that was begun, and may have been carried out or not.
@@ -81,7 +83,7 @@ pub struct Link {
     pub settled: BTreeMap<String, Policy>,
     /// Fields in which the target has a word of its own that the flow let stand.
     pub kept: BTreeSet<String>,
-    /// Fields the target goes without.
+    /// Fields one side goes without.
     pub withheld: BTreeMap<String, Withheld>,
     /// Written down before the target is told, and used up by what came of it.
     pub intent: Option<Intent>,

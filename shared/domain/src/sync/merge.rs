@@ -1,6 +1,6 @@
 //! Three ways: what both sides had, what each has now, and what follows for each, field by field.
 
-use super::{Base, Direction, FieldConflict, Flow, Policy};
+use super::{Base, FieldConflict, Flow, Policy};
 use crate::records::{FieldKind, Fields};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -14,6 +14,8 @@ pub type Changes = BTreeMap<&'static str, Option<Value>>;
 pub struct Sides<'a> {
     /// The fields that both sides can hold.
     pub mapped: &'a [(&'static str, FieldKind)],
+    /// Those of them that the source takes back: none in a one-way flow.
+    pub taken_back: &'a [&'static str],
     /// `None` when the two were never in step.
     pub base: Option<&'a Base>,
     pub source: &'a Fields,
@@ -79,11 +81,12 @@ pub fn merge(flow: &Flow, sides: &Sides<'_>, now: Timestamp) -> Merged {
             }
             Verdict::Leave | Verdict::Conflict => (ours.cloned(), theirs.cloned()),
         };
-        if verdict == Verdict::TakeTarget && flow.direction == Direction::OneWay && ours != theirs {
+        let back = sides.taken_back.contains(&name);
+        if verdict == Verdict::TakeTarget && !back && ours != theirs {
             merged.kept.insert(name.to_owned());
         }
         // What only flows one way leaves the source as it is.
-        let source = if flow.direction == Direction::TwoWay { source } else { ours.cloned() };
+        let source = if back { source } else { ours.cloned() };
         if source.as_ref() != ours {
             merged.to_source.insert(name, source.clone());
         }
@@ -119,7 +122,7 @@ fn verdict(flow: &Flow, sides: &Sides<'_>, name: &'static str, kind: FieldKind) 
         // A word that was let stand once is not overruled because the source says something else again.
         (true, false) if kept => by_policy(flow.policy_of(name), sides, kind),
         (true, false) => Verdict::TakeSource,
-        (false, true) if flow.direction == Direction::TwoWay => Verdict::TakeTarget,
+        (false, true) if sides.taken_back.contains(&name) => Verdict::TakeTarget,
         // A person's edit in a system that is only written to: it stands, unless the flow says otherwise.
         (false, true) => match flow.policy_of(name) {
             Policy::Source => Verdict::TakeSource,

@@ -3,6 +3,7 @@
 //! In order: read what the target has, merge, claim values only one record may have, write down what is about to be done, do it, and
 //! answer what came of it. A stop anywhere in between is made good by the next worker, who finds what was about to be done.
 
+mod back;
 mod send;
 pub(crate) mod theirs;
 mod unique;
@@ -36,6 +37,8 @@ pub(crate) struct Work {
     pub(crate) begun: Vec<(Pulled, Link)>,
     /// With the target's id.
     pub(crate) changed: Vec<(Pulled, Link, String)>,
+    /// Never in step, and known to be the target's record of this id.
+    pub(crate) met: Vec<(Pulled, String)>,
     /// Fields that are written beside, to all that are changed.
     pub(crate) also: Changes,
 }
@@ -50,6 +53,8 @@ pub(crate) struct Pushed {
     /// What was written, with what was there before.
     pub(crate) before: Fields,
     pub(crate) changes: Changes,
+    /// What the source took from the target.
+    pub(crate) taken_back: Changes,
     pub(crate) problem: Option<(&'static str, String)>,
     pub(crate) noted: Noted,
 }
@@ -60,6 +65,15 @@ pub(crate) struct Push<'a> {
     pub(crate) table: &'a OrgTable,
     pub(crate) now: Timestamp,
     pub(crate) deadline: Deadline,
+    pub(crate) reach: Reach,
+}
+
+/// Which sides are written, where the flow goes both ways.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    Both,
+    /// The source does not have the records any more.
+    Target,
 }
 
 impl Push<'_> {
@@ -69,6 +83,7 @@ impl Push<'_> {
             way.merged.to_target.extend(work.also.clone());
         }
         ways.extend(self.begun(work.begun).await?);
+        ways.extend(self.met(work.met).await?);
         ways.extend(work.new.into_iter().map(|(record, was)| self.new_one(record, was)));
         let brought = self.bring(ways).await?;
         pushed.extend(self.catch_up(brought).await?);
@@ -76,8 +91,29 @@ impl Push<'_> {
     }
 
     fn new_one(&self, record: Pulled, was: Option<Link>) -> OnItsWay {
-        let meeting = Meeting { record, was, place: Place::New, theirs: Fields::default(), base: None };
-        OnItsWay::of(self.open, meeting, self.now)
+        self.way(Meeting { record, was, place: Place::New, theirs: Fields::default(), base: None })
+    }
+
+    fn way(&self, meeting: Meeting) -> OnItsWay {
+        let taken_back: &[&str] = if self.reach == Reach::Both { &self.open.taken_back } else { &[] };
+        OnItsWay::of(self.open, taken_back, meeting, self.now)
+    }
+
+    /// Pairs that are to be in step from now on. What is not there any more is as good as new.
+    async fn met(&self, records: Vec<(Pulled, String)>) -> Result<Vec<OnItsWay>, SyncError> {
+        if records.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<String> = records.iter().map(|(_, id)| id.clone()).collect();
+        let mut read = theirs::read(self.open, &ids, self.deadline).await?;
+        let one = |(record, id): (Pulled, String)| match read.remove(&id) {
+            Some(theirs) if !self.is_anothers(&record.key, &theirs) => {
+                let place = if theirs.owner.is_some() { Place::At(id) } else { Place::TakenOver(id) };
+                self.way(Meeting { record, was: None, place, theirs: theirs.fields, base: None })
+            }
+            _ => self.new_one(record, None),
+        };
+        Ok(records.into_iter().map(one).collect())
     }
 
     /// Records that may have been made: looked for by our key.
@@ -97,8 +133,7 @@ impl Push<'_> {
     /// A record and its link, with what the target has of it.
     fn at(&self, record: Pulled, link: Link, place: Place, theirs: Theirs) -> OnItsWay {
         let base = link.base_beside(&self.open.mapped, &theirs.fields);
-        let meeting = Meeting { record, was: Some(link), place, theirs: theirs.fields, base };
-        OnItsWay::of(self.open, meeting, self.now)
+        self.way(Meeting { record, was: Some(link), place, theirs: theirs.fields, base })
     }
 
     /// Records that are linked: those that are not there any more are done with, the others are on their way.
@@ -174,6 +209,7 @@ impl Push<'_> {
             wrote: None,
             before: Fields::default(),
             changes: Changes::new(),
+            taken_back: Changes::new(),
             problem,
             noted: Noted::No,
         })
@@ -198,6 +234,7 @@ impl Push<'_> {
             }
         }
         brought.extend(quiet.into_iter().map(|way| (way, Came::Nothing)));
+        self.take_back(&mut brought).await?;
         Ok(brought)
     }
 
@@ -263,10 +300,11 @@ impl Push<'_> {
 impl Pushed {
     /// Two writes of one record, told as one.
     fn and(self, second: Self) -> Self {
-        let mut changes = self.changes;
+        let (mut changes, mut taken_back) = (self.changes, self.taken_back);
         changes.extend(second.changes);
+        taken_back.extend(second.taken_back);
         let wrote = self.wrote.or(second.wrote);
-        Self { was: self.was, wrote, before: self.before, changes, noted: Noted::Yes, ..second }
+        Self { was: self.was, wrote, before: self.before, changes, taken_back, noted: Noted::Yes, ..second }
     }
 }
 

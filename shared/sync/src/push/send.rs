@@ -111,7 +111,7 @@ impl Push<'_> {
                 let OnItsWay { record, was, noted, .. } = way;
                 let place = Place::TakenOver(other);
                 let meeting = Meeting { record, was, place, theirs: theirs.fields, base: None };
-                OnItsWay { noted, ..OnItsWay::of(self.open, meeting, self.now) }
+                OnItsWay { noted, ..self.way(meeting) }
             }
             None => {
                 for (name, (why, told)) in self.faults(&way, "", Some(&other)) {

@@ -47,7 +47,7 @@ pub(crate) async fn follow(open: &OpenFlow, id: &str, deadline: Deadline) -> Res
     Ok(open.target.one(open.writing.stream(), id, deadline).await?.map(|item| item.key))
 }
 
-fn fields(open: &OpenFlow) -> Vec<String> {
+pub(crate) fn fields(open: &OpenFlow) -> Vec<String> {
     open.writing.vendor_fields().into_iter().chain(identity(open).map(str::to_owned)).collect()
 }
 
@@ -57,7 +57,8 @@ pub(super) fn identity(open: &OpenFlow) -> Option<&str> {
     stream.write.as_ref().map(|write| write.identity.as_str())
 }
 
-fn one(open: &OpenFlow, item: &Item) -> Option<Theirs> {
+/// One of its records; `None` where the flow does not mean it.
+pub(crate) fn one(open: &OpenFlow, item: &Item) -> Option<Theirs> {
     let mapped = open.writing.read(item, open.flow.currency)?;
     let mut fields = mapped.record.fields.only(&open.names());
     for (name, _) in open.mapped.iter().filter(|(name, _)| mapped.faults.iter().any(|fault| fault.field == *name)) {

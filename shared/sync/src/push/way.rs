@@ -50,6 +50,8 @@ pub(super) struct OnItsWay {
     pub(super) merged: Merged,
     /// Fields that are not sent, with what is told of them.
     pub(super) withheld: BTreeMap<&'static str, (Withheld, String)>,
+    /// What the source took from the target.
+    pub(super) taken_back: Changes,
     pub(super) noted: Noted,
 }
 
@@ -72,12 +74,13 @@ pub(super) struct Meeting {
 }
 
 impl OnItsWay {
-    pub(super) fn of(open: &OpenFlow, meeting: Meeting, now: Timestamp) -> Self {
+    pub(super) fn of(open: &OpenFlow, taken_back: &[&'static str], meeting: Meeting, now: Timestamp) -> Self {
         let Meeting { record, was, place, theirs, base } = meeting;
         let fresh = Link::new(record.key.clone(), LinkState::Begun, String::new());
         let link = was.as_ref().unwrap_or(&fresh);
         let sides = Sides {
             mapped: &open.mapped,
+            taken_back,
             base: base.as_ref(),
             source: &record.fields,
             target: &theirs,
@@ -92,7 +95,8 @@ impl OnItsWay {
             let written = value.as_ref().and_then(|value| open.writing.as_written(name, value, open.flow.currency));
             merged.base.target.set(name, written);
         }
-        Self { record, was, place, theirs, merged, withheld: BTreeMap::new(), noted: Noted::No }
+        let withheld = BTreeMap::new();
+        Self { record, was, place, theirs, merged, withheld, taken_back: Changes::new(), noted: Noted::No }
     }
 
     pub(super) fn kind(&self) -> WriteKind {
@@ -151,7 +155,7 @@ impl OnItsWay {
             Place::At(id) | Place::TakenOver(id) => link.target = Some(id.clone()),
         }
         let wrote = match came {
-            Came::Nothing => None,
+            Came::Nothing => (!self.taken_back.is_empty()).then_some(Wrote::Updated),
             Came::Written { id, created } => {
                 link.target = Some(id);
                 Some(if created { Wrote::Created } else { Wrote::Updated })
@@ -173,11 +177,24 @@ impl OnItsWay {
         link.settled.clear();
         link.withheld = self.withheld.iter().map(|(name, (why, _))| ((*name).to_owned(), *why)).collect();
         let told: Vec<String> = self.withheld.iter().map(|(name, (_, reason))| format!("{name}: {reason}")).collect();
-        let unfit = link.withheld.values().any(|why| *why == Withheld::Unfit);
-        let code = if unfit { "refused-value" } else { "shared-value" };
+        let any = |wanted: Withheld| link.withheld.values().any(|why| *why == wanted);
+        let code = match (any(Withheld::AtSource), any(Withheld::Unfit)) {
+            (true, _) => "refused-at-source",
+            (false, true) => "refused-value",
+            (false, false) => "shared-value",
+        };
         let problem = (!told.is_empty()).then(|| (code, told.join("; ")));
         let changes = if wrote.is_some() { self.merged.to_target } else { Changes::new() };
-        Pushed { was: self.was, link, wrote, before: self.theirs, changes, problem, noted: self.noted }
+        Pushed {
+            was: self.was,
+            link,
+            wrote,
+            before: self.theirs,
+            changes,
+            taken_back: self.taken_back,
+            problem,
+            noted: self.noted,
+        }
     }
 
     /// The base stays as it was: the next change is merged with what both had.
@@ -190,6 +207,7 @@ impl OnItsWay {
             wrote: None,
             before: self.theirs,
             changes: Changes::new(),
+            taken_back: Changes::new(),
             problem,
             noted: self.noted,
         }

@@ -65,7 +65,9 @@ fn place(record: &Pulled, link: Option<Link>) -> Place {
         (_, Some(id)) => Place::Target(base, id),
         (LinkState::Refused, None) => Place::Alone(Some(LinkState::Refused)),
         // It was unfit when a run last saw it, and is fit now.
-        (LinkState::Linked | LinkState::Begun | LinkState::Quarantined | LinkState::SourceGone, None) => Place::Alone(None),
+        (LinkState::Linked | LinkState::Begun | LinkState::Quarantined | LinkState::SourceGone, None) => {
+            Place::Alone(None)
+        }
     }
 }
 

@@ -6,3 +6,4 @@ mod leases;
 mod place;
 mod places_and_units;
 mod trouble;
+mod two_way;
