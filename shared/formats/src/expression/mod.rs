@@ -1,6 +1,8 @@
 //! jq expressions (crate `jaq`) as configuration uses them: compiled once, capped in length, and kept to what ends and looks at
 //! nothing but its input.
 
+#[cfg(test)]
+mod agreement;
 mod forbidden;
 mod plain;
 
@@ -168,7 +170,6 @@ fn json_number(number: &Num) -> Option<Number> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
     use serde_json::json;
 
     fn yields(code: &str, input: &Value) -> Value {
@@ -213,101 +214,5 @@ mod tests {
         let error =
             Expression::compile(".a + 1").expect("code").evaluate(&json!("4111-secret")).expect_err("no object");
         assert!(!error.to_string().contains("secret"));
-    }
-
-    /// jq of every kind that is done without jaq.
-    const PLAIN: [&str; 35] = [
-        ".",
-        "\"tenant\"",
-        ".a.b.c",
-        ".a.b?",
-        ".list[].b",
-        ".list[]?.b?",
-        ".list[]? | select(.b == \"x\" and .c != null) | .c",
-        "[.list[]? | select(.b == \"x\" or .b == 1 or .c == null) | .c] | first",
-        "[.list[]?] | last",
-        "[.a?, .b?, .list?] | map(select(. != null and . != \"\")) | length",
-        "[.list[]? | .b] | map(select(. != null)) | join(\", \")",
-        "[.list[]? | .b] | join(.a)",
-        "[.list[]? | .b] | sort",
-        "[.list[]?] | sort_by(.b) | first | if . == null then null else \"at/\\(.b)\" end",
-        "[.list[]? | .b] | if any(. == 1) then \"one\" elif length > 0 then \"some\" else null end",
-        ".a as $id | [.list[]? | select(.b == $id) | .c] | sort | last",
-        ".a as $one | .b as $two | .list[]? | .b as $one | [$one, $two]",
-        "{x: \"active\", y: \"future\"}[.a // \"\"] // \"other\"",
-        "{a, id: .b, \"c d\": [.list[]?]}",
-        "{constant: {of: 1}}",
-        "[]",
-        "[.list[]? | {b, c}]",
-        "\"\\(.a)/\\(.b)\\n\\u00e9\"",
-        ".a // .b // .list",
-        "(.list[]? | .b) // \"none\"",
-        "if .a then .b else .c end",
-        "if .a then .b end",
-        ".a == .b, .a != .b, .a < .b, .a <= .b, .a > .b, .a >= .b",
-        "[.a < .b, .a == .list, .list == .list]",
-        ".a | not",
-        "(.a and .b) or (.a | not)",
-        "[.list | length, (.a | length)]",
-        ".list | any(.b)",
-        ".list | map(.b)",
-        "[.list[]? | select(.b, .c)]",
-    ];
-    /// What is left to it.
-    const OTHERS: [&str; 7] = [
-        "{(.b): 1}",
-        ".a.b.c = 1",
-        ".list[0], .list[1:], .list[-1]",
-        "try .a.b.c catch \"none\"",
-        ".list | first(.[]?)",
-        ".a | ascii_downcase? // .",
-        ".a + .b",
-    ];
-
-    fn anything() -> impl Strategy<Value = Value> {
-        let leaf = prop_oneof![
-            Just(Value::Null),
-            any::<bool>().prop_map(Value::from),
-            (-3_i64..3).prop_map(Value::from),
-            prop_oneof![Just(1.5), Just(1.0), Just(-0.0), Just(1.0e300)].prop_map(Value::from),
-            Just(Value::from(u64::MAX)),
-            prop_oneof![Just(""), Just("x"), Just("y"), Just("é")].prop_map(Value::from),
-        ];
-        leaf.prop_recursive(4, 24, 4, |inner| {
-            let key = prop_oneof![Just("a"), Just("b"), Just("c"), Just("list")].prop_map(str::to_owned);
-            prop_oneof![
-                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-                prop::collection::vec((key, inner), 0..5)
-                    .prop_map(|entries| Value::Object(entries.into_iter().collect())),
-            ]
-        })
-    }
-
-    /// An object with a list of objects: what mappings read.
-    fn record() -> impl Strategy<Value = Value> {
-        let item = (anything(), anything()).prop_map(|(b, c)| json!({ "b": b, "c": c }));
-        (anything(), anything(), prop::collection::vec(prop_oneof![4 => item, 1 => anything()], 0..4))
-            .prop_map(|(a, b, list)| json!({ "a": a, "b": b, "list": list }))
-    }
-
-    #[test]
-    fn what_is_done_without_jaq_comes_to_the_same() {
-        let compile = |code: &&str| Expression::compile(code).expect(code);
-        let expressions: Vec<Expression> = PLAIN.iter().chain(&OTHERS).map(compile).collect();
-        proptest!(|(input in prop_oneof![record(), anything()])| {
-            for expression in &expressions {
-                let jaqs = expression.run(taken_over(&input).expect("a value"));
-                prop_assert_eq!(expression.evaluate(&input), jaqs, "{} of {}", expression.code(), input);
-            }
-        });
-    }
-
-    #[test]
-    fn what_mappings_are_made_of_is_done_without_jaq() {
-        let is_plain = |code: &&&str| Plain::compile(code).is_some();
-        let (left, taken) = (PLAIN.iter().find(|code| !is_plain(code)), OTHERS.iter().find(is_plain));
-        assert_eq!((left, taken), (None, None));
-        let deep = format!("{}.a{}", "[".repeat(100), "]".repeat(100));
-        assert!(Plain::compile(&deep).is_none(), "the stack is not for whoever writes expressions");
     }
 }

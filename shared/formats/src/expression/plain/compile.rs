@@ -9,10 +9,13 @@ use jaq_core::{
     ops::Cmp,
     path,
 };
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
-/// Deepest nesting. Evaluation goes as deep, on the stack.
+/// Deepest nesting.
 const DEEPEST: usize = 64;
+/// Most parts that are no constants, steps of paths among them. What follows is evaluated within what comes before it, so that each may
+/// take its share of the stack.
+const LARGEST: usize = 250;
 
 type Read<'s> = Term<&'s str>;
 
@@ -35,6 +38,7 @@ struct Compiler<'s> {
     /// The variables around, the last one bound at the end.
     bound: Vec<&'s str>,
     depth: usize,
+    parts: usize,
 }
 
 impl<'s> Compiler<'s> {
@@ -42,7 +46,8 @@ impl<'s> Compiler<'s> {
         self.depth += 1;
         let plain = if self.depth > DEEPEST { None } else { self.node(term) };
         self.depth -= 1;
-        plain
+        self.parts += usize::from(plain.as_ref()?.constant().is_none());
+        plain.filter(|_| self.parts <= LARGEST)
     }
 
     fn boxed(&mut self, term: &Read<'s>) -> Option<Box<Plain>> {
@@ -52,7 +57,7 @@ impl<'s> Compiler<'s> {
     fn node(&mut self, term: &Read<'s>) -> Option<Plain> {
         Some(match term {
             Term::Id => Plain::Input,
-            Term::Num(digits) => Plain::Constant(Value::Number(digits.parse::<i64>().map(Number::from).ok()?)),
+            Term::Num(digits) => Plain::Constant(Value::Number(digits.parse().ok()?)),
             Term::Str(None, parts) => self.text(parts)?,
             Term::Arr(None) => Plain::Constant(Value::Array(Vec::new())),
             Term::Arr(Some(items)) => Plain::List(self.boxed(items)?),
@@ -65,10 +70,7 @@ impl<'s> Compiler<'s> {
             }
             Term::Call(name, arguments) => self.call(name, arguments)?,
             Term::Var(name) => Plain::Variable(self.bound.iter().rev().position(|bound| bound == name)?),
-            Term::Path(head, path) => {
-                let head = self.boxed(head)?;
-                Plain::Path(head, path.0.iter().map(|(part, opt)| self.step(part, *opt)).collect::<Option<_>>()?)
-            }
+            Term::Path(head, path) => Plain::Path(self.boxed(head)?, self.steps(&path.0)?),
             _ => return None,
         })
     }
@@ -147,7 +149,15 @@ impl<'s> Compiler<'s> {
         })
     }
 
+    fn steps(&mut self, parts: &[(path::Part<Read<'s>>, path::Opt)]) -> Option<Vec<Step>> {
+        let steps = parts.iter().map(|(part, opt)| self.step(part, *opt)).collect::<Option<Vec<_>>>()?;
+        // jaq works all keys out before it takes the first step: a key behind one may fail where we never come to it.
+        let late = steps.iter().skip(1).any(|step| matches!(step.part, Part::Of(_)));
+        (!late).then_some(steps)
+    }
+
     fn step(&mut self, part: &path::Part<Read<'s>>, opt: path::Opt) -> Option<Step> {
+        self.parts += 1;
         let part = match part {
             path::Part::Range(None, None) => Part::Each,
             path::Part::Index(key) => match self.plain(key)? {
