@@ -1,39 +1,25 @@
 //! jq expressions (crate `jaq`) as configuration uses them: compiled once, capped in length, and kept to what ends and looks at
 //! nothing but its input.
 
+#[cfg(test)]
+mod agreement;
+mod forbidden;
+mod plain;
+
+use forbidden::forbidden;
 use jaq_core::{
     Compiler, Ctx, Vars, data,
     load::{Arena, File, Loader},
     unwrap_valr,
 };
 use jaq_json::{Num, Val, read};
+use plain::Plain;
+use serde::Deserialize;
 use serde_json::{Map, Number, Value};
 use std::fmt;
 
 /// Longest expression. Characters.
 const LONGEST: usize = 4_000;
-/// Words that may not end, or look beyond the input.
-const FORBIDDEN: [&str; 18] = [
-    "def",
-    "range",
-    "repeat",
-    "while",
-    "until",
-    "recurse",
-    "limit",
-    "env",
-    "input",
-    "inputs",
-    "now",
-    "debug",
-    "stderr",
-    "input_line_number",
-    "import",
-    "include",
-    "foreach",
-    "reduce",
-];
-
 const UNEXPECTED: &str = "the input is not of the kind the expression expects";
 
 /// A text that cannot serve as an expression.
@@ -60,6 +46,8 @@ pub enum EvaluationError {
 /// A compiled expression.
 pub struct Expression {
     code: String,
+    /// Asked first, where the expression is of the plain kind.
+    plain: Option<Plain>,
     filter: jaq_core::compile::Filter<jaq_core::Native<data::JustLut<Val>>>,
 }
 
@@ -71,10 +59,6 @@ impl Expression {
         if let Some(word) = forbidden(code) {
             return Err(ExpressionError::Forbidden { word });
         }
-        Self::build(code)
-    }
-
-    fn build(code: &str) -> Result<Self, ExpressionError> {
         let arena = Arena::default();
         let definitions = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
         let functions = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs());
@@ -82,7 +66,7 @@ impl Expression {
             Loader::new(definitions).load(&arena, File { code, path: () }).map_err(|_| ExpressionError::Unreadable)?;
         let filter =
             Compiler::default().with_funs(functions).compile(modules).map_err(|_| ExpressionError::Unreadable)?;
-        Ok(Self { code: code.to_owned(), filter })
+        Ok(Self { code: code.to_owned(), plain: Plain::compile(code), filter })
     }
 
     pub fn code(&self) -> &str {
@@ -91,8 +75,15 @@ impl Expression {
 
     /// The first value the expression yields; null when it yields none.
     pub fn evaluate(&self, input: &Value) -> Result<Value, EvaluationError> {
-        let input = serde_json::from_value(input.clone()).map_err(|_| EvaluationError::NotJson)?;
-        self.run(input)
+        match self.first(input) {
+            Some(value) => Ok(value),
+            None => self.run(taken_over(input)?),
+        }
+    }
+
+    /// Without jaq, where that is possible.
+    fn first(&self, input: &Value) -> Option<Value> {
+        self.plain.as_ref()?.first(input)
     }
 
     /// The same over JSON text.
@@ -115,49 +106,31 @@ impl Expression {
     }
 }
 
-/// Many expressions over one input, evaluated in one go: the input is taken over once.
-pub struct Expressions {
-    count: usize,
-    all: Option<Expression>,
-}
+/// Many expressions over one input: jaq takes it over once for all, if at all.
+#[derive(Debug)]
+pub struct Expressions(Vec<Expression>);
 
 impl Expressions {
     /// Tells the first that cannot serve by its place.
     pub fn compile(codes: &[&str]) -> Result<Self, (usize, ExpressionError)> {
-        for (place, code) in codes.iter().enumerate() {
-            Expression::compile(code).map_err(|error| (place, error))?;
-        }
-        // Each in a try of its own: one that fails is told by a bare null in its place.
-        let parts: Vec<String> = codes.iter().map(|code| format!("(try [[{code}][0]] catch null)")).collect();
-        let all = match codes {
-            [] => None,
-            _ => Some(Expression::build(&format!("[{}]", parts.join(","))).map_err(|error| (0, error))?),
-        };
-        Ok(Self { count: codes.len(), all })
+        let compile = |(place, code): (usize, &&str)| Expression::compile(code).map_err(|error| (place, error));
+        codes.iter().enumerate().map(compile).collect::<Result<_, _>>().map(Self)
     }
 
     /// What each yields, in their order.
     pub fn evaluate(&self, input: &Value) -> Vec<Result<Value, EvaluationError>> {
-        let Some(all) = &self.all else { return Vec::new() };
-        match all.evaluate(input) {
-            Ok(Value::Array(values)) => values.into_iter().map(unpack).collect(),
-            Ok(_) => vec![Err(EvaluationError::NotJson); self.count],
-            Err(error) => vec![Err(error); self.count],
-        }
+        let mut taken = None;
+        let mut evaluate = |expression: &Expression| match expression.first(input) {
+            Some(value) => Ok(value),
+            None => expression.run(taken.get_or_insert_with(|| taken_over(input)).clone()?),
+        };
+        self.0.iter().map(&mut evaluate).collect()
     }
 }
 
-fn unpack(value: Value) -> Result<Value, EvaluationError> {
-    match value {
-        Value::Array(mut one) => Ok(one.pop().unwrap_or_default()),
-        _ => Err(EvaluationError::Failed(UNEXPECTED)),
-    }
-}
-
-impl fmt::Debug for Expressions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Expressions").field(&self.all).finish()
-    }
+/// A value as jaq has it.
+fn taken_over(value: &Value) -> Result<Val, EvaluationError> {
+    Val::deserialize(value).map_err(|_| EvaluationError::NotJson)
 }
 
 impl fmt::Debug for Expression {
@@ -192,56 +165,6 @@ fn json_number(number: &Num) -> Option<Number> {
         Num::Float(float) => Number::from_f64(*float),
         Num::BigInt(_) | Num::Dec(_) => number.to_string().parse().ok(),
     }
-}
-
-/// Text in quotes is no code: it is left out, but for what is interpolated into it.
-fn forbidden(code: &str) -> Option<&'static str> {
-    let code = without_text(code);
-    FORBIDDEN
-        .into_iter()
-        .find(|word| code.match_indices(word).any(|(at, _)| stands_alone(&code, at, word.len())))
-        .or_else(|| code.contains("..").then_some(".."))
-}
-
-/// `.now` and `$input` name a field and a variable, `known` is another word.
-fn stands_alone(code: &str, at: usize, length: usize) -> bool {
-    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let before = code.get(..at).and_then(|before| before.chars().next_back());
-    let after = code.get(at + length..).and_then(|after| after.chars().next());
-    !before.is_some_and(|c| is_word(c) || matches!(c, '.' | '$')) && !after.is_some_and(is_word)
-}
-
-fn without_text(code: &str) -> String {
-    let (mut out, mut quoted, mut depths, mut chars) = (String::new(), false, Vec::<u32>::new(), code.chars());
-    while let Some(c) = chars.next() {
-        match (quoted, c) {
-            (true, '\\') => {
-                if chars.next() == Some('(') {
-                    depths.push(1);
-                    quoted = false;
-                    out.push(' ');
-                }
-            }
-            (true, '"') => quoted = false,
-            (true, _) => {}
-            (false, '"') => {
-                quoted = true;
-                out.push(' ');
-            }
-            (false, '(' | ')') => {
-                out.push(c);
-                if let Some(depth) = depths.last_mut() {
-                    *depth = if c == '(' { *depth + 1 } else { *depth - 1 };
-                    if *depth == 0 {
-                        depths.pop();
-                        quoted = true;
-                    }
-                }
-            }
-            (false, _) => out.push(c),
-        }
-    }
-    out
 }
 
 #[cfg(test)]
