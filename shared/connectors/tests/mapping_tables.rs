@@ -49,11 +49,15 @@ fn table(ends: &str) -> String {
     let mut out = format!("| field | {source} | {target} |\n| --- | --- | --- |\n");
     for (name, read) in &reading.fields {
         let FieldMapping::Read(expression) = read else { continue };
+        let expression = reading
+            .shared
+            .iter()
+            .fold(expression.clone(), |text, (name, code)| text.replace(&format!("${name}"), &format!("({code})")));
         let written = match writing.fields.get(name) {
             Some(FieldMapping::Both { field, .. }) => format!("`{field}`"),
             Some(FieldMapping::Read(_)) | None => "not written".to_owned(),
         };
-        writeln!(out, "| {name} | {} | {written} |", looked_at(expression)).expect("text");
+        writeln!(out, "| {name} | {} | {written} |", looked_at(&expression)).expect("text");
     }
     let first: BTreeSet<&String> = writing.at_first.keys().collect();
     if !first.is_empty() {

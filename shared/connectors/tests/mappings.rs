@@ -129,6 +129,49 @@ fn a_lease_tells_each_partys_own_state() {
 }
 
 #[test]
+fn an_associations_owner_is_one_where_an_account_runs() {
+    let account = |association: u32, unit: u32, status: &str| json!({ "AssociationId": association, "UnitId": unit, "Status": status });
+    let owner = |occupies: bool, accounts: Value| {
+        let content = json!({
+            "Id": 3, "FirstName": "Ola", "LastName": "Berg", "PhoneNumbers": [{ "Number": "212-555-0143", "Type": "Office" }],
+            "PrimaryAddress": { "AddressLine1": "2 Elm St", "City": "Salem" }, "Address": { "City": "Elsewhere" },
+            "OccupiesUnit": occupies, "OwnershipAccounts": accounts, "TaxId": "900-00-0002",
+        });
+        read("buildium", "association-owners", content).record.fields
+    };
+    let lives = owner(true, json!([account(8, 70, "Past"), account(9, 80, "Active"), account(9, 81, "Active")]));
+    let wanted = json!({
+        "kind": "owner", "first_name": "Ola", "last_name": "Berg", "work_phone": "+12125550143", "address_line1": "2 Elm St",
+        "city": "Salem", "tax_id": "900-00-0002", "status": "active", "unit": "association-units/80", "associations": ["associations/9"],
+    });
+    assert_eq!(Value::Object(lives.to_json()), sorted(&wanted));
+    let sold = owner(true, json!([account(9, 80, "Past")]));
+    assert_eq!((sold.text("status"), sold.get("unit"), sold.get("associations")), (Some("past"), None, None));
+    assert_eq!(owner(false, json!([account(9, 80, "Active")])).get("unit"), None);
+    assert_eq!(owner(true, Value::Null).get("associations"), None);
+}
+
+#[test]
+fn an_offer_is_written_and_reads_as_what_was_written() {
+    let offers = mapping("hubspot", "unit-listing-offers");
+    let content = json!({ "Rent": 900, "ListingDate": "2026-01-02", "AvailableDate": "2026-02-01",
+                          "Property": { "Id": 10 }, "Unit": { "Id": 20 } });
+    let item = Item { key: "20".to_owned(), content };
+    let offer = mapping("buildium", "listings").read(&item, Currency::USD).expect("a listing").record.fields;
+    let changes: Changes = offers.written().map(|(name, _)| (name, offer.get(name).cloned())).collect();
+    let values = offers.write(&changes);
+    assert_eq!(
+        (values.get("lintel_offered"), values.get("lintel_asking_rent")),
+        (Some(&json!("yes")), Some(&json!("900.00")))
+    );
+    let over = Changes::from([("active", Some(json!(false)))]);
+    assert_eq!(Value::Object(offers.write(&over)), json!({ "lintel_offered": "no" }), "what `when_gone` says");
+    let item = Item { key: "501".to_owned(), content: json!({ "id": "501", "properties": values }) };
+    let names: Vec<&'static str> = offers.written().map(|(name, _)| name).collect();
+    assert_eq!(offers.read(&item, Currency::USD).expect("a listing").record.fields, offer.only(&names));
+}
+
+#[test]
 fn a_value_that_does_not_fit_is_left_out_and_told() {
     let mut tenant = tenant();
     tenant["Email"] = json!("ask Ann");

@@ -65,12 +65,7 @@ pub struct Expression {
 
 impl Expression {
     pub fn compile(code: &str) -> Result<Self, ExpressionError> {
-        if code.chars().count() > LONGEST {
-            return Err(ExpressionError::TooLong);
-        }
-        if let Some(word) = forbidden(code) {
-            return Err(ExpressionError::Forbidden { word });
-        }
+        checked(code)?;
         Self::build(code)
     }
 
@@ -121,17 +116,42 @@ pub struct Expressions {
     all: Option<Expression>,
 }
 
+/// Where among many an expression stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    Shared(usize),
+    Code(usize),
+}
+
 impl Expressions {
     /// Tells the first that cannot serve by its place.
     pub fn compile(codes: &[&str]) -> Result<Self, (usize, ExpressionError)> {
+        Self::with(&[], codes).map_err(|(place, error)| match place {
+            Place::Shared(at) | Place::Code(at) => (at, error),
+        })
+    }
+
+    /// With values that several need and that are found once: `$name` in them, null where finding one fails.
+    pub fn with(shared: &[(&str, &str)], codes: &[&str]) -> Result<Self, (Place, ExpressionError)> {
+        for (place, (name, code)) in shared.iter().enumerate() {
+            let checked = if is_name(name) { Expression::compile(code) } else { Err(ExpressionError::Unreadable) };
+            checked.map_err(|error| (Place::Shared(place), error))?;
+        }
+        let found = |(name, code): &(&str, &str)| format!("(try [{code}][0] catch null) as ${name} | ");
+        let before: String = shared.iter().map(found).collect();
         for (place, code) in codes.iter().enumerate() {
-            Expression::compile(code).map_err(|error| (place, error))?;
+            checked(code)
+                .and_then(|()| Expression::build(&format!("{before}{code}")))
+                .map_err(|error| (Place::Code(place), error))?;
         }
         // Each in a try of its own: one that fails is told by a bare null in its place.
         let parts: Vec<String> = codes.iter().map(|code| format!("(try [[{code}][0]] catch null)")).collect();
         let all = match codes {
             [] => None,
-            _ => Some(Expression::build(&format!("[{}]", parts.join(","))).map_err(|error| (0, error))?),
+            _ => Some(
+                Expression::build(&format!("{before}[{}]", parts.join(",")))
+                    .map_err(|error| (Place::Code(0), error))?,
+            ),
         };
         Ok(Self { count: codes.len(), all })
     }
@@ -192,6 +212,18 @@ fn json_number(number: &Num) -> Option<Number> {
         Num::Float(float) => Number::from_f64(*float),
         Num::BigInt(_) | Num::Dec(_) => number.to_string().parse().ok(),
     }
+}
+
+fn checked(code: &str) -> Result<(), ExpressionError> {
+    if code.chars().count() > LONGEST {
+        return Err(ExpressionError::TooLong);
+    }
+    forbidden(code).map_or(Ok(()), |word| Err(ExpressionError::Forbidden { word }))
+}
+
+fn is_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
 }
 
 /// Text in quotes is no code: it is left out, but for what is interpolated into it.
@@ -284,6 +316,21 @@ mod tests {
         assert!(results[1].is_err());
         assert_eq!(results[2..], [Ok(Value::Null), Ok(json!(""))]);
         assert_eq!(Expressions::compile(&[".", "]["]).err(), Some((1, ExpressionError::Unreadable)));
+    }
+
+    #[test]
+    fn what_several_need_is_found_once_and_missed_where_it_fails() {
+        let shared = [("best", "[.a[]?] | max"), ("odd", ".a + 1"), ("none", "empty")];
+        let many = Expressions::with(&shared, &["$best", "$best + 1", "[$odd, $none]"]).expect("expressions");
+        let results = many.evaluate(&json!({ "a": [2, 7, 3] }));
+        assert_eq!(results, [Ok(json!(7)), Ok(json!(8)), Ok(json!([null, null]))]);
+        for (shared, codes, wanted) in [
+            ([("best", "now")], ["$best"], (Place::Shared(0), ExpressionError::Forbidden { word: "now" })),
+            ([("be st", ".")], ["."], (Place::Shared(0), ExpressionError::Unreadable)),
+            ([("best", ".")], ["$other"], (Place::Code(0), ExpressionError::Unreadable)),
+        ] {
+            assert_eq!(Expressions::with(&shared, &codes).err(), Some(wanted));
+        }
     }
 
     #[test]
