@@ -72,7 +72,7 @@ fn a_tenant_becomes_a_person() {
         "kind": "tenant", "first_name": "Ann", "last_name": "Lee", "email": "ann.lee@example.com", "mobile_phone": "+12125550142",
         "date_of_birth": "1990-05-06", "address_line1": "1 Elm St", "address_line2": "Apt 2", "city": "Salem", "state": "OR",
         "postal_code": "97301", "country": "UnitedStates", "tax_id": "900-00-0001", "status": "active", "unit": "units/21",
-        "property": "rentals/11", "moved_in": "2026-01-01", "moved_out": "2025-12-31", "created_at": "2026-01-02T03:04:05.000Z",
+        "property": "rentals/11", "moved_in": "2026-01-01", "created_at": "2026-01-02T03:04:05.000Z",
     });
     assert_eq!(Value::Object(person.record.fields.to_json()), sorted(&wanted));
 }
@@ -83,6 +83,66 @@ fn a_tenant_with_nothing_but_a_name_is_still_one() {
         read("buildium", "tenants", json!({ "Id": 8, "LastName": "Lee", "Address": null, "EmergencyContact": null }));
     assert!(person.faults.is_empty(), "{:?}", person.faults);
     assert_eq!(Value::Object(person.record.fields.to_json()), json!({ "kind": "tenant", "last_name": "Lee" }));
+}
+
+/// What is said of tenant 7 with these leases: status, unit, and when they came and went.
+fn stays(leases: &Value) -> [Option<String>; 4] {
+    let person = read("buildium", "tenants", json!({ "Id": 7, "LastName": "Lee", "Leases": leases }));
+    assert!(person.faults.is_empty(), "{:?}", person.faults);
+    ["status", "unit", "moved_in", "moved_out"].map(|name| person.record.fields.text(name).map(str::to_owned))
+}
+
+fn said(values: [&str; 4]) -> [Option<String>; 4] {
+    values.map(|value| (!value.is_empty()).then(|| value.to_owned()))
+}
+
+#[test]
+fn a_tenants_dates_are_those_of_the_lease_that_runs_or_comes_next() {
+    // Everything as the vendor tells it: a list in no order, of all times, with roommates in it.
+    let lease = |id: u32, status: &str, own: &str, from: &str, out: Option<&str>| {
+        let others = json!({ "TenantId": 8, "MoveOutDate": "2031-01-01" });
+        let own_out = out.map(|day| json!({ "TenantId": 7, "MoveOutDate": day }));
+        let outs: Vec<Value> = own_out.into_iter().chain([others]).collect();
+        json!({
+            "Id": id, "PropertyId": 10, "UnitId": 100 + id, "LeaseStatus": status, "LeaseFromDate": from,
+            "Tenants": [{ "Id": 8, "Status": "Current", "MoveInDate": "2001-01-01" }, { "Id": 7, "Status": own, "MoveInDate": from }],
+            "MoveOutData": outs,
+        })
+    };
+    let over = lease(1, "Past", "MovedOut", "2020-01-01", Some("2022-12-31"));
+    let older = lease(2, "Past", "MovedOut", "2015-01-01", Some("2017-12-31"));
+    let runs = lease(3, "Active", "Current", "2026-01-01", None);
+    let leaves = lease(4, "Active", "Current", "2025-01-01", Some("2026-12-31"));
+    let left = lease(5, "Active", "MovedOut", "2024-01-01", Some("2026-02-01"));
+    let comes = lease(6, "Future", "Future", "2027-01-01", None);
+    let later = lease(7, "Future", "Future", "2028-01-01", None);
+    for (leases, wanted) in [
+        (json!([older, over]), said(["past", "", "2020-01-01", "2022-12-31"])),
+        // Somebody who comes back has not left.
+        (json!([over, runs]), said(["active", "units/103", "2026-01-01", ""])),
+        (json!([runs, over, older]), said(["active", "units/103", "2026-01-01", ""])),
+        (json!([over, comes]), said(["future", "units/106", "2027-01-01", ""])),
+        (json!([later, comes]), said(["future", "units/106", "2027-01-01", ""])),
+        // Notice given, with the next lease signed: until then the first one counts.
+        (json!([comes, leaves]), said(["active", "units/104", "2025-01-01", "2026-12-31"])),
+        // From one unit to another: the one begun last.
+        (json!([leaves, runs]), said(["active", "units/103", "2026-01-01", ""])),
+        // A lease that goes on with the roommate.
+        (json!([left]), said(["past", "", "2024-01-01", "2026-02-01"])),
+        (json!([left, comes]), said(["future", "units/106", "2027-01-01", ""])),
+        (json!([]), said(["", "", "", ""])),
+        (Value::Null, said(["", "", "", ""])),
+    ] {
+        assert_eq!(stays(&leases), wanted, "{leases}");
+    }
+}
+
+#[test]
+fn a_lease_without_dates_or_people_still_says_what_it_is() {
+    let bare = json!([{ "Id": 1, "PropertyId": 10, "UnitId": 20, "LeaseStatus": "Active", "LeaseFromDate": "2026-01-01", "Tenants": null, "MoveOutData": null }]);
+    assert_eq!(stays(&bare), said(["active", "units/20", "2026-01-01", ""]));
+    let new_word = json!([{ "Id": 1, "PropertyId": 10, "UnitId": 20, "LeaseStatus": "Renewing" }]);
+    assert_eq!(stays(&new_word), said(["", "", "", ""]));
 }
 
 #[test]
