@@ -89,6 +89,10 @@ fn a_tenant_with_nothing_but_a_name_is_still_one() {
 fn stays(leases: &Value) -> [Option<String>; 4] {
     let person = read("buildium", "tenants", json!({ "Id": 7, "LastName": "Lee", "Leases": leases }));
     assert!(person.faults.is_empty(), "{:?}", person.faults);
+    let named = json!({ "Id": 7, "Leases": leases, "EmergencyContact": { "Name": "Bo Lee" } });
+    let home = read("buildium", "emergency-homes", named).record.fields;
+    assert_eq!(home.text("unit"), person.record.fields.text("unit"), "whom to call belongs to the same home");
+    assert_eq!(home.text("person"), Some("emergency-contacts/7/emergency"));
     ["status", "unit", "moved_in", "moved_out"].map(|name| person.record.fields.text(name).map(str::to_owned))
 }
 

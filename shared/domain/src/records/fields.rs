@@ -69,6 +69,7 @@ pub(super) const PERSON: &[Field] = &[
     plain("property", Reference(Entity::Property), "the property of that unit"),
     plain("properties", FieldKind::References(Entity::Property), "what an owner owns"),
     plain("associations", FieldKind::References(Entity::Association), "where an owner is a member"),
+    plain("person", Reference(Entity::Person), "the person itself, where a source tells of it apart from its record"),
     plain("contact_of", Reference(Entity::Person), "whose emergency contact this is"),
     personal("relationship", Text, "how an emergency contact is related"),
     plain("active", Flag, "whether the source still works with the person"),
