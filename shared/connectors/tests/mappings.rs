@@ -145,7 +145,8 @@ fn a_tenants_dates_are_those_of_the_lease_that_runs_or_comes_next() {
 fn a_lease_without_dates_or_people_still_says_what_it_is() {
     let bare = json!([{ "Id": 1, "PropertyId": 10, "UnitId": 20, "LeaseStatus": "Active", "LeaseFromDate": "2026-01-01", "Tenants": null, "MoveOutData": null }]);
     assert_eq!(stays(&bare), said(["active", "units/20", "2026-01-01", ""]));
-    let new_word = json!([{ "Id": 1, "PropertyId": 10, "UnitId": 20, "LeaseStatus": "Renewing" }]);
+    let new_word =
+        json!([{ "Id": 1, "PropertyId": 10, "UnitId": 20, "LeaseStatus": "Renewing", "LeaseFromDate": "2026-01-01" }]);
     assert_eq!(stays(&new_word), said(["", "", "", ""]));
 }
 

@@ -51,6 +51,7 @@
 
 mod attention;
 mod audit;
+mod claims;
 mod edges;
 mod error;
 mod events;
@@ -76,13 +77,14 @@ mod work;
 
 pub use attention::{AttentionRow, QuarantineRow};
 pub use audit::{AUDIT_KEPT, Act, AuditEntry, FieldChange, Purpose, WriteKind};
+pub use claims::Claimant;
 pub use error::StoreError;
 pub use events::{Arrival, EventRow, EventState, Received};
 pub use feeds::FeedRow;
 pub use idempotency::{Once, OnceError, Request};
 pub use inputs::{InputContent, InputRow, InputState};
 pub use jobs::{Claim, Claimed, JobRow, MirrorMark, Settled};
-pub use links::LinkHead;
+pub use links::{FoundLinks, LinkHead};
 pub use mails::{Accepted, MailRow, MailState};
 pub use mirror::MirrorRow;
 pub use organizations::SettingsPointer;

@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     pub record: RecordKey,
-    /// Stable, for filters: `quarantined`, `rejected`, `refused`, `shared-value`, `target-gone`, `not-linked`, `mass-change`.
+    /// Stable, for filters: `quarantined`, `rejected`, `refused`, `refused-value`, `shared-value`, `target-gone`, `merged`, `not-linked`,
+    /// `mass-change`.
     pub code: String,
     pub reason: String,
     /// When it was last met.
@@ -38,9 +39,10 @@ impl OrgTable {
         self.update(doing, self.problem_key(flow, &problem.record), change).await.map(drop)
     }
 
-    /// Marks a record's problem as resolved, if there is one.
+    /// Marks a record's problem as resolved, if there is one that is not.
     pub async fn resolve_problem(&self, flow: &FlowId, record: &RecordKey) -> Result<(), StoreError> {
-        let change = Change::default().set("resolved", text("yes")).only_if("attribute_exists(PK)", &[]);
+        let change =
+            Change::default().set("resolved", text("yes")).only_if("#resolved = :open", &[(":open", text("no"))]);
         self.update("resolve a problem", self.problem_key(flow, record), change).await.map(drop)
     }
 

@@ -115,7 +115,8 @@ impl Checker<'_> {
         if let Some(in_the_way) = &write.in_the_way {
             self.expression(&format!("{key}.in_the_way"), in_the_way);
         }
-        for (name, call) in [("upsert", &write.upsert), ("update", &write.update), ("read", &write.read)] {
+        let calls = [("upsert", &write.upsert), ("update", &write.update), ("read", &write.read)];
+        for (name, call) in calls.into_iter().chain(write.find.as_ref().map(|find| ("find", find))) {
             self.must(call.path.starts_with('/'), &format!("{key}.{name}.path"), "must begin with `/`");
             self.expression(&format!("{key}.{name}.body"), &call.body);
             self.expression(&format!("{key}.{name}.done"), &call.done);

@@ -105,6 +105,9 @@ pub struct Write {
     pub update: BatchCall,
     /// Reads records by the vendor's id.
     pub read: BatchCall,
+    /// Reads records by our key: what may have been made is looked for before it is made again.
+    #[serde(default)]
+    pub find: Option<BatchCall>,
     /// An expression over an answer to a write: a list of `{key, code, reason}` of its `errors`. A refusal of a whole batch is
     /// read as the only one of them. Reasons are kept and shown, so they name fields and never repeat values.
     pub failed: String,

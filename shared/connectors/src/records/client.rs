@@ -189,6 +189,32 @@ impl RecordClient {
         Ok(found)
     }
 
+    /// Records by our keys, with their ids; those that are not there are left out. `None` where the vendor cannot be asked.
+    pub async fn find(
+        &self,
+        stream: &str,
+        keys: &[String],
+        fields: &[String],
+        deadline: Deadline,
+    ) -> Result<Option<BTreeMap<String, Item>>, Error> {
+        let doing = format!("find {stream}");
+        let (described, write) = self.writable(&doing, stream)?;
+        let Some(call) = &self.calls(&doing, stream)?.find else { return Ok(None) };
+        let mut found = BTreeMap::new();
+        for chunk in keys.chunks(described.batch.get() as usize) {
+            let items: Vec<Outgoing> = chunk
+                .iter()
+                .map(|key| Outgoing { key: key.clone(), id: None, values: serde_json::Map::new() })
+                .collect();
+            let response = self.send(&doing, call, &items, fields, &write.identity, deadline).await?;
+            let body = self.accepted(&doing, &response)?;
+            let done = batch::done(call, &body).map_err(|place| self.unexpected(&doing, place))?;
+            let item = |one: batch::Done| Some((one.key?, Item { key: one.id, content: one.record }));
+            found.extend(done.into_iter().filter_map(item));
+        }
+        Ok(Some(found))
+    }
+
     /// Records at once in one write.
     pub fn batch_size(&self, stream: &str) -> usize {
         self.manifest.streams.get(stream).map_or(1, |stream| stream.batch.get() as usize)

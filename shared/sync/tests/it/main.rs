@@ -7,3 +7,4 @@ mod leases;
 mod place;
 mod places_and_units;
 mod trouble;
+mod two_way;
