@@ -13,6 +13,9 @@ pub enum SyncError {
     /// The flow's two ends do not fit: somebody has to mend the configuration.
     #[error("flow {flow}: {reason}")]
     Misfit { flow: FlowId, reason: String },
+    /// Another worker is at a record of this one's.
+    #[error("another worker is at it")]
+    Busy,
     #[error("no configured flow has a run {0}")]
     NoRun(RunId),
     #[error(transparent)]
@@ -39,7 +42,7 @@ impl SyncError {
             Self::Vendor(error) => matches!(error.retry(), Retry::Never | Retry::NeedsPerson),
             Self::Connection(error) => matches!(error, ConnectionError::Unknown(_) | ConnectionError::Open(_)),
             Self::Store(error) => error.is_permanent(),
-            Self::Queue(_) | Self::Report(_) => false,
+            Self::Queue(_) | Self::Report(_) | Self::Busy => false,
         }
     }
 }

@@ -1,10 +1,13 @@
 #![doc = include_str!("../README.md")]
 
+mod back;
 mod compare;
 mod engine;
 mod error;
+mod gone;
 mod onto;
 mod opened;
+mod pages;
 mod plan;
 mod pull;
 mod push;

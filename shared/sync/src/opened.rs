@@ -27,10 +27,10 @@ pub struct OpenFlow {
     pub(crate) writing: Arc<Mapping>,
     /// The fields both ends know.
     pub(crate) mapped: Vec<(&'static str, FieldKind)>,
+    /// Those of them that the source takes back: none in a one-way flow.
+    pub(crate) taken_back: Vec<&'static str>,
     /// What the source tells that may stand in the open.
     pub(crate) unprotected: Vec<&'static str>,
-    /// This flow and those that write into the same stream of the same connection.
-    pub(crate) siblings: Vec<FlowId>,
     /// Where the flow writes relations instead of records.
     pub(crate) relations: Option<OpenRelations>,
     /// By the flow's rules; only those that are expressions.
@@ -64,9 +64,6 @@ impl OpenFlow {
         let (Some(reading), Some(writing)) = (compiled.reading.clone(), compiled.writing.clone()) else {
             return Err(misfit("its mappings are not compiled".to_owned()));
         };
-        if flow.direction == Direction::TwoWay {
-            return Err(misfit("two-way flows are not built yet: the source is not written".to_owned()));
-        }
         if reading.entity() != writing.entity() {
             return Err(misfit(format!(
                 "{} holds a {}, {} a {}",
@@ -98,10 +95,12 @@ impl OpenFlow {
         if let Some((name, _)) = mapped.iter().find(|(name, _)| protected(name)) {
             return Err(misfit(format!("{name} is protected and cannot be sent yet")));
         }
+        let taken_back = match flow.direction {
+            Direction::OneWay => Vec::new(),
+            Direction::TwoWay => taken_back(flow, source.manifest(), &reading, &mapped).map_err(misfit)?,
+        };
         let unprotected = reading.fields().map(|(name, _)| name).filter(|name| !protected(name)).collect();
         let rules = Arc::clone(&compiled.rules);
-        let beside = settings.flows.iter().filter(|(_, other)| other.to == flow.to && other.into == flow.into);
-        let siblings = beside.map(|(id, _)| id.clone()).collect();
         Ok(Self {
             id: id.clone(),
             flow: flow.clone(),
@@ -110,8 +109,8 @@ impl OpenFlow {
             reading,
             writing,
             mapped,
+            taken_back,
             unprotected,
-            siblings,
             relations,
             rules,
         })
@@ -126,9 +125,31 @@ impl OpenFlow {
         format!("{}/{key}", self.flow.from)
     }
 
+    /// What names a record at the source that was made for one of the target's.
+    pub(crate) fn counterpart_identity(&self, id: &str) -> String {
+        format!("{}/{}/{id}", self.flow.to, self.writing.name())
+    }
+
     pub(crate) fn names(&self) -> Vec<&'static str> {
         self.mapped.iter().map(|(name, _)| *name).collect()
     }
+}
+
+/// Of the fields both ends know, those that are written at the source; else what is in the way of a second way.
+fn taken_back(
+    flow: &Flow,
+    source: &Manifest,
+    reading: &Mapping,
+    mapped: &[(&'static str, FieldKind)],
+) -> Result<Vec<&'static str>, String> {
+    if flow.ends.is_some() || flow.onto.is_some() {
+        return Err("relations and records written onto another flow's go one way".to_owned());
+    }
+    if source.streams.get(reading.stream()).is_none_or(|stream| stream.write.is_none()) {
+        return Err(format!("it is to go two ways, and {} of {} is only read", flow.stream, flow.from));
+    }
+    let is_mapped = |name: &&'static str| mapped.iter().any(|(known, _)| known == name);
+    Ok(reading.written().map(|(name, _)| name).filter(is_mapped).collect())
 }
 
 impl Compiled {

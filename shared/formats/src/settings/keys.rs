@@ -151,6 +151,7 @@ const FLOW: Shape = Table(&[
     optional("ends", Table(&[required("from", Text), required("to", Text)])),
     optional("onto", Table(&[required("flow", Text), required("by", Text)])),
     optional("when_gone", Is(&["keep", "mark"])),
+    optional("when_new", Is(&["leave", "make"])),
     optional("fields", Table(&[optional("from", Entries(&Any)), optional("to", Entries(&Any))])),
 ]);
 
