@@ -118,7 +118,7 @@ impl Drop for Town {
     }
 }
 
-fn lintel(folder: &Path) -> Command {
+pub(crate) fn lintel(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lintel"));
     command.current_dir(folder).env("LINTEL_LOG", "debug").env_remove("LINTEL_CONFIG").env_remove("LINTEL_DATA");
     command
@@ -128,7 +128,7 @@ fn log(folder: &Path) -> PathBuf {
     folder.join("host.log")
 }
 
-fn serve(folder: &Path) -> Child {
+pub(crate) fn serve(folder: &Path) -> Child {
     let log = File::create(log(folder)).unwrap();
     let mut command = lintel(folder);
     command.args(["serve", "--port", "0"]).stdout(Stdio::piped()).stderr(log);

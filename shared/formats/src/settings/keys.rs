@@ -51,6 +51,7 @@ pub(super) const FILE: Shape = Table(&[
     optional("mail", Table(&[optional("senders", List(&Text)), optional("secret", Text)])),
     optional("polling", POLLING),
     optional("connections", Entries(&CONNECTION)),
+    optional("vendors", Entries(&Table(&[required("manifest", Text)]))),
     optional("properties", Entries(&PROPERTY)),
     optional("feeds", Entries(&FEED)),
     optional("reactions", Entries(&REACTION)),
