@@ -6,6 +6,7 @@ use crate::{
     shared_state::SharedState,
     store::{StoreError, Table},
     tokens::SharedTokens,
+    vault::{SystemRandom, Vault},
 };
 use lintel_connectors::{
     manifest::{Manifest, Vendors},
@@ -45,6 +46,7 @@ pub struct Connections {
     shared: Arc<SharedState>,
     tokens: Arc<SharedTokens>,
     secrets: Secrets,
+    vault: Vault,
     parts: HostParts,
     addresses: AddressPolicy,
     /// Asks vendors that an organization describes itself.
@@ -66,6 +68,7 @@ impl Connections {
         Self {
             shared: Arc::new(SharedState::new(table.clone())),
             tokens: Arc::new(SharedTokens::new(table.clone(), secrets.clone())),
+            vault: Vault::new(secrets.clone(), table.clone(), Arc::clone(&parts.clock), Arc::new(SystemRandom)),
             table,
             secrets,
             parts,
@@ -75,6 +78,11 @@ impl Connections {
             history_tables: Opened(Mutex::default()),
             records: Opened(Mutex::default()),
         }
+    }
+
+    /// What protects fields on their way between connections.
+    pub fn vault(&self) -> &Vault {
+        &self.vault
     }
 
     pub async fn field_service(

@@ -1,6 +1,6 @@
 //! A flow with its two ends open.
 
-use crate::{SyncError, relate::OpenRelations};
+use crate::{SyncError, protected::Sent, relate::OpenRelations};
 use lintel_cloud::{connections::Connections, store::OrgTable};
 use lintel_connectors::{
     manifest::{Manifest, Vendors},
@@ -27,10 +27,13 @@ pub struct OpenFlow {
     pub(crate) writing: Arc<Mapping>,
     /// All of the source's, for what its records refer to.
     pub(crate) source_mappings: Arc<Mappings>,
-    /// The fields both ends know.
+    /// The fields both ends know, but for protected ones that the flow does not send.
     pub(crate) mapped: Vec<(&'static str, FieldKind)>,
     /// Those of them that the source takes back: none in a one-way flow.
     pub(crate) taken_back: Vec<&'static str>,
+    /// Protected fields both ends know: those that are sent because the flow says so, and those that are not.
+    pub(crate) sent: Sent,
+    pub(crate) held_back: Vec<&'static str>,
     /// What the source tells that may stand in the open.
     pub(crate) unprotected: Vec<&'static str>,
     /// Where the flow writes relations instead of records.
@@ -90,18 +93,29 @@ impl OpenFlow {
             }
         };
         let read: Vec<_> = reading.fields().collect();
-        let mapped: Vec<_> = match relations {
+        let mut mapped: Vec<_> = match relations {
             Some(_) => read,
             None => writing.written().filter(|(name, _)| read.iter().any(|(known, _)| known == name)).collect(),
         };
+        let protected =
+            |name: &str| reading.entity().field(name).is_none_or(|field| field.protection == Protection::Secret);
+        let (sent, held_back): (Vec<_>, Vec<_>) = mapped
+            .iter()
+            .map(|(name, _)| *name)
+            .filter(|name| protected(name))
+            .partition(|name| flow.send_protected.contains(*name));
+        if let Some(name) = flow.send_protected.iter().find(|name| !sent.contains(&name.as_str())) {
+            return Err(misfit(format!("send_protected: {name} is no protected field that both ends map")));
+        }
+        mapped.retain(|(name, _)| !held_back.contains(name));
         if mapped.is_empty() {
             return Err(misfit("its two ends have no field in common that can be written".to_owned()));
         }
-        let protected =
-            |name: &str| reading.entity().field(name).is_none_or(|field| field.protection == Protection::Secret);
-        if let Some((name, _)) = mapped.iter().find(|(name, _)| protected(name)) {
-            return Err(misfit(format!("{name} is protected and cannot be sent yet")));
-        }
+        let fingerprints = match sent.is_empty() {
+            true => None,
+            false => Some(connections.vault().fingerprints(&settings.id).await?),
+        };
+        let sent = Sent { names: sent, fingerprints };
         let taken_back = match flow.direction {
             Direction::OneWay => Vec::new(),
             Direction::TwoWay => taken_back(flow, source.manifest(), &reading, &mapped).map_err(misfit)?,
@@ -118,6 +132,8 @@ impl OpenFlow {
             source_mappings: Arc::clone(&compiled.source_mappings),
             mapped,
             taken_back,
+            sent,
+            held_back,
             unprotected,
             relations,
             rules,

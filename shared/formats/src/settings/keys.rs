@@ -148,6 +148,7 @@ const FLOW: Shape = Table(&[
             optional("otherwise", Is(&["warn", "quarantine", "reject"])),
         ])),
     ),
+    optional("send_protected", List(&Text)),
     optional("currency", Text),
     optional("ends", Table(&[required("from", Text), required("to", Text)])),
     optional("onto", Table(&[required("flow", Text), required("by", Text)])),

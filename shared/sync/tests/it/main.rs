@@ -5,5 +5,6 @@ mod changes;
 mod leases;
 mod place;
 mod places_and_units;
+mod protected;
 mod trouble;
 mod two_way;
