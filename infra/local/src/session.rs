@@ -1,7 +1,7 @@
 //! What a command works with: the configuration, the AWS in use, and a host, running already or started for the command.
 
 use crate::{
-    host::{Aws, AwsChoice, Host, Outside, Serving, Settled},
+    host::{Aws, AwsChoice, Host, ObjectEvents, Outside, Serving, Settled},
     tally::Tally,
     vendors,
 };
@@ -99,11 +99,11 @@ impl Session {
             Some(note) => Aws::attach(&note.aws).await,
             None => Aws::open(opening.aws, Some(&opening.data)).await?,
         };
-        let objects = objects(&opening, &aws)?;
+        let (objects, object_events) = bucket(&opening, &aws)?;
         let tally = Arc::new(Tally::default());
         let parts = HostParts { metrics: Arc::new(Silent), calls: Arc::clone(&tally) as _, ..HostParts::of_system()? };
         let addresses = AddressPolicy::of_variable(opening.variables.get("LINTEL_FEED_ADDRESSES").map(String::as_str));
-        let outside = Outside { parts, objects: objects.clone(), variables: opening.variables };
+        let outside = Outside { parts, objects: objects.clone(), object_events, variables: opening.variables };
         let host = Host::start(&aws, &outside).await?;
         let table = Table::new(aws_sdk_dynamodb::Client::new(&aws.sdk), host.table());
         let session = Self { settings, host, objects, tally, table, aws, addresses, data: opening.data, running };
@@ -233,12 +233,13 @@ fn note_path(data: &Path) -> PathBuf {
     data.join("host.json")
 }
 
-fn objects(opening: &Opening, aws: &Aws) -> anyhow::Result<Objects> {
+fn bucket(opening: &Opening, aws: &Aws) -> anyhow::Result<(Objects, ObjectEvents)> {
     if opening.aws == AwsChoice::Account && !aws.is_embedded() {
         let bucket = std::env::var("LINTEL_BUCKET").context("LINTEL_BUCKET names the stage's bucket")?;
-        return Ok(Objects::s3(&bucket, std::env::var("AWS_ENDPOINT_URL").ok().as_deref())?);
+        let objects = Objects::s3(&bucket, std::env::var("AWS_ENDPOINT_URL").ok().as_deref())?;
+        return Ok((objects, ObjectEvents::LeftToS3));
     }
     let folder = opening.data.join("objects");
     fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
-    Ok(Objects::new(Arc::new(LocalFileSystem::new_with_prefix(folder)?)))
+    Ok((Objects::new(Arc::new(LocalFileSystem::new_with_prefix(folder)?)), ObjectEvents::Told))
 }

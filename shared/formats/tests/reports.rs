@@ -199,7 +199,7 @@ fn line_ends_marks_and_separators_do_not_matter() {
     ] {
         let report = read(&copy);
         assert_eq!(spans(&report), spans(&plain), "{name}");
-        assert_eq!(report.rows[0].uid, "1000001", "{name}");
+        assert_eq!(report.rows[0].uid.as_str(), "1000001", "{name}");
     }
 }
 

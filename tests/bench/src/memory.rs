@@ -18,7 +18,7 @@ use lintel_domain::{
     private::Private,
     sync::{Run, RunKind, RunState},
 };
-use lintel_local::host::{Aws, Host, Outside};
+use lintel_local::host::{Aws, Host, ObjectEvents, Outside};
 use object_store::memory::InMemory;
 use peak_alloc::PeakAlloc;
 use serde_json::json;
@@ -91,7 +91,12 @@ impl Alone {
         let aws = Aws::attach(&vendors.addresses.aws).await;
         let objects = Objects::new(Arc::new(InMemory::new()));
         let parts = HostParts { metrics: Arc::new(Silent), ..HostParts::of_system()? };
-        let outside = Outside { parts: parts.clone(), objects: objects.clone(), variables: BTreeMap::new() };
+        let outside = Outside {
+            parts: parts.clone(),
+            objects: objects.clone(),
+            object_events: ObjectEvents::Told,
+            variables: BTreeMap::new(),
+        };
         let host = Box::pin(Host::start(&aws, &outside)).await?;
         let table = Table::new(aws_sdk_dynamodb::Client::new(&aws.sdk), host.table());
         let kept = Secrets::new(aws_sdk_secretsmanager::Client::new(&aws.sdk), "dev", Arc::clone(&parts.clock));

@@ -166,5 +166,5 @@ pub fn kinds(plan: &PropertyPlan) -> Vec<ChangeKind> {
 }
 
 pub fn rules(stay: &Stay) -> Vec<&str> {
-    stay.findings.decisions.iter().map(|decision| decision.rule.as_str()).collect()
+    stay.findings.decisions.rules().collect()
 }

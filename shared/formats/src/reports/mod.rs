@@ -22,7 +22,7 @@ pub use reading::{MAX_BYTES, read, recognise};
 
 use jiff::civil::{Date, Time};
 use lintel_domain::{
-    ids::SourceId,
+    ids::{SourceId, SourceUid},
     private::Private,
     snapshot::{EntryKind, Presence, Signals},
     span::Span,
@@ -109,7 +109,7 @@ impl Report {
 pub struct ReportRow {
     /// Row number as a spreadsheet shows it: the header is 1, and a cell of many lines is still one row.
     pub line: u64,
-    pub uid: String,
+    pub uid: SourceUid,
     pub listing: ListingIndex,
     pub span: Span,
     pub check_in_time: Option<Time>,
