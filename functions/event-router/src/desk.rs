@@ -9,7 +9,7 @@ use lintel_cloud::{
     store::Table,
 };
 use lintel_connectors::{
-    manifest::{self, FindError, Manifest},
+    manifest::{FindError, Known, Manifest},
     mapping::Mappings,
     surroundings::Clock,
 };
@@ -40,7 +40,7 @@ pub(crate) struct Desk {
     /// Compiled once, and again when an organization's own change.
     compiled: Mutex<BTreeMap<OrgId, Compiled>>,
     /// What vendors' streams hold, by vendor: reading a mapping costs some milliseconds.
-    known: Mutex<BTreeMap<String, Arc<Streams>>>,
+    known: Known<Streams>,
 }
 
 /// A vendor's manifest and mappings.
@@ -62,7 +62,7 @@ impl Desk {
             workers: WorkerQueues::of(environment)?,
             clock: environment.clock(),
             compiled: Mutex::default(),
-            known: Mutex::default(),
+            known: Known::default(),
             table,
         })
     }
@@ -79,15 +79,11 @@ impl Desk {
         Ok(reactions)
     }
 
-    pub(crate) fn streams(&self, vendor: &str) -> Result<Arc<Streams>, FindError> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(streams) = known.get(vendor) {
-            return Ok(Arc::clone(streams));
-        }
-        let manifest = manifest::find(vendor)?;
-        let mappings = manifest::mappings(&manifest)?;
-        let streams = Arc::new((manifest, mappings));
-        known.insert(vendor.to_owned(), Arc::clone(&streams));
-        Ok(streams)
+    pub(crate) fn streams(&self, settings: &Organization, vendor: &str) -> Result<Arc<Streams>, FindError> {
+        self.known.get(settings, vendor, |vendors| {
+            let manifest = vendors.find(vendor)?;
+            let mappings = vendors.mappings(&manifest)?;
+            Ok((manifest, mappings))
+        })
     }
 }

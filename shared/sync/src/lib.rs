@@ -9,6 +9,7 @@ mod onto;
 mod opened;
 mod pages;
 mod plan;
+mod protected;
 mod pull;
 mod push;
 mod quality;

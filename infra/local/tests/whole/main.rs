@@ -8,6 +8,7 @@ mod flows;
 mod mails;
 mod main_job;
 mod office;
+mod own_vendor;
 mod personal;
 mod place;
 mod reconciling;
