@@ -19,7 +19,7 @@ mod waiting;
 
 pub use addresses::{AddressFault, AddressPolicy};
 pub use backoff::full_jitter;
-pub use budget::{BudgetKey, BudgetState, CallBudget, Limit, Reservation, gcra};
+pub use budget::{BudgetKey, BudgetState, CallBudget, Limit, Reservation, gcra, turn};
 pub use call_log::{Call, CallLog, CallOutcome, NoCallLog};
 pub use client::{GuardedClient, HttpClient, ReqwestClient, SendError};
 pub use credentials::Credentials;

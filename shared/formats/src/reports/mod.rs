@@ -196,17 +196,17 @@ impl RowFault {
     /// Stable code, for counting and searching.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::MissingUid => "missing_uid",
-            Self::MissingListing => "missing_listing",
-            Self::MissingDate { .. } => "missing_date",
-            Self::UnreadableDate { .. } => "unreadable_date",
-            Self::EmptySpan => "empty_span",
+            Self::MissingUid => "missing-uid",
+            Self::MissingListing => "missing-listing",
+            Self::MissingDate { .. } => "missing-date",
+            Self::UnreadableDate { .. } => "unreadable-date",
+            Self::EmptySpan => "empty-span",
             Self::Ragged { .. } => "ragged",
             Self::Unterminated => "unterminated",
-            Self::DuplicateUid => "duplicate_uid",
-            Self::UnmappedProperty { .. } => "unmapped_property",
-            Self::AmbiguousProperty { .. } => "ambiguous_property",
-            Self::OverrideWithoutProperty { .. } => "override_without_property",
+            Self::DuplicateUid => "duplicate-uid",
+            Self::UnmappedProperty { .. } => "unmapped-property",
+            Self::AmbiguousProperty { .. } => "ambiguous-property",
+            Self::OverrideWithoutProperty { .. } => "override-without-property",
         }
     }
 }
