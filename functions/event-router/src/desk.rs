@@ -9,7 +9,7 @@ use lintel_cloud::{
     store::Table,
 };
 use lintel_connectors::{
-    manifest::{self, FindError, Manifest},
+    manifest::{FindError, Known, Manifest},
     mapping::Mappings,
     surroundings::Clock,
 };
@@ -31,6 +31,8 @@ pub(crate) struct Desk {
     pub(crate) connections: Connections,
     pub(crate) office: Office,
     pub(crate) queues: Queues,
+    /// Where its own messages come from.
+    pub(crate) events: QueueUrl,
     pub(crate) jobs: QueueUrl,
     pub(crate) mirror: QueueUrl,
     pub(crate) workers: WorkerQueues,
@@ -38,7 +40,7 @@ pub(crate) struct Desk {
     /// Compiled once, and again when an organization's own change.
     compiled: Mutex<BTreeMap<OrgId, Compiled>>,
     /// What vendors' streams hold, by vendor: reading a mapping costs some milliseconds.
-    known: Mutex<BTreeMap<String, Arc<Streams>>>,
+    known: Known<Streams>,
 }
 
 /// A vendor's manifest and mappings.
@@ -54,12 +56,13 @@ impl Desk {
             connections: environment.connections()?,
             office: environment.office()?,
             queues: environment.queues(),
+            events: environment.queue("LINTEL_QUEUE_EVENTS")?,
             jobs: environment.queue("LINTEL_QUEUE_JOBS")?,
             mirror: environment.queue("LINTEL_QUEUE_MIRROR")?,
             workers: WorkerQueues::of(environment)?,
             clock: environment.clock(),
             compiled: Mutex::default(),
-            known: Mutex::default(),
+            known: Known::default(),
             table,
         })
     }
@@ -76,15 +79,11 @@ impl Desk {
         Ok(reactions)
     }
 
-    pub(crate) fn streams(&self, vendor: &str) -> Result<Arc<Streams>, FindError> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(streams) = known.get(vendor) {
-            return Ok(Arc::clone(streams));
-        }
-        let manifest = manifest::find(vendor)?;
-        let mappings = manifest::mappings(&manifest)?;
-        let streams = Arc::new((manifest, mappings));
-        known.insert(vendor.to_owned(), Arc::clone(&streams));
-        Ok(streams)
+    pub(crate) fn streams(&self, settings: &Organization, vendor: &str) -> Result<Arc<Streams>, FindError> {
+        self.known.get(settings, vendor, |vendors| {
+            let manifest = vendors.find(vendor)?;
+            let mappings = vendors.mappings(&manifest)?;
+            Ok((manifest, mappings))
+        })
     }
 }

@@ -2,13 +2,15 @@
 
 use jiff::{SignedDuration, Timestamp};
 use lintel_cloud::store::FlowRow;
-use lintel_domain::sync::{Flow, RunKind};
+use lintel_domain::sync::{Direction, Flow, RunKind};
 
 /// `None` when it is not yet time.
 pub(crate) fn due(flow: &Flow, stand: &FlowRow, now: Timestamp) -> Option<RunKind> {
     let since = |at: Option<Timestamp>| at.map(|at| now.duration_since(at));
     let hours = |hours: u32| SignedDuration::from_hours(i64::from(hours));
+    // Of two sides each has its turn within the time.
     let pause = SignedDuration::from_mins(i64::from(flow.every_minutes));
+    let pause = if flow.direction == Direction::TwoWay { pause / 2 } else { pause };
     // Also one that failed is not begun again at every tick.
     if since(stand.began_at).is_some_and(|passed| passed < pause) {
         return None;
@@ -19,7 +21,8 @@ pub(crate) fn due(flow: &Flow, stand: &FlowRow, now: Timestamp) -> Option<RunKin
     if since(stand.full_at).is_none_or(|passed| passed >= hours(flow.full_every_hours)) {
         return Some(RunKind::Full);
     }
-    Some(RunKind::Changes)
+    let is_its_turn = flow.direction == Direction::TwoWay && stand.back_at < stand.cursor;
+    Some(if is_its_turn { RunKind::Back } else { RunKind::Changes })
 }
 
 #[cfg(test)]
@@ -40,6 +43,15 @@ mod tests {
         assert_eq!(told(ago(3, 0), ago(0, 15)), Some(RunKind::Changes));
         assert_eq!(told(ago(24, 0), ago(0, 20)), Some(RunKind::Full));
         let compared = |hours| due(&flow, &FlowRow { compared_at: ago(hours, 0), ..row(ago(3, 0), ago(0, 20)) }, now);
+        let two: Flow = Flow { direction: Direction::TwoWay, ..flow.clone() };
+        let turn = |back_at| {
+            let row = FlowRow { cursor: ago(0, 15), back_at, ..row(ago(3, 0), ago(0, 8)) };
+            due(&two, &row, now)
+        };
+        assert_eq!(
+            (turn(None), turn(ago(0, 30)), turn(ago(0, 8))),
+            (Some(RunKind::Back), Some(RunKind::Back), Some(RunKind::Changes))
+        );
         assert_eq!((compared(167), compared(168)), (Some(RunKind::Changes), Some(RunKind::Compare)));
     }
 }

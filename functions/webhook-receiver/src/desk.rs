@@ -1,5 +1,6 @@
 //! What receiving works with.
 
+use crate::inbox::Inbox;
 use lintel_cloud::{
     Environment, StartError,
     http::HttpCall,
@@ -10,22 +11,20 @@ use lintel_cloud::{
     store::Table,
 };
 use lintel_connectors::{
-    manifest::{self, Manifest},
+    manifest::{Known, Manifest},
     surroundings::Clock,
     webhooks::Secret,
 };
 use lintel_domain::{
     ids::{ConnectionId, OrgId},
-    settings::Connection,
+    settings::{Connection, Organization},
 };
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::Arc;
 
 #[derive(Debug)]
 pub(crate) struct Desk {
     pub(crate) table: Table,
+    pub(crate) inbox: Inbox,
     pub(crate) settings: SettingsStore,
     pub(crate) queues: Queues,
     pub(crate) events: QueueUrl,
@@ -34,7 +33,7 @@ pub(crate) struct Desk {
     secrets: Secrets,
     /// What vendors were told our address is, where it is not the host that is asked.
     public_url: Option<String>,
-    manifests: Mutex<BTreeMap<String, Arc<Manifest>>>,
+    manifests: Known<Manifest>,
 }
 
 /// Whose webhook a delivery is for.
@@ -49,15 +48,17 @@ pub(crate) struct Account {
 impl Desk {
     pub(crate) fn open(environment: &Environment) -> Result<Self, StartError> {
         let table = environment.table()?;
+        let (queues, events) = (environment.queues(), environment.queue("LINTEL_QUEUE_EVENTS")?);
         Ok(Self {
+            inbox: Inbox::new(table.clone(), queues.clone(), events.clone(), environment.clock()),
             settings: SettingsStore::new(table.clone(), environment.objects()),
-            queues: environment.queues(),
-            events: environment.queue("LINTEL_QUEUE_EVENTS")?,
+            queues,
+            events,
             metrics: environment.metrics(),
             clock: environment.clock(),
             secrets: environment.secrets()?,
             public_url: environment.variable("LINTEL_PUBLIC_URL").map(str::to_owned),
-            manifests: Mutex::default(),
+            manifests: Known::default(),
             table,
         })
     }
@@ -68,7 +69,7 @@ impl Desk {
         let (org, id) = (OrgId::new(org), ConnectionId::new(id));
         let settings = self.settings.load(&org).await.ok()?;
         let connection = settings.connections.get(&id)?.clone();
-        let manifest = self.manifest(&connection.vendor)?;
+        let manifest = self.manifest(&settings, &connection.vendor)?;
         Some(Account { org, id, connection, manifest })
     }
 
@@ -91,13 +92,7 @@ impl Desk {
         format!("{base}{}{joint}{}", call.path, call.query)
     }
 
-    fn manifest(&self, vendor: &str) -> Option<Arc<Manifest>> {
-        let mut known = self.manifests.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(manifest) = known.get(vendor) {
-            return Some(Arc::clone(manifest));
-        }
-        let manifest = Arc::new(manifest::find(vendor).ok()?);
-        known.insert(vendor.to_owned(), Arc::clone(&manifest));
-        Some(manifest)
+    fn manifest(&self, settings: &Organization, vendor: &str) -> Option<Arc<Manifest>> {
+        self.manifests.get(settings, vendor, |vendors| vendors.find(vendor)).ok()
     }
 }

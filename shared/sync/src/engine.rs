@@ -1,19 +1,24 @@
 //! One page of one run, from its row to its outcome.
 
 use crate::{
-    OpenFlow, SyncError, compare, onto,
+    OpenFlow, SyncError,
+    back::Looking,
+    compare,
+    gone::Leaving,
+    onto,
     opened::Compiled,
+    pages::{self, Divided},
     pull::{self, Pulled},
-    push::{self, Pushed},
-    record, relate, runs,
+    push::{self, Push, Pushed, Reach, Work},
+    record, relate,
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use lintel_cloud::{
     connections::Connections,
-    store::{OrgTable, PageOutcome, PageRow, Table},
+    store::{FoundLinks, OrgTable, PageOutcome, PageRow, Table},
 };
 use lintel_connectors::{
-    records::{Page, PageToken},
+    records::{Item, PageToken},
     surroundings::Clock,
     transport::Deadline,
 };
@@ -27,6 +32,9 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, PoisonError},
 };
+
+/// What a worker may still do after its deadline: write down what it did.
+const LAST_WORDS: SignedDuration = SignedDuration::from_secs(15);
 
 #[derive(Debug)]
 pub struct Engine {
@@ -74,17 +82,50 @@ impl Engine {
         let Some(run) = table.run(flow, run).await?.filter(|run| run.state == RunState::Running) else {
             return Ok(Worked::Nothing);
         };
-        let Some(page) = table.page(&run.id, number).await?.filter(|page| page.outcome.is_none()) else {
+        let now = self.clock.now();
+        let Some(page) = table.take_page(&run.id, number, now, over(deadline, now)).await? else {
             return Ok(Worked::Nothing);
         };
-        let open = self.open(settings, flow).await?;
+        let worked = self.taken(settings, &table, &run, page, deadline).await;
+        if worked.is_err() {
+            // Whoever tries again need not wait until this one's time is over.
+            table.let_go_of_page(&run.id, number).await?;
+        }
+        worked
+    }
+
+    /// Works off a page that is this worker's alone.
+    async fn taken(
+        &self,
+        settings: &Organization,
+        table: &OrgTable,
+        run: &Run,
+        page: PageRow,
+        deadline: Deadline,
+    ) -> Result<Worked, SyncError> {
+        let open = self.open(settings, &run.flow).await?;
         let token: PageToken = serde_json::from_value(page.token.clone()).unwrap_or_default();
-        let pulled = pull::page(&open, token, run.since, deadline).await?;
-        let further = further(&run, &page, &pulled);
-        let outcome = self.apply(&open, &table, &run, pulled, deadline).await?;
+        let looking = Looking { open: &open, table, now: self.clock.now(), deadline };
+        let mut pulled = match run.kind {
+            RunKind::Back => looking.page(token, run.since).await?,
+            RunKind::Full | RunKind::Compare | RunKind::Changes => {
+                pull::page(&open, token, run.since, deadline).await?
+            }
+        };
+        let further = pages::further(run, &page, &pulled);
+        let Divided { items, ends } = pages::divided(&page, std::mem::take(&mut pulled.items));
+        let total = pulled.total;
+        let behalf = Behalf { run: &run.id, kind: run.kind, cause: Cause::Page };
+        let outcome = match run.kind {
+            RunKind::Back => self.back(&looking, &behalf, &items).await?,
+            RunKind::Full | RunKind::Compare | RunKind::Changes => {
+                self.apply(&open, table, &behalf, pull::read(&open, &items), items.len(), deadline).await?
+            }
+        };
+        let outcome = PageOutcome { total, ends, ..outcome };
         // The next pages stand before this one is done, so that a run never looks finished too early.
-        table.add_pages(&run, &further).await?;
-        table.finish_page(&run, &PageRow { outcome: Some(outcome), ..page }).await?;
+        table.add_pages(run, &further).await?;
+        table.finish_page(run, &PageRow { outcome: Some(outcome), ..page }).await?;
         Ok(Worked::Done { further: further.iter().map(|page| page.number).collect() })
     }
 
@@ -96,48 +137,88 @@ impl Engine {
         id: &str,
         deadline: Deadline,
     ) -> Result<Counts, SyncError> {
-        let open = self.open(settings, flow).await?;
         let table = self.table.org(&settings.id);
+        let open = self.open(settings, flow).await?;
+        let key = RecordKey::new(open.reading.name(), id);
         let now = self.clock.now();
-        let Some(item) = open.source.one(open.reading.stream(), id, deadline).await? else {
-            let keys = [RecordKey::new(open.reading.name(), id)];
-            let links = table.links(flow, open.entity(), &keys).await?;
-            let live: Vec<Link> = links.into_values().filter(|link| link.state != LinkState::SourceGone).collect();
-            let gone = runs::let_go(&open, &table, live, &BTreeSet::new(), deadline).await?;
-            return Ok(Counts { gone, ..Counts::default() });
+        // Kept first, and looked whether a run is on then: a run that begins later sees that the record is kept.
+        if !table.hold_link(flow, &key, now, over(deadline, now)).await? {
+            return Err(SyncError::Busy);
+        }
+        let counts = match table.flow_row(flow).await?.running {
+            Some(_) => Err(SyncError::Busy),
+            None => self.held(&open, &table, &key, deadline).await,
         };
-        let run = Run {
-            id: RunId::new(format!("event-{}", now.strftime("%Y%m%dT%H%M%S%3f"))),
-            flow: flow.clone(),
-            kind: RunKind::Changes,
-            state: RunState::Running,
-            began: now,
-            ended: None,
-            since: None,
-            counts: Counts::default(),
-            pages: 1,
-            pages_done: 0,
-        };
-        let page = Page { items: vec![item], next: None, total: None };
-        Ok(self.apply(&open, &table, &run, page, deadline).await?.counts)
+        table.let_go_of_link(flow, &key).await?;
+        counts
     }
 
-    /// Brings a page's records to the target and writes down what became of each.
+    /// Brings one record that is this worker's alone to the target.
+    async fn held(
+        &self,
+        open: &OpenFlow,
+        table: &OrgTable,
+        key: &RecordKey,
+        deadline: Deadline,
+    ) -> Result<Counts, SyncError> {
+        let now = self.clock.now();
+        let run = RunId::new(format!("event-{}", now.strftime("%Y%m%dT%H%M%S%3f")));
+        if let Some(item) = open.source.one(open.reading.stream(), key.id(), deadline).await? {
+            // Two ways, it may be the target that changed.
+            let kind = if open.taken_back.is_empty() { RunKind::Changes } else { RunKind::Back };
+            let behalf = Behalf { run: &run, kind, cause: Cause::Event };
+            return Ok(self.apply(open, table, &behalf, pull::read(open, &[item]), 1, deadline).await?.counts);
+        }
+        let links = table.links(&open.id, open.entity(), std::slice::from_ref(key)).await?;
+        let live: Vec<Link> = links.into_values().filter(|link| link.state != LinkState::SourceGone).collect();
+        let leaving = Leaving { open, table, run: &run, now, deadline };
+        let gone = leaving.let_go(live, &BTreeSet::new()).await?;
+        Ok(Counts { gone, ..Counts::default() })
+    }
+
+    /// What a page of the target's list gives reason to.
+    async fn back(&self, looking: &Looking<'_>, behalf: &Behalf<'_>, items: &[Item]) -> Result<PageOutcome, SyncError> {
+        let mut stirred = looking.stirred(items).await?;
+        let mut records = pull::read(looking.open, &stirred.items);
+        for record in &mut records {
+            record.counterpart = stirred.counterparts.remove(&record.key).or(record.counterpart.take());
+        }
+        let read = stirred.items.len();
+        let mut outcome = self.apply(looking.open, looking.table, behalf, records, read, looking.deadline).await?;
+        outcome.counts += Counts {
+            read: items.len() as u64 - (read as u64).min(items.len() as u64),
+            unchanged: stirred.unchanged,
+            skipped: stirred.skipped,
+            failed: stirred.refused,
+            ..Counts::default()
+        };
+        Ok(outcome)
+    }
+
+    /// Brings records to the target and writes down what became of each. `read` counts those that the flow does not mean, too.
     async fn apply(
         &self,
         open: &OpenFlow,
         table: &OrgTable,
-        run: &Run,
-        page: Page,
+        behalf: &Behalf<'_>,
+        records: Vec<Pulled>,
+        read: usize,
         deadline: Deadline,
     ) -> Result<PageOutcome, SyncError> {
-        let (total, read) = (page.total, page.items.len() as u64);
-        let records = pull::read(open, &page.items);
+        let read = read as u64;
         let keys: Vec<_> = records.iter().map(|record| record.key.clone()).collect();
         let warnings = records.iter().map(|record| record.faults.len() as u64).sum();
-        let mut links = table.links(&open.id, open.entity(), &keys).await?;
-        let sorted = compare::sort(records, &mut links, run.kind);
         let now = self.clock.now();
+        let FoundLinks { mut links, held } = table.found_links(&open.id, open.entity(), &keys, now).await?;
+        if held > 0 && behalf.cause == Cause::Page {
+            return Err(SyncError::Busy);
+        }
+        let freed = if behalf.kind.reads_everything() {
+            push::freed(open, table, &records, &links, now).await?
+        } else {
+            BTreeSet::new()
+        };
+        let sorted = compare::sort(records, &mut links, &freed, behalf.kind);
         let mut counts = Counts {
             read,
             unchanged: sorted.unchanged,
@@ -147,14 +228,15 @@ impl Engine {
             ..Counts::default()
         };
         counts += record::set_aside(open, table, sorted.quarantine, sorted.reject, now).await?;
-        let pushed = write(open, table, sorted.new, sorted.changed, now, deadline).await?;
-        counts += record::pushed(open, table, &run.id, pushed, &sorted.troubled, now).await?;
-        let keys = if run.kind.reads_everything() {
+        let push = Push { open, table, now, deadline, reach: Reach::Both };
+        let pushed = write(&push, sorted.work).await?;
+        counts += record::pushed(open, table, behalf.run, pushed, now).await?;
+        let keys = if behalf.kind.reads_everything() {
             keys.iter().map(|key| key.as_str().to_owned()).collect()
         } else {
             Vec::new()
         };
-        Ok(PageOutcome { counts, total, keys })
+        Ok(PageOutcome { counts, keys, ..PageOutcome::default() })
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<(OrgId, FlowId), Compiled>> {
@@ -162,47 +244,42 @@ impl Engine {
     }
 }
 
-/// Brings new and changed records to the target, in the way the flow writes.
-async fn write(
-    open: &OpenFlow,
-    table: &OrgTable,
-    new: Vec<Pulled>,
-    mut changed: Vec<(Pulled, Link, String)>,
-    now: Timestamp,
-    deadline: Deadline,
-) -> Result<Vec<Pushed>, SyncError> {
-    if let Some(relations) = &open.relations {
-        let new = new.into_iter().map(|record| (record, None));
-        let changed = changed.into_iter().map(|(record, link, _)| (record, Some(link)));
-        return relate::relate(open, relations, table, new.chain(changed).collect(), deadline).await;
-    }
-    let mut pushed = match &open.flow.onto {
-        Some(onto) => {
-            let (found, waiting) = onto::resolve(open, onto, table, new).await?;
-            changed.extend(found);
-            waiting
-        }
-        None => push::create(open, table, new, now, deadline).await?,
-    };
-    pushed.extend(push::update(open, changed, now, deadline).await?);
-    Ok(pushed)
+/// On whose behalf records are brought to the target.
+struct Behalf<'a> {
+    run: &'a RunId,
+    kind: RunKind,
+    cause: Cause,
 }
 
-/// The pages that follow. The first page of a list that tells its length hands out all the others at once; those hand out only what
-/// the list has grown by since.
-fn further(run: &Run, page: &PageRow, pulled: &Page) -> Vec<PageRow> {
-    let row = |number: u64, token: &PageToken| PageRow {
-        number,
-        token: serde_json::to_value(token).unwrap_or_default(),
-        outcome: None,
-    };
-    let Some(next) = &pulled.next else { return Vec::new() };
-    match (page.number, pulled.total, next) {
-        (0, Some(total), PageToken::Offset(step)) if *step > 0 => {
-            let pages = total.div_ceil(*step);
-            (1..pages).map(|number| row(number, &PageToken::Offset(number * step))).collect()
-        }
-        (number, Some(_), PageToken::Offset(_)) if number > 0 && number + 1 < run.pages => Vec::new(),
-        (number, _, next) => vec![row(number + 1, next)],
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cause {
+    /// A page of a run. A record that an event's worker keeps is left to that one.
+    Page,
+    /// An event about one record, which is kept from others.
+    Event,
+}
+
+/// When a worker that began now is over for certain.
+fn over(deadline: Deadline, now: Timestamp) -> Timestamp {
+    let left = SignedDuration::try_from(deadline.left(now)).unwrap_or_default();
+    now.saturating_add(left + LAST_WORDS).unwrap_or(Timestamp::MAX)
+}
+
+/// Brings new and changed records to the target, in the way the flow writes.
+async fn write(push: &Push<'_>, mut work: Work) -> Result<Vec<Pushed>, SyncError> {
+    let Push { open, table, deadline, .. } = push;
+    if let Some(relations) = &open.relations {
+        let begun = work.begun.into_iter().map(|(record, link)| (record, Some(link)));
+        let changed = work.changed.into_iter().map(|(record, link, _)| (record, Some(link)));
+        let records = work.new.into_iter().chain(begun).chain(changed).collect();
+        return relate::relate(open, relations, table, records, *deadline).await;
     }
+    let mut waiting = Vec::new();
+    if let Some(onto) = &open.flow.onto {
+        let (found, rest) = onto::resolve(open, onto, table, std::mem::take(&mut work.new)).await?;
+        work.changed.extend(found);
+        waiting = rest;
+    }
+    waiting.extend(push.all(work).await?);
+    Ok(waiting)
 }

@@ -2,6 +2,7 @@
 
 use lintel_cloud::{
     batch::RecordError, connections::ConnectionError, queues::QueueError, reports::ReportStoreError, store::StoreError,
+    vault::VaultError,
 };
 use lintel_connectors::{Error, Retry, manifest::FindError, mapping::MappingError};
 use lintel_domain::ids::{FlowId, RunId};
@@ -13,6 +14,9 @@ pub enum SyncError {
     /// The flow's two ends do not fit: somebody has to mend the configuration.
     #[error("flow {flow}: {reason}")]
     Misfit { flow: FlowId, reason: String },
+    /// Another worker is at a record of this one's.
+    #[error("another worker is at it")]
+    Busy,
     #[error("no configured flow has a run {0}")]
     NoRun(RunId),
     #[error(transparent)]
@@ -23,6 +27,8 @@ pub enum SyncError {
     Manifest(#[from] FindError),
     #[error(transparent)]
     Connection(#[from] ConnectionError),
+    #[error(transparent)]
+    Vault(#[from] VaultError),
     #[error(transparent)]
     Vendor(#[from] Error),
     #[error(transparent)]
@@ -37,9 +43,13 @@ impl SyncError {
         match self {
             Self::Unknown(_) | Self::Misfit { .. } | Self::Mapping(_) | Self::Manifest(_) | Self::NoRun(_) => true,
             Self::Vendor(error) => matches!(error.retry(), Retry::Never | Retry::NeedsPerson),
-            Self::Connection(error) => matches!(error, ConnectionError::Unknown(_) | ConnectionError::Open(_)),
+            Self::Connection(error) => matches!(
+                error,
+                ConnectionError::Unknown(_) | ConnectionError::Open(_) | ConnectionError::ForeignSecret { .. }
+            ),
+            Self::Vault(error) => error.is_permanent(),
             Self::Store(error) => error.is_permanent(),
-            Self::Queue(_) | Self::Report(_) => false,
+            Self::Queue(_) | Self::Report(_) | Self::Busy => false,
         }
     }
 }

@@ -1,11 +1,15 @@
 #![doc = include_str!("../README.md")]
 
+mod back;
 mod compare;
 mod engine;
 mod error;
+mod gone;
 mod onto;
 mod opened;
+mod pages;
 mod plan;
+mod protected;
 mod pull;
 mod push;
 mod quality;

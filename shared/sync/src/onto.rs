@@ -1,6 +1,10 @@
 //! Records that are written onto another flow's: a lease's dates and rent onto its unit.
 
-use crate::{OpenFlow, SyncError, pull::Pulled, push::Pushed};
+use crate::{
+    OpenFlow, SyncError,
+    pull::Pulled,
+    push::{Noted, Pushed},
+};
 use lintel_cloud::store::OrgTable;
 use lintel_domain::{
     records::{Fields, RecordKey},
@@ -13,27 +17,34 @@ pub(crate) async fn resolve(
     open: &OpenFlow,
     onto: &Onto,
     table: &OrgTable,
-    records: Vec<Pulled>,
+    records: Vec<(Pulled, Option<Link>)>,
 ) -> Result<(Vec<(Pulled, Link, String)>, Vec<Pushed>), SyncError> {
-    let keys: Vec<RecordKey> = records.iter().filter_map(|record| under(onto, record)).collect();
+    let keys: Vec<RecordKey> = records.iter().filter_map(|(record, _)| under(onto, record)).collect();
     let links = table.links(&onto.flow, open.entity(), &keys).await?;
     let (mut found, mut waiting) = (Vec::new(), Vec::new());
-    for record in records {
+    for (record, was) in records {
         let under = under(onto, &record);
         let target = under.as_ref().and_then(|key| links.get(key)).and_then(|link| link.target.clone());
         let mut link = Link::new(record.key.clone(), LinkState::Linked, String::new());
         match target {
-            Some(target) => found.push((record, link, target)),
+            Some(target) => {
+                // The target has had something of it before, if only nothing.
+                link.target = Some(target.clone());
+                found.push((record, link, target));
+            }
             None => {
                 link.state = LinkState::Refused;
                 let what = under
                     .map_or_else(|| format!("it has no {}", onto.by), |key| format!("{key}: not at the target yet"));
                 waiting.push(Pushed {
+                    was,
                     link,
                     wrote: None,
                     before: Fields::default(),
                     changes: Changes::new(),
+                    taken_back: Changes::new(),
                     problem: Some(("not-linked", what)),
+                    noted: Noted::No,
                 });
             }
         }

@@ -1,6 +1,6 @@
 //! One page of the source, as canonical records that passed or did not.
 
-use crate::{OpenFlow, SyncError};
+use crate::{OpenFlow, SyncError, protected::Plain};
 use jiff::Timestamp;
 use lintel_connectors::{
     mapping::Mapped,
@@ -17,13 +17,16 @@ use serde_json::Value;
 #[derive(Clone, Debug)]
 pub(crate) struct Pulled {
     pub(crate) key: RecordKey,
-    /// The fields the flow maps, and nothing else.
+    /// The fields the flow maps, and nothing else. In protected ones a hash stands for the value.
     pub(crate) fields: Fields,
+    pub(crate) plain: Plain,
     /// Everything that was read but protected fields: what a record's title is put together from.
     pub(crate) all: Fields,
     pub(crate) faults: Vec<FieldFault>,
     pub(crate) severity: Severity,
     pub(crate) updated_at: Option<Timestamp>,
+    /// The target's record it was made for, or met.
+    pub(crate) counterpart: Option<String>,
 }
 
 impl Pulled {
@@ -32,10 +35,12 @@ impl Pulled {
         Self {
             key,
             fields: Fields::default(),
+            plain: Plain::default(),
             all: Fields::default(),
             faults: Vec::new(),
             severity: Severity::Warn,
             updated_at: None,
+            counterpart: None,
         }
     }
 
@@ -52,7 +57,7 @@ pub(crate) async fn page(
     since: Option<Timestamp>,
     deadline: Deadline,
 ) -> Result<Page, SyncError> {
-    let fields = open.reading.vendor_fields();
+    let fields = vendor_fields(open);
     let ask = PageAsk { stream: open.reading.stream(), token, changed_since: since, fields: &fields };
     Ok(open.source.page(&ask, deadline).await?)
 }
@@ -63,7 +68,25 @@ pub(crate) fn read(open: &OpenFlow, items: &[Item]) -> Vec<Pulled> {
 }
 
 fn one(open: &OpenFlow, item: &Item) -> Option<Pulled> {
-    open.reading.read(item, open.flow.currency).map(|mapped| judged(open, &mapped))
+    let pulled = open.reading.read(item, open.flow.currency).map(|mapped| judged(open, &mapped))?;
+    Some(Pulled { counterpart: counterpart(open, item), ..pulled })
+}
+
+/// The fields to be asked for, where the source sends only those.
+pub(crate) fn vendor_fields(open: &OpenFlow) -> Vec<String> {
+    open.reading.vendor_fields().into_iter().chain(identity(open).map(str::to_owned)).collect()
+}
+
+/// The source's field that holds the key of what was made for the target's record, in a two-way flow.
+pub(crate) fn identity(open: &OpenFlow) -> Option<&str> {
+    let write = open.source.manifest().streams.get(open.reading.stream())?.write.as_ref()?;
+    (!open.taken_back.is_empty()).then_some(write.identity.as_str())
+}
+
+fn counterpart(open: &OpenFlow, item: &Item) -> Option<String> {
+    let write = open.source.manifest().streams.get(open.reading.stream())?.write.as_ref()?;
+    let key = item.content.pointer(&write.value.replace("{field}", identity(open)?))?.as_str()?;
+    key.strip_prefix(&open.counterpart_identity("")).map(str::to_owned)
 }
 
 /// A record as the flow sees it.
@@ -83,12 +106,16 @@ pub(crate) fn judged(open: &OpenFlow, Mapped { record, faults, updated_at }: &Ma
             .collect();
         judge(&open.flow.rules, &record.fields, faults, &holds)
     };
+    let mut fields = record.fields.only(&open.names());
+    let plain = open.sent.hide(&mut fields);
     Pulled {
         key: record.key.clone(),
-        fields: record.fields.only(&open.names()),
+        fields,
+        plain,
         all: record.fields.only(&open.unprotected),
         faults: judgement.faults,
         severity: judgement.severity,
         updated_at: *updated_at,
+        counterpart: None,
     }
 }

@@ -1,6 +1,10 @@
 //! Writes down what became of records: links, problems, quarantine and the audit trail.
 
-use crate::{OpenFlow, SyncError, pull::Pulled, push::Pushed};
+use crate::{
+    OpenFlow, SyncError,
+    pull::Pulled,
+    push::{Noted, Pushed},
+};
 use jiff::Timestamp;
 use lintel_cloud::store::{
     AUDIT_KEPT, Act, AuditEntry, FieldChange, OrgTable, Problem, Purpose, QuarantineRow, WriteKind,
@@ -13,7 +17,6 @@ use lintel_domain::{
     sync::{Counts, Link, LinkState},
 };
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 
 /// What a page's writes came to, in counts.
 pub(crate) async fn pushed(
@@ -21,11 +24,14 @@ pub(crate) async fn pushed(
     table: &OrgTable,
     run: &RunId,
     pushed: Vec<Pushed>,
-    troubled: &BTreeSet<RecordKey>,
     now: Timestamp,
 ) -> Result<Counts, SyncError> {
     let mut counts = Counts::default();
     let (mut links, mut audits) = (Vec::with_capacity(pushed.len()), Vec::new());
+    let well: Vec<RecordKey> =
+        pushed.iter().filter(|one| one.problem.is_none()).map(|one| one.link.key.clone()).collect();
+    // Asked for, not told from the link: who noted it may have stopped before the link was written.
+    let troubled = table.troubled(&open.id, &well).await?;
     for one in pushed {
         match (one.wrote, one.link.state) {
             (Some(WriteKind::Created), _) => counts.created += 1,
@@ -35,15 +41,23 @@ pub(crate) async fn pushed(
             (None, _) => counts.unchanged += 1,
         }
         counts.conflicts += one.link.conflicts.len() as u64;
-        if let Some((code, reason)) = &one.problem {
-            let problem = problem(&one.link, code, reason, now);
-            table.note_problem(&open.id, &problem).await?;
-        } else if troubled.contains(&one.link.key) {
-            table.resolve_problem(&open.id, &one.link.key).await?;
-            table.release(&quarantine_id(open, &one.link.key)).await?;
+        // What was looked at and found as it was is not written down again, unless something was about to be done.
+        let is_news = one.was.as_ref() != Some(&one.link);
+        match &one.problem {
+            Some((code, reason)) if is_news => {
+                table.note_problem(&open.id, &problem(&one.link, code, reason, now)).await?;
+            }
+            None if troubled.contains(&one.link.key) => {
+                table.resolve_problem(&open.id, &one.link.key).await?;
+                table.release(&quarantine_id(open, &one.link.key)).await?;
+            }
+            _ => {}
         }
         audits.extend(audit(open, run, &one, now));
-        links.push(one.link);
+        audits.extend(audit_back(open, run, &one, now));
+        if is_news || one.noted == Noted::Yes {
+            links.push(one.link);
+        }
     }
     // Links first: a write that is not written down would be merged against an older base.
     table.save_links(&open.id, &links).await?;
@@ -57,7 +71,7 @@ fn problem(link: &Link, code: &str, reason: &str, at: Timestamp) -> Problem {
 
 /// Who wrote what and why, with personal data masked.
 fn audit(open: &OpenFlow, run: &RunId, one: &Pushed, now: Timestamp) -> Option<AuditEntry> {
-    let write = one.wrote?;
+    let write = one.wrote.filter(|write| *write == WriteKind::Created || !one.changes.is_empty())?;
     let changes = one.changes.iter().map(|(name, after)| FieldChange {
         field: (*name).to_owned(),
         before: one.before.get(name).map(|value| masked(open, name, value)),
@@ -78,12 +92,35 @@ fn audit(open: &OpenFlow, run: &RunId, one: &Pushed, now: Timestamp) -> Option<A
     })
 }
 
+/// The same for what the source took from the target.
+fn audit_back(open: &OpenFlow, run: &RunId, one: &Pushed, now: Timestamp) -> Option<AuditEntry> {
+    let before = one.was.as_ref().map(|link| &link.base.source);
+    let changes = one.taken_back.iter().map(|(name, after)| FieldChange {
+        field: (*name).to_owned(),
+        before: before.and_then(|before| before.get(name)).map(|value| masked(open, name, value)),
+        after: after.as_ref().map(|value| masked(open, name, value)),
+    });
+    (!one.taken_back.is_empty()).then(|| AuditEntry {
+        id: AuditId::new(format!("{run}-{}-back", one.link.key)),
+        at: now,
+        record: open.identity(&one.link.key),
+        purpose: Purpose::new(format!("flow {}", open.id), format!("run {run}")),
+        act: Act::Written {
+            connection: open.flow.from.clone(),
+            vendor_id: one.link.key.id().to_owned(),
+            write: WriteKind::Updated,
+            changes: changes.collect(),
+        },
+    })
+}
+
 fn masked(open: &OpenFlow, name: &str, value: &Value) -> Masked {
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let field = open.entity().field(name);
     let personal = match field.map(|field| (field.protection, field.kind)) {
         Some((Protection::None, _)) => return Masked::plain(&text),
-        Some((Protection::Secret, _)) => Personal::TaxId,
+        // That it was written, and nothing of it.
+        Some((Protection::Secret, _)) => Personal::Other,
         Some((_, FieldKind::Email)) => Personal::Email,
         Some((_, FieldKind::Phone)) => Personal::Phone,
         _ if name.ends_with("_name") => Personal::Name,

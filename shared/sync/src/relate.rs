@@ -3,7 +3,11 @@
 //! A relation may be said by several records (a lease and its renewal), so it goes when the last of them is silent. Which records say it
 //! stands in the table before the target is told, so that a stop in between is made good by doing it again.
 
-use crate::{OpenFlow, SyncError, pull::Pulled, push::Pushed};
+use crate::{
+    OpenFlow, SyncError,
+    pull::Pulled,
+    push::{Noted, Pushed},
+};
 use lintel_cloud::store::{OrgTable, WriteKind as Wrote};
 use lintel_connectors::{
     records::{Edge, EdgeWrite, Relating},
@@ -27,7 +31,7 @@ pub(crate) struct OpenRelations {
 /// One record on its way: what it said when it was last related, and what it says now.
 struct Saying {
     record: Pulled,
-    link: Link,
+    was: Option<Link>,
     before: BTreeSet<Edge>,
     now: BTreeSet<Edge>,
     /// Keys that have no record at the target yet.
@@ -127,14 +131,16 @@ impl Saying {
     fn of(relating: &Relating, known: &BTreeMap<String, String>, record: Pulled, link: Option<Link>) -> Self {
         let mut waiting = BTreeSet::new();
         let now = edges(relating, known, &record.fields, &mut waiting);
-        let link = link.unwrap_or_else(|| Link::new(record.key.clone(), LinkState::Linked, String::new()));
-        let before = edges(relating, known, &link.base.source, &mut BTreeSet::new());
-        Self { record, link, before, now, waiting }
+        let said = |link: &Link| edges(relating, known, &link.base.source, &mut BTreeSet::new());
+        let before = link.as_ref().map(said).unwrap_or_default();
+        Self { record, was: link, before, now, waiting }
     }
 
     fn pushed(self, refused: &BTreeSet<Edge>) -> Pushed {
-        let Self { record, mut link, before, now, waiting } = self;
+        let Self { record, was, before, now, waiting } = self;
         let written = before != now;
+        let link = was.clone();
+        let mut link = link.unwrap_or_else(|| Link::new(record.key.clone(), LinkState::Linked, String::new()));
         link.target = Some(record.key.id().to_owned());
         let troubled = now.iter().any(|edge| refused.contains(edge));
         let problem = if troubled {
@@ -155,7 +161,9 @@ impl Saying {
             link.base = Base { source: record.fields.clone(), target: record.fields };
         }
         let wrote = written.then_some(if before.is_empty() { Wrote::Created } else { Wrote::Updated });
-        Pushed { link, wrote, before: Fields::default(), changes: Changes::new(), problem }
+        let (before, changes) = (Fields::default(), Changes::new());
+        let taken_back = Changes::new();
+        Pushed { was, link, wrote, before, changes, taken_back, problem, noted: Noted::No }
     }
 }
 

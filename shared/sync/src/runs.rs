@@ -1,25 +1,19 @@
 //! Runs: how one begins, and what its end means for the flow.
 
-use crate::{Engine, OpenFlow, SyncError, push, relate};
-use jiff::{SignedDuration, Timestamp};
-use lintel_cloud::store::{FlowRow, LinkHead, OrgTable, PageOutcome, PageRow};
-use lintel_connectors::{records::WriteKind, transport::Deadline};
+use crate::{Engine, SyncError, gone::Leaving, pages};
+use jiff::SignedDuration;
+use lintel_cloud::store::{FlowRow, PageOutcome, PageRow};
+use lintel_connectors::{manifest::Manifest, transport::Deadline};
 use lintel_domain::{
     ids::{FlowId, RunId},
-    records::RecordKey,
     settings::Organization,
-    sync::{Changes, Counts, Link, LinkState, Run, RunKind, RunState, WhenGone},
+    sync::{Counts, Run, RunKind, RunState},
 };
 use serde_json::json;
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 /// Changes are read again from this long before the cursor: filters of whole seconds, and clocks that differ.
 const OVERLAP: SignedDuration = SignedDuration::from_mins(2);
-/// Share of the linked records that may be gone at once without a person, and the number below which the share does not count.
-const MASS_PERCENT: usize = 20;
-const MASS_FLOOR: usize = 5;
-/// Links of gone records that are held whole at a time.
-const AT_ONCE: usize = 1_000;
 
 /// Begins and ends the runs of flows.
 #[derive(Clone, Debug)]
@@ -60,9 +54,18 @@ impl Runs {
         if let Some(running) = stand.running {
             return Ok(Begun::Busy(running));
         }
-        let streams = &open.source.manifest().streams;
-        let tells = streams.get(open.reading.stream()).is_some_and(|stream| stream.changed.is_some());
-        let since = stand.cursor.filter(|_| tells && wanted == RunKind::Changes).map(|cursor| cursor - OVERLAP);
+        let tells = |manifest: &Manifest, stream: &str| {
+            manifest.streams.get(stream).is_some_and(|stream| stream.changed.is_some())
+        };
+        let since = match wanted {
+            RunKind::Changes => stand.cursor.filter(|_| tells(open.source.manifest(), open.reading.stream())),
+            RunKind::Back if open.taken_back.is_empty() => {
+                return Err(SyncError::Misfit { flow: flow.clone(), reason: "it goes one way".to_owned() });
+            }
+            RunKind::Back => stand.back_at.filter(|_| tells(open.target.manifest(), open.writing.stream())),
+            RunKind::Full | RunKind::Compare => None,
+        };
+        let since = since.map(|cursor| cursor - OVERLAP);
         let began = self.engine.clock.now();
         let run = Run {
             id: RunId::new(format!("{}-{:04x}", began.strftime("%Y%m%dT%H%M%S%3f"), token & 0xffff)),
@@ -79,7 +82,7 @@ impl Runs {
             pages: 1,
             pages_done: 0,
         };
-        let first = PageRow { number: 0, token: json!("first"), outcome: None };
+        let first = PageRow { number: 0, token: json!("first"), overlap: 0, outcome: None };
         if table.begin_run(&run, &first).await? {
             return Ok(Begun::Run(run.id));
         }
@@ -104,13 +107,18 @@ impl Runs {
         }
         let outcomes: Vec<PageOutcome> = table.pages(id).await?.into_iter().filter_map(|page| page.outcome).collect();
         let mut counts = Counts::default();
-        // A list that grew or shrank while it was read may have hidden records between its pages: the same changes are read again.
-        let whole = is_whole(&outcomes);
+        // A list that moved while it was read may have hidden records between its pages: the same changes are read again.
+        let whole = pages::are_whole(&outcomes);
         if whole && run.kind.reads_everything() {
             let open = self.engine.open(settings, flow).await?;
-            counts.gone = gone(&open, &table, &outcomes, self.engine.clock.now(), deadline).await?;
+            let leaving = Leaving { open: &open, table: &table, run: id, now: self.engine.clock.now(), deadline };
+            counts.gone = leaving.missing(&outcomes).await?;
         }
-        let stand = if whole {
+        let stand = if !whole {
+            FlowRow::default()
+        } else if run.kind == RunKind::Back {
+            FlowRow { back_at: Some(run.began), ..FlowRow::default() }
+        } else {
             let everything = run.kind.reads_everything();
             let compared = run.kind == RunKind::Compare || table.flow_row(flow).await?.compared_at.is_none();
             FlowRow {
@@ -119,8 +127,6 @@ impl Runs {
                 compared_at: (everything && compared).then_some(run.began),
                 ..FlowRow::default()
             }
-        } else {
-            FlowRow::default()
         };
         table.end_run(&run, &RunState::Done, counts, &stand, self.engine.clock.now()).await?;
         Ok(Ended::Over)
@@ -140,88 +146,4 @@ impl Runs {
         table.end_run(&run, state, Counts::default(), &FlowRow::default(), now).await?;
         Ok(())
     }
-}
-
-fn is_whole(outcomes: &[PageOutcome]) -> bool {
-    let totals: BTreeSet<u64> = outcomes.iter().filter_map(|outcome| outcome.total).collect();
-    totals.len() <= 1
-}
-
-/// Links whose record the source does not have any more; tells how many.
-async fn gone(
-    open: &OpenFlow,
-    table: &OrgTable,
-    outcomes: &[PageOutcome],
-    now: Timestamp,
-    deadline: Deadline,
-) -> Result<u64, SyncError> {
-    let there: BTreeSet<&str> = outcomes.iter().flat_map(|outcome| &outcome.keys).map(String::as_str).collect();
-    let links = table.link_heads(&open.id).await?;
-    let live = links.into_iter().filter(|link| link.state != LinkState::SourceGone);
-    let (stay, gone): (Vec<LinkHead>, Vec<LinkHead>) = live.partition(|link| there.contains(link.key.as_str()));
-    let all = stay.len() + gone.len();
-    if gone.is_empty() {
-        return Ok(0);
-    }
-    if gone.len() > MASS_FLOOR && gone.len() * 100 > all * MASS_PERCENT {
-        let problem = lintel_cloud::store::Problem {
-            record: RecordKey::from_text("mass-change"),
-            code: "mass-change".to_owned(),
-            reason: format!(
-                "{} of {all} linked records are missing at the source; nothing was taken for gone",
-                gone.len()
-            ),
-            at: now,
-        };
-        table.note_problem(&open.id, &problem).await?;
-        return Ok(0);
-    }
-    // What another record was written onto since then is that one's.
-    let others = stay.into_iter().filter_map(|link| link.target).collect();
-    let mut count = 0;
-    for heads in gone.chunks(AT_ONCE) {
-        let keys: Vec<RecordKey> = heads.iter().map(|link| link.key.clone()).collect();
-        let links = table.links(&open.id, open.entity(), &keys).await?;
-        count += let_go(open, table, links.into_values().collect(), &others, deadline).await?;
-    }
-    Ok(count)
-}
-
-/// Notes that records are gone at the source, and says so at the target as far as the flow wants it. Target's records among `others`
-/// are left alone. Tells how many are gone.
-pub(crate) async fn let_go(
-    open: &OpenFlow,
-    table: &OrgTable,
-    gone: Vec<Link>,
-    others: &BTreeSet<String>,
-    deadline: Deadline,
-) -> Result<u64, SyncError> {
-    match &open.relations {
-        Some(relations) => relate::withdraw(open, relations, table, &gone, deadline).await?,
-        None if open.flow.when_gone == WhenGone::Mark => {
-            let alone = gone.iter().filter(|link| link.target.as_ref().is_some_and(|id| !others.contains(id)));
-            mark(open, &alone.cloned().collect::<Vec<_>>(), deadline).await?;
-        }
-        None => {}
-    }
-    let count = gone.len() as u64;
-    let gone: Vec<Link> =
-        gone.into_iter().map(|link| Link { state: LinkState::SourceGone, seen: String::new(), ..link }).collect();
-    table.save_links(&open.id, &gone).await?;
-    Ok(count)
-}
-
-/// Says at the target that the records are over.
-async fn mark(open: &OpenFlow, gone: &[Link], deadline: Deadline) -> Result<(), SyncError> {
-    let marks = [("status", json!("past")), ("active", json!(false))];
-    let changes: Changes = marks
-        .into_iter()
-        .filter(|(name, _)| open.writing.vendor_field(name).is_some())
-        .map(|(name, value)| (name, Some(value)))
-        .collect();
-    let outgoing = push::marked(open, gone, &changes);
-    for batch in outgoing.chunks(open.target.batch_size(open.writing.stream())) {
-        open.target.write(open.writing.stream(), WriteKind::Update, batch, deadline).await?;
-    }
-    Ok(())
 }

@@ -23,6 +23,8 @@ use std::{sync::Arc, time::Duration};
 
 /// Time that writing down needs after a vendor was asked.
 const ROOM: SignedDuration = SignedDuration::from_secs(10);
+/// Until a record that another worker is at is looked at again.
+const BUSY: Duration = Duration::from_secs(30);
 /// A run that takes longer has come to nothing: its flow is set free.
 const LONGEST_RUN: SignedDuration = SignedDuration::from_hours(24);
 
@@ -120,6 +122,12 @@ impl Worker {
         async move {
             match self.engine.record(settings, flow, id, deadline).await {
                 Ok(_) => Ok(()),
+                // A run is on, or the same record came twice: it is read again when that is over.
+                Err(SyncError::Busy) => {
+                    let message =
+                        SyncMessage::V2 { org: settings.id.clone(), flow: flow.clone(), record: id.to_owned() };
+                    Ok(self.queues.send(&self.own, &settings.id, &message, BUSY).await?)
+                }
                 Err(error) if error.ends_the_run() => Err(RecordError::discard(error.to_string())),
                 Err(error) => Err(error.into()),
             }
@@ -151,6 +159,7 @@ impl Worker {
                 Retry::After(pause) => pause,
                 Retry::Now | Retry::Never | Retry::NeedsPerson => Duration::ZERO,
             },
+            SyncError::Busy => BUSY,
             // The table or a queue: the message's own way back is as good as any.
             _ => return Err(error.into()),
         };

@@ -12,6 +12,7 @@ use lintel_cloud::{
     HostParts, Invocation, connections::Connections, messages::SyncMessage, metrics::Silent, objects::Objects,
     secrets::Secrets, settings::SettingsStore, store::Table,
 };
+use lintel_connectors::transport::AddressPolicy;
 use lintel_domain::{
     ids::{OrgId, RunId},
     private::Private,
@@ -103,7 +104,7 @@ impl Alone {
             kept.put(&settings.id, name, &Private::new(value)).await?;
         }
         SettingsStore::new(table.clone(), objects).publish(&settings).await?;
-        set_up(&Connections::new(table.clone(), kept, parts), &settings).await?;
+        set_up(&Connections::new(table.clone(), kept, parts, AddressPolicy::PublicHttps), &settings).await?;
         Ok(Self { vendors, host, table, org: settings.id, _folder: folder })
     }
 

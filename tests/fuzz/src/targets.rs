@@ -10,7 +10,11 @@ use lintel_domain::{
     private::Private,
     settings::{Feed, FeedStatus, RecurringPolicy, UnexplainedPolicy},
 };
-use lintel_formats::calendar::{Limits, Window, content_hash, inspect_json, observe, read};
+use lintel_formats::{
+    calendar::{Limits, Window, content_hash, inspect_json, observe, read},
+    expression::Expression,
+};
+use serde_json::Value;
 use std::sync::LazyLock;
 
 /// One parser under test.
@@ -43,6 +47,7 @@ pub const TARGETS: &[Target] = &[
     },
     Target { name: "webhook", run: webhook, seeds: WEBHOOK_SEEDS, words: WEBHOOK_WORDS },
     Target { name: "manifest", run: manifest, seeds: MANIFEST_SEEDS, words: MANIFEST_WORDS },
+    Target { name: "expression", run: expression, seeds: EXPRESSION_SEEDS, words: EXPRESSION_WORDS },
 ];
 
 /// A line that every header is set to and the query, an empty line, and the body.
@@ -76,6 +81,52 @@ const MANIFEST_SEEDS: &[&[u8]] = &[
 ];
 
 const MANIFEST_WORDS: &[&str] = &["[", "]", "=", "\"", "{", "}", "message = \"{ts}\"", "[[webhook.handshakes]]", "\n"];
+
+/// An expression, an empty line, and the record it is asked of.
+const EXPRESSION_SEEDS: &[&[u8]] = &[
+    b"[.Phones[]? | select(.Type == \"Cell\" and .Number != null) | .Number] | first\n\n{\"Phones\":[{\"Type\":\"Home\"},{\"Type\":\"Cell\",\"Number\":\"555-0100\"}]}",
+    b".Id as $id | [.Leases[]? | .Out[]? | select(.Tenant == $id) | .Date] | map(select(. != null)) | sort | last\n\n{\"Id\":7,\"Leases\":[{\"Out\":[{\"Tenant\":7,\"Date\":\"2030-03-01\"}]},{\"Out\":null}]}",
+    b"[.a[]? | .b] | if any(. == 1) then \"one\" elif length > 0 then {x: .[0], \"y z\": \"\\(.)!\"} else null end\n\n{\"a\":[{\"b\":1.5},{\"b\":[true,{}]}]}",
+    b"{Fixed: \"fixed\", AtWill: 2.50}[.Kind // \"\"] // [.a?, .b?] | sort_by(.c) | join(\", \")\n\n{\"Kind\":\"AtWill\",\"a\":\"x\",\"b\":18446744073709551615}",
+];
+
+const EXPRESSION_WORDS: &[&str] = &[
+    "[[[[[[[[[[[[[[[[",
+    "((((((((",
+    "\"\\(",
+    ")",
+    "]",
+    "?",
+    "[]?",
+    "[]",
+    ".a",
+    ".b?",
+    " | ",
+    ", ",
+    " // ",
+    " and ",
+    " or ",
+    " == ",
+    " < ",
+    "null",
+    "first",
+    "last",
+    "length",
+    "not",
+    "sort",
+    " as $x | ",
+    "$x",
+    "select(",
+    "map(",
+    "any(",
+    "join(",
+    "sort_by(",
+    "\n\n",
+    "{",
+    "}",
+    "-1",
+    "1.5",
+];
 
 /// Every recipe, read once: a recipe is not what is fuzzed here.
 static RECIPES: LazyLock<Vec<Webhook>> =
@@ -118,6 +169,30 @@ fn webhook(bytes: &[u8]) {
 
 fn manifest(body: &[u8]) {
     let _ = lintel_connectors::manifest::read("fuzz.toml", &String::from_utf8_lossy(body));
+}
+
+/// With jaq or without, an expression comes to the same.
+fn expression(body: &[u8]) {
+    let split = body.windows(2).position(|pair| pair == b"\n\n");
+    let Some((code, record)) = split.map(|at| (String::from_utf8_lossy(&body[..at]), &body[at + 2..])) else { return };
+    let Ok(expression) = Expression::compile(&code) else { return };
+    let Ok(mut record) = serde_json::from_slice::<Value>(record) else { return };
+    // A text times a number may be more than there is memory: whoever writes the configuration is trusted with that.
+    if code.contains('*') {
+        return;
+    }
+    drop_fractions(&mut record);
+    assert_eq!(expression.evaluate(&record), expression.evaluate_text(record.to_string().as_bytes()), "{code}");
+}
+
+/// jaq writes a fraction as it stood in the text it was read from, and one it was given in its own way.
+fn drop_fractions(value: &mut Value) {
+    match value {
+        Value::Number(number) if number.is_f64() => *value = Value::Null,
+        Value::Array(items) => items.iter_mut().for_each(drop_fractions),
+        Value::Object(entries) => entries.values_mut().for_each(drop_fractions),
+        _ => {}
+    }
 }
 
 const REPORT_SEEDS: &[&[u8]] = &[

@@ -3,6 +3,7 @@
 mod activity;
 mod aws;
 mod buckets;
+mod callers;
 mod provision;
 mod pump;
 mod quiet;

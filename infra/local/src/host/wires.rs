@@ -4,6 +4,7 @@ use super::{
     activity::Activity,
     aws::Aws,
     buckets::BucketWatch,
+    callers::Callers,
     provision::{self, MadeQueue},
     pump::Pump,
     quiet::Quiet,
@@ -150,6 +151,7 @@ impl Host {
         let address = listener.local_addr()?;
         let mut tasks = JoinSet::new();
         let mut served = Vec::new();
+        let callers = Callers::default();
         for (id, wired) in &self.wiring.functions {
             let Some((_, function)) = self.functions.get(&wired.binary) else { continue };
             let timeout = SignedDuration::try_from(wired.timeout)?;
@@ -166,6 +168,7 @@ impl Host {
                     timeout,
                     function: function.clone(),
                     activity: self.activity.clone(),
+                    callers: callers.clone(),
                 };
                 tasks.spawn(pump.run());
             }
@@ -187,7 +190,7 @@ impl Host {
                 }
             }
         }
-        let router = router(served, self.activity.clone());
+        let router = router(served, self.activity.clone(), callers);
         tasks.spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
                 tracing::error!(%error, "the front stopped");

@@ -2,11 +2,13 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests outside of test functions")]
 
+mod crash;
 mod feeds;
 mod flows;
 mod mails;
 mod main_job;
 mod office;
+mod own_vendor;
 mod personal;
 mod place;
 mod reconciling;

@@ -303,6 +303,13 @@ impl OrgTable {
         Ok(TransactWriteItem::builder().put(put.map_err(|error| refused(doing, &error))?).build())
     }
 
+    /// A row that must not be there yet.
+    pub(super) fn transact_put_new(&self, doing: &str, row: Row) -> Result<TransactWriteItem, StoreError> {
+        let put = Put::builder().table_name(&self.name).set_item(Some(row.into_item()));
+        let put = put.condition_expression("attribute_not_exists(PK)").build();
+        Ok(TransactWriteItem::builder().put(put.map_err(|error| refused(doing, &error))?).build())
+    }
+
     pub(super) fn transact_update(
         &self,
         doing: &str,

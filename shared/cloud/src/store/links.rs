@@ -2,17 +2,33 @@
 
 use super::{
     OrgTable, StoreError,
-    item::{Item, Row, get_json, get_text, json, text},
+    item::{Change, Item, Row, get_json, get_text, json, sortable, text},
     keys::Key,
 };
+use jiff::Timestamp;
 use lintel_domain::{
     ids::FlowId,
     records::{Entity, RecordKey},
-    sync::{Base, Link, LinkState},
+    sync::{Base, Intent, Link, LinkState},
 };
-use std::collections::BTreeMap;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 
 const LINK: &str = "LINK#";
+
+/// Links of some records, and how many of the records somebody else is at.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FoundLinks {
+    pub links: BTreeMap<RecordKey, Link>,
+    pub held: usize,
+}
+
+/// An intent as it is stored: the base is a text of its own form.
+#[derive(Serialize, Deserialize)]
+struct StoredIntent {
+    fields: BTreeSet<String>,
+    base: String,
+}
 
 /// What tells a link from others.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,10 +47,46 @@ impl OrgTable {
         entity: Entity,
         keys: &[RecordKey],
     ) -> Result<BTreeMap<RecordKey, Link>, StoreError> {
+        Ok(self.found_links(flow, entity, keys, Timestamp::MAX).await?.links)
+    }
+
+    /// The links of these records, and how many of them are held at a moment.
+    pub async fn found_links(
+        &self,
+        flow: &FlowId,
+        entity: Entity,
+        keys: &[RecordKey],
+        now: Timestamp,
+    ) -> Result<FoundLinks, StoreError> {
         let doing = "read links";
         let keys = keys.iter().map(|key| self.link_key(flow, key)).collect();
         let items = self.get_many(doing, keys).await?;
-        items.iter().map(|item| link(doing, entity, item).map(|link| (link.key.clone(), link))).collect()
+        let now = sortable(now);
+        let held = items.iter().filter(|item| get_text(item, "held_until").is_some_and(|until| until > now.as_str()));
+        let held = held.count();
+        let links = items.iter().filter_map(|item| link(doing, entity, item).transpose());
+        let links = links.map(|link| link.map(|link| (link.key.clone(), link))).collect::<Result<_, _>>()?;
+        Ok(FoundLinks { links, held })
+    }
+
+    /// Keeps a record for one worker until a moment, whether it has a link yet or not; tells whether it was free. Writing the link
+    /// lets go of it.
+    pub async fn hold_link(
+        &self,
+        flow: &FlowId,
+        key: &RecordKey,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let free = "attribute_not_exists(held_until) OR held_until <= :now";
+        let change =
+            Change::default().set("held_until", text(sortable(until))).only_if(free, &[(":now", text(sortable(now)))]);
+        Ok(self.update("hold a link", self.link_key(flow, key), change).await?.is_some())
+    }
+
+    pub async fn let_go_of_link(&self, flow: &FlowId, key: &RecordKey) -> Result<(), StoreError> {
+        let change = Change::default().remove("held_until").only_if("attribute_exists(PK)", &[]);
+        self.update("let go of a link", self.link_key(flow, key), change).await.map(drop)
     }
 
     /// All links of a flow, whole: one query over the flow's partition. For who looks at single flows; a hundred thousand links are more
@@ -42,14 +94,16 @@ impl OrgTable {
     pub async fn all_links(&self, flow: &FlowId, entity: Entity) -> Result<Vec<Link>, StoreError> {
         let doing = "list links";
         let items = self.query_prefix(doing, self.flow_partition(flow), LINK).await?;
-        items.iter().map(|item| link(doing, entity, item)).collect()
+        items.iter().filter_map(|item| link(doing, entity, item).transpose()).collect()
     }
 
     /// Which records of a flow are linked, and how. Without what the links hold: a flow may have a hundred thousand.
     pub async fn link_heads(&self, flow: &FlowId) -> Result<Vec<LinkHead>, StoreError> {
         let doing = "list which links there are";
         let parts = ["SK", "state", "target"];
-        self.query_parts(doing, self.flow_partition(flow), LINK, &parts, |item| link_head(doing, item)).await
+        let heads =
+            self.query_parts(doing, self.flow_partition(flow), LINK, &parts, |item| link_head(doing, item)).await?;
+        Ok(heads.into_iter().flatten().collect())
     }
 
     /// The record that is linked with a target's.
@@ -78,12 +132,13 @@ impl OrgTable {
     }
 
     fn link_row(&self, doing: &str, flow: &FlowId, link: &Link) -> Result<Row, StoreError> {
-        let base = link.base.to_text();
-        let base = base.map_err(|error| StoreError::Refused { doing: doing.to_owned(), reason: error.to_string() })?;
+        let written = |base: &Base| {
+            base.to_text().map_err(|error| StoreError::Refused { doing: doing.to_owned(), reason: error.to_string() })
+        };
         let mut row = Row::new(self.link_key(flow, &link.key))
             .with("state", json(doing, &link.state)?)
             .with("seen", text(&link.seen))
-            .with("base", text(base));
+            .with("base", text(written(&link.base)?));
         if let Some(target) = &link.target {
             row = row.with("target", text(target)).lookup(self.lookup_target(flow, target), "LINK");
         }
@@ -93,26 +148,17 @@ impl OrgTable {
         if !link.settled.is_empty() {
             row = row.with("settled", json(doing, &link.settled)?);
         }
+        if !link.kept.is_empty() {
+            row = row.with("kept", json(doing, &link.kept)?);
+        }
+        if !link.withheld.is_empty() {
+            row = row.with("withheld", json(doing, &link.withheld)?);
+        }
+        if let Some(intent) = &link.intent {
+            let stored = StoredIntent { fields: intent.fields.clone(), base: written(&intent.base)? };
+            row = row.with("intent", json(doing, &stored)?);
+        }
         Ok(row)
-    }
-
-    /// Values that only one record of the target may have, and the records they went to.
-    pub async fn claims(&self, flow: &FlowId, values: &[String]) -> Result<BTreeMap<String, RecordKey>, StoreError> {
-        let keys = values.iter().map(|value| self.claim_key(flow, value)).collect();
-        let items = self.get_many("read claims", keys).await?;
-        let claim = |item: &Item| {
-            let value = get_text(item, "SK")?.strip_prefix("CLAIM#")?.to_owned();
-            Some((value, RecordKey::from_text(get_text(item, "record")?)))
-        };
-        Ok(items.iter().filter_map(claim).collect())
-    }
-
-    pub async fn save_claims(&self, flow: &FlowId, claims: &BTreeMap<String, RecordKey>) -> Result<(), StoreError> {
-        let rows = claims
-            .iter()
-            .map(|(value, record)| Row::new(self.claim_key(flow, value)).with("record", text(record.as_str())))
-            .collect();
-        self.put_many("write claims", rows).await
     }
 
     pub(super) fn flow_partition(&self, flow: &FlowId) -> String {
@@ -123,37 +169,41 @@ impl OrgTable {
         Key { pk: self.flow_partition(flow), sk: format!("{LINK}{key}") }
     }
 
-    fn claim_key(&self, flow: &FlowId, value: &str) -> Key {
-        Key { pk: self.partition(&format!("CLAIMS#{flow}")), sk: format!("CLAIM#{value}") }
-    }
-
     fn lookup_target(&self, flow: &FlowId, target: &str) -> String {
         self.partition(&format!("TARGET#{flow}#{target}"))
     }
 }
 
-fn link_head(doing: &str, item: &Item) -> Result<LinkHead, StoreError> {
-    Ok(LinkHead {
-        key: link_record(item),
-        state: get_json(doing, item, "state")?.unwrap_or(LinkState::Linked),
-        target: get_text(item, "target").map(str::to_owned),
-    })
+/// `None` where a row only says that somebody is at the record.
+fn link_head(doing: &str, item: &Item) -> Result<Option<LinkHead>, StoreError> {
+    let Some(state) = get_json(doing, item, "state")? else { return Ok(None) };
+    let target = get_text(item, "target").map(str::to_owned);
+    Ok(Some(LinkHead { key: link_record(item), state, target }))
 }
 
 fn link_record(item: &Item) -> RecordKey {
     RecordKey::from_text(get_text(item, "SK").and_then(|sort| sort.strip_prefix(LINK)).unwrap_or_default())
 }
 
-fn link(doing: &str, entity: Entity, item: &Item) -> Result<Link, StoreError> {
-    let unreadable = |reason: String| StoreError::Unreadable { doing: doing.to_owned(), reason };
-    let base = Base::from_text(entity, get_text(item, "base").unwrap_or("{\"source\":{}}"));
-    Ok(Link {
+/// `None` where a row only says that somebody is at the record.
+fn link(doing: &str, entity: Entity, item: &Item) -> Result<Option<Link>, StoreError> {
+    let Some(state) = get_json::<LinkState>(doing, item, "state")? else { return Ok(None) };
+    let read = |text: &str| {
+        Base::from_text(entity, text)
+            .map_err(|error| StoreError::Unreadable { doing: doing.to_owned(), reason: error.to_string() })
+    };
+    let intent = get_json::<StoredIntent>(doing, item, "intent")?;
+    let intent = intent.map(|one| Ok(Intent { fields: one.fields, base: read(&one.base)? })).transpose()?;
+    Ok(Some(Link {
         key: link_record(item),
-        state: get_json(doing, item, "state")?.unwrap_or(LinkState::Linked),
+        state,
         target: get_text(item, "target").map(str::to_owned),
         seen: get_text(item, "seen").unwrap_or_default().to_owned(),
-        base: base.map_err(|error| unreadable(error.to_string()))?,
+        base: read(get_text(item, "base").unwrap_or("{\"source\":{}}"))?,
         conflicts: get_json(doing, item, "conflicts")?.unwrap_or_default(),
         settled: get_json(doing, item, "settled")?.unwrap_or_default(),
-    })
+        kept: get_json(doing, item, "kept")?.unwrap_or_default(),
+        withheld: get_json(doing, item, "withheld")?.unwrap_or_default(),
+        intent,
+    }))
 }

@@ -19,6 +19,7 @@
 //! | feed | `ORG#<org>#FEEDS` | `FEED#<id>` | | |
 //! | quarantined row | `ORG#<org>#QUARANTINE` | `<id>` | | |
 //! | event | `ORG#<org>#EVENT#<id>` | `EVENT` | `…#WORK#events` / received | |
+//! | events that came together | `ORG#<org>#BUNDLE#<id>` | `BUNDLE` | `…#WORK#bundles` / received | |
 //! | work done once | `ORG#<org>#ONCE#<key>` | `ONCE` | | |
 //! | call budget, breaker | `ORG#<org>#CONNECTIONS` | `BUDGET#…`, `BREAKER#…` | | |
 //! | newest tokens, lease on the next | same | `TOKENS#<connection>` | | |
@@ -54,6 +55,8 @@
 
 mod attention;
 mod audit;
+mod bundles;
+mod claims;
 mod edges;
 mod error;
 mod events;
@@ -79,13 +82,15 @@ mod work;
 
 pub use attention::{AttentionRow, QuarantineRow};
 pub use audit::{AUDIT_KEPT, Act, AuditEntry, FieldChange, Purpose, WriteKind};
+pub use bundles::Arrived;
+pub use claims::Claimant;
 pub use error::StoreError;
 pub use events::{Arrival, EventRow, EventState, Received};
 pub use feeds::FeedRow;
 pub use idempotency::{Once, OnceError, Request};
 pub use inputs::{InputContent, InputRow, InputState};
 pub use jobs::{Claim, Claimed, JobRow, MirrorMark, Settled};
-pub use links::LinkHead;
+pub use links::{FoundLinks, LinkHead};
 pub use mails::{Accepted, MailRow, MailState};
 pub use mirror::MirrorRow;
 pub use organizations::SettingsPointer;

@@ -2,7 +2,7 @@
 
 use super::{
     OrgTable, StoreError,
-    item::{Change, Item, Row, get_number, get_text, json, number, require_json, seconds, text},
+    item::{Change, Item, Row, get_number, get_text, json, number, require_json, seconds, sortable, text},
     keys::Key,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -31,6 +31,8 @@ pub struct FlowRow {
     pub full_at: Option<Timestamp>,
     /// When everything was last compared with what the target has. A flow's first run made it all, and counts.
     pub compared_at: Option<Timestamp>,
+    /// Two ways: what changed at the target before is applied or accounted for.
+    pub back_at: Option<Timestamp>,
     /// When the last run began.
     pub began_at: Option<Timestamp>,
     /// The run that is on.
@@ -44,6 +46,9 @@ pub struct PageRow {
     pub number: u64,
     /// Where the page begins, as its client says it.
     pub token: serde_json::Value,
+    /// Records it shares with the page before.
+    #[serde(default)]
+    pub overlap: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<PageOutcome>,
 }
@@ -55,6 +60,9 @@ pub struct PageOutcome {
     /// How many records the list had when the page was read.
     #[serde(default)]
     pub total: Option<u64>,
+    /// The vendor's ids at both ends of the page, where each page begins with the last record of the one before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends: Option<(String, String)>,
     /// The keys on the page, in a run that reads everything.
     #[serde(default)]
     pub keys: Vec<String>,
@@ -68,6 +76,7 @@ impl OrgTable {
             cursor: moment("cursor"),
             full_at: moment("full_at"),
             compared_at: moment("compared_at"),
+            back_at: moment("back_at"),
             began_at: moment("began_at"),
             running: get_text(&item, "running").map(RunId::new),
         })
@@ -87,7 +96,11 @@ impl OrgTable {
         ];
         match self.transact(doing, items).await {
             Ok(()) => Ok(true),
-            Err(error) if error.is_conflict() => Ok(false),
+            // A transaction that met another one is no answer: only what stands in the table is.
+            Err(error) if error.is_conflict() => match self.flow_row(&run.flow).await?.running {
+                Some(_) => Ok(false),
+                None => Err(error),
+            },
             Err(error) => Err(error),
         }
     }
@@ -156,6 +169,29 @@ impl OrgTable {
         Err(StoreError::Conflict { doing: doing.to_owned() })
     }
 
+    /// Takes a page for one worker until a moment; `None` when it is accounted for, or somebody is at it.
+    pub async fn take_page(
+        &self,
+        run: &RunId,
+        number: u64,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Option<PageRow>, StoreError> {
+        let doing = "take a page";
+        let free = "attribute_exists(PK) AND attribute_not_exists(done) \
+                    AND (attribute_not_exists(held_until) OR held_until <= :now)";
+        let change =
+            Change::default().set("held_until", text(sortable(until))).only_if(free, &[(":now", text(sortable(now)))]);
+        let item = self.update(doing, self.page_key(run, number), change).await?;
+        item.map(|item| require_json(doing, &item, "page")).transpose()
+    }
+
+    /// Lets another worker take a page at once.
+    pub async fn let_go_of_page(&self, run: &RunId, number: u64) -> Result<(), StoreError> {
+        let change = Change::default().remove("held_until").only_if("attribute_exists(PK)", &[]);
+        self.update("let go of a page", self.page_key(run, number), change).await.map(drop)
+    }
+
     /// Accounts for a page, once; tells whether this was the time.
     pub async fn finish_page(&self, run: &Run, page: &PageRow) -> Result<bool, StoreError> {
         let doing = "account for a page";
@@ -206,7 +242,13 @@ impl OrgTable {
         }
         let mut flow =
             Change::default().remove("running").only_if("running = :run", &[(":run", text(run.id.as_str()))]);
-        for (name, at) in [("cursor", stand.cursor), ("full_at", stand.full_at), ("compared_at", stand.compared_at)] {
+        let moments = [
+            ("cursor", stand.cursor),
+            ("full_at", stand.full_at),
+            ("compared_at", stand.compared_at),
+            ("back_at", stand.back_at),
+        ];
+        for (name, at) in moments {
             if let Some(at) = at {
                 flow = flow.set(name, text(at.to_string()));
             }
@@ -217,7 +259,10 @@ impl OrgTable {
         ];
         match self.transact(doing, items).await {
             Ok(()) => Ok(true),
-            Err(error) if error.is_conflict() => Ok(false),
+            Err(error) if error.is_conflict() => match self.run(&run.flow, &run.id).await? {
+                Some(run) if run.ended.is_none() => Err(error),
+                _ => Ok(false),
+            },
             Err(error) => Err(error),
         }
     }

@@ -35,8 +35,26 @@ pub struct Stream {
     /// The path of one record; `{id}` stands for its id.
     #[serde(default)]
     pub one: Option<String>,
+    /// Where the stream's records stand within those that are listed, when they have no list of their own. One that stands in several
+    /// comes with each, by the same key.
+    #[serde(default)]
+    pub within: Option<Pointer>,
+    /// A further call for each record.
+    #[serde(default)]
+    pub detail: Option<Detail>,
     #[serde(default)]
     pub write: Option<Write>,
+}
+
+/// What a vendor tells of a record in a call for that record alone. It is made for every record of a page, so a stream with one has small
+/// pages, and goes by a schedule of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Detail {
+    /// `{id}` stands for the record's id.
+    pub path: String,
+    /// The member under which the record is given the answer; null where the vendor has none.
+    pub under: String,
 }
 
 /// A filter by the time of the last change. Whether records carry that time is another matter: a reader keeps a clock of its
@@ -87,6 +105,9 @@ pub struct Write {
     pub update: BatchCall,
     /// Reads records by the vendor's id.
     pub read: BatchCall,
+    /// Reads records by our key: what may have been made is looked for before it is made again.
+    #[serde(default)]
+    pub find: Option<BatchCall>,
     /// An expression over an answer to a write: a list of `{key, code, reason}` of its `errors`. A refusal of a whole batch is
     /// read as the only one of them. Reasons are kept and shown, so they name fields and never repeat values.
     pub failed: String,

@@ -21,6 +21,7 @@ pub(super) struct Calls {
     pub(super) upsert: Compiled,
     pub(super) update: Compiled,
     pub(super) read: Compiled,
+    pub(super) find: Option<Compiled>,
     pub(super) failed: Expression,
     pub(super) in_the_way: Option<Expression>,
 }
@@ -41,6 +42,7 @@ impl Calls {
             upsert: compile(&write.upsert)?,
             update: compile(&write.update)?,
             read: compile(&write.read)?,
+            find: write.find.as_ref().map(compile).transpose()?,
             failed: Expression::compile(&write.failed)?,
             in_the_way: write.in_the_way.as_deref().map(Expression::compile).transpose()?,
         }))

@@ -80,7 +80,7 @@ impl AgreementCheck {
         let agreement = &mut self.agreement;
         agreement.looked_for += 1;
         let list = match state {
-            None => &mut agreement.not_linked,
+            None | Some(LinkState::Begun) => &mut agreement.not_linked,
             Some(LinkState::Linked | LinkState::SourceGone) => &mut agreement.not_found,
             Some(LinkState::Refused) => &mut agreement.refused,
             Some(LinkState::Quarantined) => &mut agreement.set_aside,

@@ -6,7 +6,7 @@ use crate::{
     records::Currency,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flow {
@@ -36,11 +36,16 @@ pub struct Flow {
     pub policies: BTreeMap<String, Policy>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<Rule>,
+    /// Protected fields that are sent all the same, where both ends map them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub send_protected: BTreeSet<String>,
     /// What amounts without a currency are in.
     #[serde(default = "usd")]
     pub currency: Currency,
     #[serde(default)]
     pub when_gone: WhenGone,
+    #[serde(default)]
+    pub when_new: WhenNew,
     /// For relations: the flows whose records are related, from the near end to the far one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends: Option<Ends>,
@@ -100,6 +105,17 @@ pub enum WhenGone {
     Keep,
     /// The target's `status` becomes `past` and `active` false, where it has these fields.
     Mark,
+}
+
+/// What becomes of a record that somebody made at the target of a two-way flow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WhenNew {
+    /// It is the target's own.
+    #[default]
+    Leave,
+    /// The source is to have it, too.
+    Make,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

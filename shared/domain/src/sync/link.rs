@@ -1,11 +1,11 @@
 //! The pair of ids of one thing in two systems, and what both had when they last agreed.
 
 use super::Policy;
-use crate::records::{Entity, Fields, RecordKey};
+use crate::records::{Entity, FieldKind, Fields, RecordKey};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What each side had when they were last brought into step. In a one-way flow the two may differ where a person changed the
 /// target and was left alone.
@@ -34,14 +34,39 @@ impl std::fmt::Debug for FieldConflict {
 pub enum LinkState {
     /// Both sides have it.
     Linked,
+    /// It is being made at the target. Whether it is there is looked up by our key before it is made again.
+    Begun,
     /// The source's record could not be used; it is in quarantine.
     Quarantined,
     /// The target refused it.
     Refused,
     /// The source does not have it any more.
     SourceGone,
-    /// Somebody removed it at the target. It is not made again.
+    /// Somebody removed it at the target, or merged it into another record's. It is not made again.
     TargetGone,
+}
+
+/// Why one side goes without a value that the other has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Withheld {
+    /// Another record of the flow has it. Looked at again as soon as that one lets go of it.
+    Claimed,
+    /// Another of the target's records has it.
+    Taken,
+    /// The target does not take it.
+    Unfit,
+    /// The source does not take it back.
+    AtSource,
+}
+
+/// A write that was begun, and may have been carried out or not.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Intent {
+    /// The fields that are written.
+    pub fields: BTreeSet<String>,
+    /// What both sides have of them once it was carried out.
+    pub base: Base,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -56,6 +81,12 @@ pub struct Link {
     pub conflicts: BTreeMap<String, FieldConflict>,
     /// How a person settled conflicts; used up by the next merge.
     pub settled: BTreeMap<String, Policy>,
+    /// Fields in which the target has a word of its own that the flow let stand.
+    pub kept: BTreeSet<String>,
+    /// Fields one side goes without.
+    pub withheld: BTreeMap<String, Withheld>,
+    /// Written down before the target is told, and used up by what came of it.
+    pub intent: Option<Intent>,
 }
 
 /// What is stored of a link's content.
@@ -80,7 +111,25 @@ impl Link {
             base: Base::default(),
             conflicts: BTreeMap::new(),
             settled: BTreeMap::new(),
+            kept: BTreeSet::new(),
+            withheld: BTreeMap::new(),
+            intent: None,
         }
+    }
+
+    /// What both sides had, given what the target has now: of a write that was begun, as much as was carried out. `None` when the
+    /// two were never in step, as far as anybody knows.
+    pub fn base_beside(&self, mapped: &[(&'static str, FieldKind)], target: &Fields) -> Option<Base> {
+        let known = self.target.is_some().then(|| self.base.clone());
+        let Some(intent) = &self.intent else { return known };
+        let mut base = known.unwrap_or_default();
+        for (name, _) in mapped.iter().filter(|(name, _)| intent.fields.contains(*name)) {
+            if target.get(name) == intent.base.target.get(name) {
+                base.source.set(name, intent.base.source.get(name).cloned());
+                base.target.set(name, intent.base.target.get(name).cloned());
+            }
+        }
+        Some(base)
     }
 }
 

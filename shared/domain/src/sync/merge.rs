@@ -1,10 +1,10 @@
 //! Three ways: what both sides had, what each has now, and what follows for each, field by field.
 
-use super::{Base, Direction, FieldConflict, Flow, Policy};
+use super::{Base, FieldConflict, Flow, Policy};
 use crate::records::{FieldKind, Fields};
 use jiff::Timestamp;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Fields to be written to one side; `None` empties one.
 pub type Changes = BTreeMap<&'static str, Option<Value>>;
@@ -14,6 +14,8 @@ pub type Changes = BTreeMap<&'static str, Option<Value>>;
 pub struct Sides<'a> {
     /// The fields that both sides can hold.
     pub mapped: &'a [(&'static str, FieldKind)],
+    /// Those of them that the source takes back: none in a one-way flow.
+    pub taken_back: &'a [&'static str],
     /// `None` when the two were never in step.
     pub base: Option<&'a Base>,
     pub source: &'a Fields,
@@ -23,6 +25,8 @@ pub struct Sides<'a> {
     pub target_at: Option<Timestamp>,
     /// Conflicts that stand, and how a person settled some of them.
     pub conflicts: &'a BTreeMap<String, FieldConflict>,
+    /// Fields in which the target's own word was let stand before.
+    pub kept: &'a BTreeSet<String>,
     pub settled: &'a BTreeMap<String, Policy>,
 }
 
@@ -33,6 +37,8 @@ pub struct Merged {
     /// What both sides have once the changes are written.
     pub base: Base,
     pub conflicts: BTreeMap<String, FieldConflict>,
+    /// Fields in which the target's own word stands beside the source's.
+    pub kept: BTreeSet<String>,
 }
 
 /// What becomes of one field.
@@ -58,6 +64,7 @@ pub fn merge(flow: &Flow, sides: &Sides<'_>, now: Timestamp) -> Merged {
                 merged.base.source.set(name, base.source.get(name).cloned());
                 merged.base.target.set(name, base.target.get(name).cloned());
             }
+            merged.kept.extend(sides.kept.get(name).cloned());
             let standing =
                 sides.conflicts.get(name).filter(|one| one.source.as_ref() == ours && one.target.as_ref() == theirs);
             let since = standing.map_or(now, |one| one.since);
@@ -74,8 +81,12 @@ pub fn merge(flow: &Flow, sides: &Sides<'_>, now: Timestamp) -> Merged {
             }
             Verdict::Leave | Verdict::Conflict => (ours.cloned(), theirs.cloned()),
         };
+        let back = sides.taken_back.contains(&name);
+        if verdict == Verdict::TakeTarget && !back && ours != theirs {
+            merged.kept.insert(name.to_owned());
+        }
         // What only flows one way leaves the source as it is.
-        let source = if flow.direction == Direction::TwoWay { source } else { ours.cloned() };
+        let source = if back { source } else { ours.cloned() };
         if source.as_ref() != ours {
             merged.to_source.insert(name, source.clone());
         }
@@ -104,14 +115,20 @@ fn verdict(flow: &Flow, sides: &Sides<'_>, name: &'static str, kind: FieldKind) 
             _ => by_policy(flow.policy_of(name), sides, kind),
         };
     };
+    let kept = sides.kept.contains(name);
+    // They never agreed on it, and a person who empties a field in conflict has said something.
+    let never_agreed = base.source.get(name).is_none() && sides.conflicts.contains_key(name);
     match (ours != base.source.get(name), theirs != base.target.get(name)) {
+        (false, false) if kept => Verdict::TakeTarget,
         (false, false) => Verdict::Leave,
+        // A word that was let stand once is not overruled because the source says something else again.
+        (true, false) if kept || never_agreed => by_policy(flow.policy_of(name), sides, kind),
         (true, false) => Verdict::TakeSource,
-        (false, true) if flow.direction == Direction::TwoWay => Verdict::TakeTarget,
+        (false, true) if sides.taken_back.contains(&name) => Verdict::TakeTarget,
         // A person's edit in a system that is only written to: it stands, unless the flow says otherwise.
         (false, true) => match flow.policy_of(name) {
             Policy::Source => Verdict::TakeSource,
-            Policy::Target | Policy::Newest => Verdict::Leave,
+            Policy::Target | Policy::Newest => Verdict::TakeTarget,
             Policy::Merge | Policy::Manual => by_policy(flow.policy_of(name), sides, kind),
         },
         (true, true) => by_policy(flow.policy_of(name), sides, kind),

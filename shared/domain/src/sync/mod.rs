@@ -7,8 +7,8 @@ mod merge;
 mod run;
 mod validate;
 
-pub use flow::{Direction, Ends, Flow, Onto, Overrides, Policy, WhenGone};
-pub use link::{Base, FieldConflict, Link, LinkState};
+pub use flow::{Direction, Ends, Flow, Onto, Overrides, Policy, WhenGone, WhenNew};
+pub use link::{Base, FieldConflict, Intent, Link, LinkState, Withheld};
 pub use merge::{Changes, Merged, Sides, merge};
 pub use run::{Counts, Run, RunKind, RunState};
 pub use validate::{Check, Judgement, Rule, Severity, judge};

@@ -14,9 +14,16 @@ pub enum RunKind {
     Compare,
     /// What changed since the cursor.
     Changes,
+    /// Two ways: what the target lists that the source has not heard of.
+    Back,
 }
 
 impl RunKind {
+    /// Whether records are looked at that the source says nothing new of.
+    pub fn asks_the_target(self) -> bool {
+        matches!(self, Self::Compare | Self::Back)
+    }
+
     /// Whether the source is read whole.
     pub fn reads_everything(self) -> bool {
         matches!(self, Self::Full | Self::Compare)

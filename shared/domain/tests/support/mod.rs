@@ -39,6 +39,7 @@ pub fn organization(zone: &str) -> Organization {
         mail: lintel_domain::settings::MailRules::default(),
         polling: lintel_domain::settings::PollRules::default(),
         connections: BTreeMap::new(),
+        vendors: BTreeMap::new(),
         properties: BTreeMap::from([(property(), configured)]),
         reactions: BTreeMap::new(),
         flows: BTreeMap::new(),

@@ -51,6 +51,7 @@ pub(super) const FILE: Shape = Table(&[
     optional("mail", Table(&[optional("senders", List(&Text)), optional("secret", Text)])),
     optional("polling", POLLING),
     optional("connections", Entries(&CONNECTION)),
+    optional("vendors", Entries(&Table(&[required("manifest", Text)]))),
     optional("properties", Entries(&PROPERTY)),
     optional("feeds", Entries(&FEED)),
     optional("reactions", Entries(&REACTION)),
@@ -148,10 +149,12 @@ const FLOW: Shape = Table(&[
             optional("otherwise", Is(&["warn", "quarantine", "reject"])),
         ])),
     ),
+    optional("send_protected", List(&Text)),
     optional("currency", Text),
     optional("ends", Table(&[required("from", Text), required("to", Text)])),
     optional("onto", Table(&[required("flow", Text), required("by", Text)])),
     optional("when_gone", Is(&["keep", "mark"])),
+    optional("when_new", Is(&["leave", "make"])),
     optional("fields", Table(&[optional("from", Entries(&Any)), optional("to", Entries(&Any))])),
 ]);
 

@@ -1,13 +1,17 @@
 //! The source's records beside the target's.
 
 use super::survey::Survey;
-use crate::{OpenFlow, SyncError, pull::Pulled, push};
+use crate::{
+    OpenFlow, SyncError,
+    pull::Pulled,
+    push::theirs::{self, Theirs},
+};
 use futures::{StreamExt, TryStreamExt, stream};
 use lintel_cloud::store::OrgTable;
 use lintel_connectors::transport::Deadline;
 use lintel_domain::{
     quality::AgreementCheck,
-    records::{Fields, RecordKey},
+    records::RecordKey,
     sync::{Base, Link, LinkState, Severity},
 };
 use std::collections::BTreeMap;
@@ -36,7 +40,7 @@ pub(super) async fn compare(
     let theirs = current(open, &ids, deadline).await?;
     for (record, base, id) in linked {
         match theirs.get(&id) {
-            Some(theirs) => agreement.add(&record.key, &record.fields, theirs, &base),
+            Some(theirs) => agreement.add(&record.key, &record.fields, &theirs.fields, &base),
             None => agreement.add_alone(&record.key, Some(LinkState::Linked)),
         }
     }
@@ -61,14 +65,16 @@ fn place(record: &Pulled, link: Option<Link>) -> Place {
         (_, Some(id)) => Place::Target(base, id),
         (LinkState::Refused, None) => Place::Alone(Some(LinkState::Refused)),
         // It was unfit when a run last saw it, and is fit now.
-        (LinkState::Linked | LinkState::Quarantined | LinkState::SourceGone, None) => Place::Alone(None),
+        (LinkState::Linked | LinkState::Begun | LinkState::Quarantined | LinkState::SourceGone, None) => {
+            Place::Alone(None)
+        }
     }
 }
 
-async fn current(open: &OpenFlow, ids: &[String], deadline: Deadline) -> Result<BTreeMap<String, Fields>, SyncError> {
+async fn current(open: &OpenFlow, ids: &[String], deadline: Deadline) -> Result<BTreeMap<String, Theirs>, SyncError> {
     let size = open.target.batch_size(open.writing.stream()).max(1);
-    let read: Vec<BTreeMap<String, Fields>> = stream::iter(ids.chunks(size))
-        .map(|ids| push::current(open, ids, deadline))
+    let read: Vec<BTreeMap<String, Theirs>> = stream::iter(ids.chunks(size))
+        .map(|ids| theirs::read(open, ids, deadline))
         .buffer_unordered(TOGETHER)
         .try_collect()
         .await?;

@@ -2,7 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests outside of test functions")]
 
 mod changes;
+mod homes;
 mod leases;
 mod place;
 mod places_and_units;
+mod protected;
 mod trouble;
+mod two_way;

@@ -29,11 +29,35 @@ use lintel_sandbox::{
 };
 use lintel_sync::{Begun, Ended, Engine, Runs, Worked};
 use serde_json::json;
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    ops::{Deref, DerefMut},
+    sync::Arc,
+    time::Duration,
+};
 
 pub(crate) struct Place {
     pub(crate) source: buildium::Running,
     pub(crate) target: hubspot::Running,
+    hub: Hub,
+}
+
+impl Deref for Place {
+    type Target = Hub;
+
+    fn deref(&self) -> &Hub {
+        &self.hub
+    }
+}
+
+impl DerefMut for Place {
+    fn deref_mut(&mut self) -> &mut Hub {
+        &mut self.hub
+    }
+}
+
+/// An organization's engine with its table, whatever it connects.
+pub(crate) struct Hub {
     pub(crate) engine: Arc<Engine>,
     pub(crate) runs: Runs,
     pub(crate) settings: Organization,
@@ -63,6 +87,29 @@ impl Place {
         let source = Buildium::start(account, clock.clone(), world).await.unwrap();
         let target = HubSpot::start(PortalSettings::default(), clock, 7).await.unwrap();
         let settings = organization(&source.url, &target.url, &further);
+        let hub = Hub::of(settings, &["hubspot"]).await;
+        Self { source, target, hub }
+    }
+
+    /// The portal's contact of a tenant.
+    pub(crate) fn contact(&self, tenant: u32) -> Option<BTreeMap<String, String>> {
+        self.record_of("contacts", "tenants", tenant)
+    }
+
+    /// What the portal has of a record of the account, its id among the values.
+    pub(crate) fn record_of(&self, kind: &str, stream: &str, id: u32) -> Option<BTreeMap<String, String>> {
+        let key = format!("buildium/{stream}/{id}");
+        let records = self.target.vendor.records(kind);
+        let found = records.into_iter().find(|record| record.properties.get("lintel_key") == Some(&key))?;
+        let mut values: BTreeMap<String, String> = found.properties.into_iter().collect();
+        values.insert("id".to_owned(), found.id);
+        Some(values)
+    }
+}
+
+impl Hub {
+    /// With these connections set up as targets.
+    pub(crate) async fn of(settings: Organization, set_up: &[&str]) -> Self {
         let aws = InProcessAws::start().unwrap();
         make_table(&aws).await;
         let environment = environment(&aws);
@@ -74,13 +121,16 @@ impl Place {
             secrets.put(&settings.id, name, &Private::new(value)).await.unwrap();
         }
         let connections = environment.connections().unwrap();
-        let setup = connections.record_setup(&settings, &ConnectionId::new("hubspot")).await.unwrap();
-        let report = setup.apply(&MappedFields::new(), soon()).await.unwrap();
-        assert!(report.is_ready(), "{:?}", report.faults);
-        table.org(&settings.id).save_target_ids(&ConnectionId::new("hubspot"), &report.ids).await.unwrap();
+        for name in set_up {
+            let connection = ConnectionId::new(*name);
+            let setup = connections.record_setup(&settings, &connection).await.unwrap();
+            let report = setup.apply(&MappedFields::new(), soon()).await.unwrap();
+            assert!(report.is_ready(), "{:?}", report.faults);
+            table.org(&settings.id).save_target_ids(&connection, &report.ids).await.unwrap();
+        }
         let engine = Arc::new(Engine::new(table.clone(), connections, environment.clock()));
         let runs = Runs::new(Arc::clone(&engine));
-        Self { source, target, engine, runs, settings, aws, table }
+        Self { engine, runs, settings, aws, table }
     }
 
     pub(crate) fn table(&self) -> OrgTable {
@@ -118,21 +168,6 @@ impl Place {
         let count =
             |name: &str| calls.iter().filter(|(call, _)| call.ends_with(name)).map(|(_, count)| *count).sum::<u64>();
         count("BatchWriteItem")
-    }
-
-    /// The portal's contact of a tenant.
-    pub(crate) fn contact(&self, tenant: u32) -> Option<BTreeMap<String, String>> {
-        self.record_of("contacts", "tenants", tenant)
-    }
-
-    /// What the portal has of a record of the account, its id among the values.
-    pub(crate) fn record_of(&self, kind: &str, stream: &str, id: u32) -> Option<BTreeMap<String, String>> {
-        let key = format!("buildium/{stream}/{id}");
-        let records = self.target.vendor.records(kind);
-        let found = records.into_iter().find(|record| record.properties.get("lintel_key") == Some(&key))?;
-        let mut values: BTreeMap<String, String> = found.properties.into_iter().collect();
-        values.insert("id".to_owned(), found.id);
-        Some(values)
     }
 
     /// The portal's id of its own object.

@@ -142,7 +142,7 @@ async fn a_key_that_was_deleted_ends_the_run_and_moves_no_cursor() {
 async fn pages_that_are_handed_out_again_count_once() {
     let place = Place::of_tenants(20).await;
     let id = place.begin(RunKind::Full).await;
-    let (table, page) = (place.table(), |number| PageRow { number, token: json!("first"), outcome: None });
+    let (table, page) = (place.table(), |number| PageRow { number, token: json!("first"), overlap: 0, outcome: None });
     let run = table.run(&flow(), &id).await.unwrap().unwrap();
     let pages: Vec<PageRow> = (1..230).map(page).collect();
     table.add_pages(&run, &pages[..120]).await.unwrap();

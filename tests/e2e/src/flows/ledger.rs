@@ -106,9 +106,10 @@ impl Field {
 #[derive(Clone, Debug)]
 pub(crate) struct Said {
     pub(crate) value: Option<String>,
-    pub(crate) at: Timestamp,
     /// Whether a flow had this contact already: what a person takes away from one that no flow knows may be filled in.
     pub(crate) linked: bool,
+    /// Whether the source has said the same since: then the word is both sides', and the source may go on from there.
+    pub(crate) agreed: bool,
 }
 
 /// Deeds at the source. Shared with what happens between two pages.
@@ -116,22 +117,10 @@ pub(crate) struct Said {
 pub(crate) struct SourceLedger {
     /// When each tenant was last saved, made or brought back.
     pub(crate) touched: BTreeMap<u32, Timestamp>,
-    /// When a field last changed.
-    pub(crate) changed: BTreeMap<(u32, &'static str), Timestamp>,
     /// Tenants that are not there any more.
     pub(crate) vanished: BTreeMap<u32, (Tenant, Timestamp)>,
     /// Deeds that happened between two pages, for the history.
     pub(crate) unseen: Vec<String>,
-}
-
-impl SourceLedger {
-    /// A tenant is as it was, or not.
-    pub(crate) fn saved(&mut self, id: u32, before: &Tenant, after: &Tenant, now: Timestamp) {
-        self.touched.insert(id, now);
-        for field in FIELDS.iter().filter(|field| (field.of)(before) != (field.of)(after)) {
-            self.changed.insert((id, field.name), now);
-        }
-    }
 }
 
 /// Deeds in the portal.
@@ -141,6 +130,16 @@ pub(crate) struct PortalLedger {
     pub(crate) said: BTreeMap<(String, &'static str), Said>,
     /// Contacts that were archived, for somebody to restore.
     pub(crate) archived: BTreeSet<String>,
+}
+
+impl PortalLedger {
+    pub(crate) fn note_agreement(&mut self, tenant: &Tenant, contact: &RecordView) {
+        for field in FIELDS.iter().filter(|field| field.agrees(tenant, contact)) {
+            if let Some(said) = self.said.get_mut(&(contact.id.clone(), field.property)) {
+                said.agreed = true;
+            }
+        }
+    }
 }
 
 /// A ledger that what happens between two pages writes to, too.

@@ -5,6 +5,7 @@
 //! rest, and the cursor after every step. Neither asks the engine what it believes, but for what it lists as unsettled.
 
 mod fuse;
+mod inbox;
 mod ledger;
 mod places;
 mod portal;

@@ -2,7 +2,6 @@
 
 use super::ledger::{FIELDS, PortalLedger, Said};
 use fastrand::Rng;
-use jiff::Timestamp;
 use lintel_sandbox::hubspot::{HubSpot, RecordView};
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -28,51 +27,45 @@ impl Portal {
     }
 
     /// One deed of somebody, told in words. `linked` are the contacts that a flow knows.
-    pub(crate) fn deed(
-        &mut self,
-        rng: &mut Rng,
-        linked: &BTreeSet<String>,
-        addresses: &[String],
-        now: Timestamp,
-    ) -> String {
+    pub(crate) fn deed(&mut self, rng: &mut Rng, linked: &BTreeSet<String>, addresses: &[String]) -> String {
         let contacts: Vec<String> = self.vendor.records(CONTACTS).into_iter().map(|record| record.id).collect();
         let (Some(one), Some(other)) = (rng.choice(&contacts).cloned(), rng.choice(&contacts).cloned()) else {
-            return self.make(rng, addresses, now);
+            return self.make(rng, addresses);
         };
         let is_linked = |id: &String| linked.contains(id);
         match rng.u8(0..100) {
             0..45 => {
                 let (property, values) = VALUES[rng.usize(..VALUES.len())];
                 let value = if rng.u8(0..6) == 0 { "" } else { rng.choice(values).copied().unwrap_or_default() };
-                self.edit(&one, property, value, is_linked(&one), now)
+                self.edit(&one, property, value, is_linked(&one))
             }
             45..58 => {
                 let value = address(rng, addresses);
-                self.edit(&one, "email", &value, is_linked(&one), now)
+                self.edit(&one, "email", &value, is_linked(&one))
             }
-            58..70 => self.make(rng, addresses, now),
-            70..80 => self.merge(&one, &other, is_linked(&one), now),
+            58..70 => self.make(rng, addresses),
+            70..80 => self.merge(&one, &other, is_linked(&one)),
             80..90 => self.remove(&one),
             _ => self.restore(rng),
         }
     }
 
-    fn edit(&mut self, id: &str, property: &'static str, value: &str, linked: bool, now: Timestamp) -> String {
+    fn edit(&mut self, id: &str, property: &'static str, value: &str, linked: bool) -> String {
         let done = self.vendor.person_edits(CONTACTS, id, &[(property, value)]);
         if done.is_ok() {
-            self.note(id, property, linked, now);
+            self.note(id, property, linked);
         }
         let refused = if done.is_ok() { "" } else { ", which is refused" };
         format!("contact {id}: {property} becomes {value:?}{refused}")
     }
 
     /// Writes down what a contact now has in a property as a person's word.
-    fn note(&mut self, id: &str, property: &'static str, linked: bool, at: Timestamp) {
+    fn note(&mut self, id: &str, property: &'static str, linked: bool) {
         let value = self.contact(id).and_then(|mut contact| contact.properties.remove(property));
-        self.ledger.said.insert((id.to_owned(), property), Said { value, at, linked });
+        self.ledger.said.insert((id.to_owned(), property), Said { value, linked, agreed: false });
     }
 
-    fn make(&mut self, rng: &mut Rng, addresses: &[String], now: Timestamp) -> String {
+    fn make(&mut self, rng: &mut Rng, addresses: &[String]) -> String {
         let (email, more) = (address(rng, addresses), address(rng, addresses));
         let city = rng.choice(["Portland", "Sampletown"]).unwrap_or_default();
         let mut values = vec![("email", email.as_str()), ("firstname", "Mona"), ("city", city)];
@@ -82,7 +75,7 @@ impl Portal {
         match self.vendor.person_creates(CONTACTS, &values) {
             Ok(id) => {
                 for property in ["email", "firstname", "city"] {
-                    self.note(&id, property, false, now);
+                    self.note(&id, property, false);
                 }
                 format!("contact {id} is made by hand: {values:?}")
             }
@@ -90,7 +83,7 @@ impl Portal {
         }
     }
 
-    fn merge(&mut self, winner: &str, loser: &str, linked: bool, now: Timestamp) -> String {
+    fn merge(&mut self, winner: &str, loser: &str, linked: bool) -> String {
         let Some(before) = self.contact(winner) else { return String::new() };
         if self.vendor.person_merges(CONTACTS, winner, loser).is_err() {
             return format!("contacts {winner} and {loser} can not be merged");
@@ -101,7 +94,7 @@ impl Portal {
         for field in
             FIELDS.iter().filter(|field| before.properties.get(field.property) != after.properties.get(field.property))
         {
-            self.note(winner, field.property, linked, now);
+            self.note(winner, field.property, linked);
         }
         format!("contact {loser} is merged into {winner}")
     }

@@ -1,6 +1,7 @@
 //! One seed: from a fresh account and an empty portal through everything that can go wrong to quiet.
 
 use super::{
+    inbox::{Fate, Inbox, about},
     ledger::PortalLedger,
     places::{Places, flow, org},
     portal::Portal,
@@ -10,9 +11,9 @@ use super::{
 };
 use crate::{Failure, mailroom};
 use anyhow::{Context, ensure};
-use aws_sdk_sqs::types::Message;
 use http::HeaderMap;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
+use lintel_cloud::messages::SyncMessage;
 use lintel_domain::{
     records::Entity,
     sync::{Link, Run, RunKind, RunState},
@@ -27,8 +28,7 @@ pub(crate) struct Simulation {
     pub(crate) shape: Shape,
     pub(crate) rentals: Rentals,
     pub(crate) portal: Portal,
-    /// Messages that were handled and come again.
-    ghosts: Vec<Message>,
+    inbox: Inbox,
     rng: fastrand::Rng,
     steps: Vec<String>,
 }
@@ -45,7 +45,7 @@ pub async fn run(seed: u64, steps: usize) -> Result<Vec<String>, Box<Failure>> {
     rentals.mark_everybody();
     let portal = Portal { vendor: Arc::clone(&places.target), ledger: PortalLedger::default() };
     let mut simulation =
-        Simulation { places, shape, rentals, portal, ghosts: Vec::new(), rng, steps: vec![shape.to_string()] };
+        Simulation { places, shape, rentals, portal, inbox: Inbox::default(), rng, steps: vec![shape.to_string()] };
     match simulation.live(steps).await {
         Ok(()) => Ok(simulation.steps),
         Err(error) => Err(failed(&error, simulation.steps)),
@@ -57,6 +57,7 @@ impl Simulation {
         for _ in 0..steps {
             self.step().await?;
             self.tell_unseen();
+            self.note_agreement().await?;
             promises::on_the_way(self).await?;
         }
         self.steps.push("quiet".to_owned());
@@ -70,11 +71,12 @@ impl Simulation {
                 let told = self.rentals.deed(&mut self.rng);
                 self.steps.push(told);
             }
-            20..23 => {
+            20..22 => {
                 let told = self.rentals.plan(&mut self.rng);
                 self.steps.push(told);
             }
-            23..37 => self.somebody_in_the_portal().await?,
+            22..25 => self.event().await?,
+            25..37 => self.somebody_in_the_portal().await?,
             37..43 => self.dispatch(json!({})).await?,
             43..89 => self.work().await?,
             89..95 => self.let_time_pass().await,
@@ -87,9 +89,20 @@ impl Simulation {
         let linked: BTreeSet<String> = self.links().await?.into_iter().filter_map(|link| link.target).collect();
         let tenants = self.rentals.vendor.ids::<Tenant>().into_iter().filter_map(|id| self.rentals.tenant(id));
         let addresses: Vec<String> = tenants.filter_map(|one| one.email).map(|email| email.to_string()).collect();
-        let told = self.portal.deed(&mut self.rng, &linked, &addresses, self.places.now());
+        let told = self.portal.deed(&mut self.rng, &linked, &addresses);
         self.steps.push(told);
         Ok(())
+    }
+
+    /// The source tells that somebody changed, as the events' router passes it on.
+    async fn event(&mut self) -> anyhow::Result<()> {
+        let told = self.rentals.deed(&mut self.rng);
+        let ledger = self.rentals.ledger.open().touched.clone();
+        let Some(id) = ledger.iter().max_by_key(|(_, at)| **at).map(|(id, _)| *id) else { return Ok(()) };
+        self.steps.push(format!("{told}; an event about tenant {id}"));
+        let message = SyncMessage::V2 { org: org(), flow: flow(), record: id.to_string() };
+        let queue = self.places.queues.queues.first().context("there is no queue")?;
+        self.places.queues.put(queue, org().as_str(), &serde_json::to_string(&message)?).await
     }
 
     /// The dispatcher, by the clock or because somebody asks.
@@ -128,13 +141,12 @@ impl Simulation {
     /// Some messages, in any order, some twice or never, at times to a worker that dies. Tells whether there were any.
     async fn deliver_some(&mut self) -> anyhow::Result<bool> {
         let queue = self.places.queues.queues.first().cloned().context("there is no queue")?;
-        let mut messages = self.places.queues.take(&queue, self.rng.i32(1..=10)).await?;
-        messages.extend(self.ghosts.pop().filter(|_| self.rng.bool()));
+        self.inbox.fetch(&self.places, &queue).await?;
+        let most = self.rng.usize(1..=10);
+        let messages = self.inbox.draw(&mut self.rng, most, self.places.now());
         if messages.is_empty() {
             return Ok(false);
         }
-        messages.sort_by(|one, other| one.body().cmp(&other.body()));
-        self.rng.shuffle(&mut messages);
         let life = self.life();
         let fate = match self.rng.u8(0..100) {
             0..5 => Fate::Lost,
@@ -142,16 +154,12 @@ impl Simulation {
             20..30 => Fate::Again,
             _ => Fate::Once,
         };
-        let pages: Vec<String> = messages.iter().map(page).collect();
-        let all: Vec<&Message> = messages.iter().collect();
+        let pages: Vec<String> = messages.iter().map(about).collect();
         let event = mailroom::event(&queue, &messages);
         let places = &self.places;
         let work = || places.invoke(queue.reader, event.clone());
         let answer = match fate {
-            Fate::Lost => {
-                places.queues.forget(&queue, &all).await?;
-                Some(json!({}))
-            }
+            Fate::Lost => Some(json!({})),
             Fate::AtOnce => {
                 let both = async { tokio::try_join!(work(), work()) };
                 places.fuse.survive(both, life).await.transpose()?.map(|(one, _)| one)
@@ -163,25 +171,14 @@ impl Simulation {
         self.steps.push(format!("work at pages {} {fate:?}{end}", pages.join(" ")));
         if died {
             self.start_anew("sync-people").await?;
-        } else {
-            self.acknowledge(&messages, answer.as_ref()).await?;
         }
-        if fate == Fate::Again {
-            self.ghosts.extend(messages);
-        }
+        self.inbox.put_back(messages, fate, answer.as_ref(), self.places.now());
         Ok(true)
     }
 
     /// What died is started anew, with nothing in its memory; or another of its kind, which has been up for long, takes over.
     async fn start_anew(&mut self, name: &'static str) -> anyhow::Result<()> {
         if self.rng.u8(0..4) == 0 { self.places.start(name).await } else { Ok(()) }
-    }
-
-    async fn acknowledge(&self, messages: &[Message], answer: Option<&Value>) -> anyhow::Result<()> {
-        let queue = self.places.queues.queues.first().context("there is no queue")?;
-        let failed = answer.map(mailroom::failed).unwrap_or_default();
-        let done = messages.iter().filter(|one| !failed.contains(one.message_id().unwrap_or_default()));
-        self.places.queues.forget(queue, &done.collect::<Vec<_>>()).await
     }
 
     async fn let_time_pass(&mut self) {
@@ -221,6 +218,18 @@ impl Simulation {
         self.steps.extend(unseen.into_iter().map(|told| format!("    between two pages: {told}")));
     }
 
+    /// Words of people that the source has come to say, too.
+    async fn note_agreement(&mut self) -> anyhow::Result<()> {
+        for link in self.links().await? {
+            let tenant = link.key.id().parse().ok().and_then(|id| self.rentals.tenant(id));
+            let contact = link.target.as_deref().and_then(|id| self.portal.contact(id));
+            if let (Some(tenant), Some(contact)) = (tenant, contact) {
+                self.portal.ledger.note_agreement(&tenant, &contact);
+            }
+        }
+        Ok(())
+    }
+
     pub(crate) async fn links(&self) -> anyhow::Result<Vec<Link>> {
         Ok(self.places.table().all_links(&flow(), Entity::Person).await?)
     }
@@ -237,10 +246,10 @@ impl Simulation {
         self.let_plans_happen()?;
         self.tell_unseen();
         self.rest().await?;
-        for kind in [RunKind::Full, RunKind::Compare] {
-            self.until_nothing_changes(kind).await?;
-        }
-        Ok(())
+        self.until_nothing_changes(RunKind::Full).await?;
+        // What somebody claimed and never wrote is free after a while.
+        self.places.pass(SignedDuration::from_hours(2)).await;
+        self.until_nothing_changes(RunKind::Compare).await
     }
 
     /// What was to happen between two pages happens now.
@@ -258,7 +267,11 @@ impl Simulation {
     /// Delivers until no run is on and no message waits.
     async fn rest(&mut self) -> anyhow::Result<()> {
         for _ in 0..200 {
-            while self.deliver_all().await? {}
+            for _ in 0..200 {
+                if !self.deliver_all().await? {
+                    break;
+                }
+            }
             if self.places.table().flow_row(&flow()).await?.running.is_none() {
                 return Ok(());
             }
@@ -268,14 +281,15 @@ impl Simulation {
         anyhow::bail!("it never comes to rest: {:?}", self.last_run().await?)
     }
 
-    async fn deliver_all(&self) -> anyhow::Result<bool> {
-        let queue = self.places.queues.queues.first().context("there is no queue")?;
-        let messages = self.places.queues.take(queue, 10).await?;
+    async fn deliver_all(&mut self) -> anyhow::Result<bool> {
+        let queue = self.places.queues.queues.first().cloned().context("there is no queue")?;
+        self.inbox.fetch(&self.places, &queue).await?;
+        let messages = self.inbox.draw(&mut self.rng, 10, Timestamp::MAX);
         if messages.is_empty() {
             return Ok(false);
         }
-        let answer = self.places.invoke(queue.reader, mailroom::event(queue, &messages)).await?;
-        self.acknowledge(&messages, Some(&answer)).await?;
+        let answer = self.places.invoke(queue.reader, mailroom::event(&queue, &messages)).await?;
+        self.inbox.put_back(messages, Fate::Once, Some(&answer), self.places.now());
         Ok(true)
     }
 
@@ -291,38 +305,28 @@ impl Simulation {
         Ok(run)
     }
 
+    /// Records that were written at the target so far, whether it changed them or not. What was refused is none.
+    pub(crate) fn writes(&self) -> u64 {
+        let usage = self.places.target.usage();
+        usage.records_created + usage.records_changed + usage.records_unchanged
+    }
+
     async fn until_nothing_changes(&mut self, kind: RunKind) -> anyhow::Result<()> {
+        let mut last = Vec::new();
         for _ in 0..6 {
-            let (links, writes) = (self.links().await?, self.places.target.usage().writes);
+            let (links, writes) = (self.links().await?, self.writes());
             self.run_once(kind).await?;
-            if self.links().await? == links && self.places.target.usage().writes == writes {
+            let after = self.links().await?;
+            if after == links && self.writes() == writes {
                 return Ok(());
             }
+            last = after.into_iter().filter(|link| !links.contains(link)).collect();
         }
-        anyhow::bail!("{kind:?} runs never come to an end")
+        anyhow::bail!("{kind:?} runs never come to an end: {last:?}")
     }
 }
 
 /// A run that somebody asks for.
 fn asked(kind: RunKind) -> Value {
     json!({ "org": org(), "flow": flow(), "kind": kind })
-}
-
-/// Which page of which run a message is about.
-fn page(message: &Message) -> String {
-    let body: Value = serde_json::from_str(message.body().unwrap_or_default()).unwrap_or_default();
-    let run = body["run"].as_str().unwrap_or_default();
-    format!("{}/{}", run.rsplit('-').next().unwrap_or_default(), body["page"])
-}
-
-/// What becomes of messages that were taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
-    Lost,
-    /// Handled, and deleted.
-    Once,
-    /// Handled, and handed out again later.
-    Again,
-    /// Handled twice at the same time.
-    AtOnce,
 }

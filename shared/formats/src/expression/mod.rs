@@ -1,39 +1,25 @@
 //! jq expressions (crate `jaq`) as configuration uses them: compiled once, capped in length, and kept to what ends and looks at
 //! nothing but its input.
 
+#[cfg(test)]
+mod agreement;
+mod forbidden;
+mod plain;
+
+use forbidden::forbidden;
 use jaq_core::{
     Compiler, Ctx, Vars, data,
     load::{Arena, File, Loader},
     unwrap_valr,
 };
 use jaq_json::{Num, Val, read};
+use plain::Plain;
+use serde::Deserialize;
 use serde_json::{Map, Number, Value};
 use std::fmt;
 
 /// Longest expression. Characters.
 const LONGEST: usize = 4_000;
-/// Words that may not end, or look beyond the input.
-const FORBIDDEN: [&str; 18] = [
-    "def",
-    "range",
-    "repeat",
-    "while",
-    "until",
-    "recurse",
-    "limit",
-    "env",
-    "input",
-    "inputs",
-    "now",
-    "debug",
-    "stderr",
-    "input_line_number",
-    "import",
-    "include",
-    "foreach",
-    "reduce",
-];
-
 const UNEXPECTED: &str = "the input is not of the kind the expression expects";
 
 /// A text that cannot serve as an expression.
@@ -60,29 +46,32 @@ pub enum EvaluationError {
 /// A compiled expression.
 pub struct Expression {
     code: String,
+    /// Asked first, where the expression is of the plain kind.
+    plain: Option<Plain>,
     filter: jaq_core::compile::Filter<jaq_core::Native<data::JustLut<Val>>>,
 }
 
 impl Expression {
     pub fn compile(code: &str) -> Result<Self, ExpressionError> {
+        Self::within(&[], code)
+    }
+
+    /// With variables around it, `$` before each name.
+    fn within(around: &[&str], code: &str) -> Result<Self, ExpressionError> {
         if code.chars().count() > LONGEST {
             return Err(ExpressionError::TooLong);
         }
         if let Some(word) = forbidden(code) {
             return Err(ExpressionError::Forbidden { word });
         }
-        Self::build(code)
-    }
-
-    fn build(code: &str) -> Result<Self, ExpressionError> {
         let arena = Arena::default();
         let definitions = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
         let functions = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs());
         let modules =
             Loader::new(definitions).load(&arena, File { code, path: () }).map_err(|_| ExpressionError::Unreadable)?;
-        let filter =
-            Compiler::default().with_funs(functions).compile(modules).map_err(|_| ExpressionError::Unreadable)?;
-        Ok(Self { code: code.to_owned(), filter })
+        let compiler = Compiler::default().with_funs(functions).with_global_vars(around.iter().copied());
+        let filter = compiler.compile(modules).map_err(|_| ExpressionError::Unreadable)?;
+        Ok(Self { code: code.to_owned(), plain: Plain::compile(around, code), filter })
     }
 
     pub fn code(&self) -> &str {
@@ -91,13 +80,20 @@ impl Expression {
 
     /// The first value the expression yields; null when it yields none.
     pub fn evaluate(&self, input: &Value) -> Result<Value, EvaluationError> {
-        let input = serde_json::from_value(input.clone()).map_err(|_| EvaluationError::NotJson)?;
-        self.run(input)
+        match self.first(input, &[]) {
+            Some(value) => Ok(value),
+            None => self.run(taken_over(input)?, Vec::new()),
+        }
+    }
+
+    /// Without jaq, where that is possible.
+    fn first(&self, input: &Value, around: &[Value]) -> Option<Value> {
+        self.plain.as_ref()?.first(input, around)
     }
 
     /// The same over JSON text.
     pub fn evaluate_text(&self, input: &[u8]) -> Result<Value, EvaluationError> {
-        self.run(read::parse_single(input).map_err(|_| EvaluationError::NotJson)?)
+        self.run(read::parse_single(input).map_err(|_| EvaluationError::NotJson)?, Vec::new())
     }
 
     /// Whether the expression yields something that is neither null nor false. One that fails on an input does not hold.
@@ -105,8 +101,8 @@ impl Expression {
         !matches!(self.evaluate_text(input), Err(_) | Ok(Value::Null | Value::Bool(false)))
     }
 
-    fn run(&self, input: Val) -> Result<Value, EvaluationError> {
-        let context = Ctx::<data::JustLut<Val>>::new(&self.filter.lut, Vars::new([]));
+    fn run(&self, input: Val, around: Vec<Val>) -> Result<Value, EvaluationError> {
+        let context = Ctx::<data::JustLut<Val>>::new(&self.filter.lut, Vars::new(around));
         match self.filter.id.run((context, input)).map(unwrap_valr).next() {
             None => Ok(Value::Null),
             Some(Ok(value)) => json(&value),
@@ -115,49 +111,75 @@ impl Expression {
     }
 }
 
-/// Many expressions over one input, evaluated in one go: the input is taken over once.
+/// Many expressions over one input: jaq takes it over once for all, if at all.
+#[derive(Debug)]
 pub struct Expressions {
-    count: usize,
-    all: Option<Expression>,
+    shared: Vec<Expression>,
+    each: Vec<Expression>,
+}
+
+/// Where among many an expression stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    Shared(usize),
+    Each(usize),
 }
 
 impl Expressions {
     /// Tells the first that cannot serve by its place.
     pub fn compile(codes: &[&str]) -> Result<Self, (usize, ExpressionError)> {
-        for (place, code) in codes.iter().enumerate() {
-            Expression::compile(code).map_err(|error| (place, error))?;
-        }
-        // Each in a try of its own: one that fails is told by a bare null in its place.
-        let parts: Vec<String> = codes.iter().map(|code| format!("(try [[{code}][0]] catch null)")).collect();
-        let all = match codes {
-            [] => None,
-            _ => Some(Expression::build(&format!("[{}]", parts.join(","))).map_err(|error| (0, error))?),
+        Self::with(&[], codes).map_err(|(place, error)| match place {
+            Place::Shared(at) | Place::Each(at) => (at, error),
+        })
+    }
+
+    /// With values that several need and that are found once: `$name` in them, null where finding one fails. These do not see each other.
+    pub fn with(shared: &[(&str, &str)], codes: &[&str]) -> Result<Self, (Place, ExpressionError)> {
+        let named = |(at, (name, code)): (usize, &(&str, &str))| {
+            let compiled = if is_name(name) { Expression::compile(code) } else { Err(ExpressionError::Unreadable) };
+            compiled.map_err(|error| (Place::Shared(at), error))
         };
-        Ok(Self { count: codes.len(), all })
+        let found = shared.iter().enumerate().map(named).collect::<Result<_, _>>()?;
+        let names: Vec<String> = shared.iter().map(|(name, _)| format!("${name}")).collect();
+        let around: Vec<&str> = names.iter().map(String::as_str).collect();
+        let each =
+            |(at, code): (usize, &&str)| Expression::within(&around, code).map_err(|error| (Place::Each(at), error));
+        let each = codes.iter().enumerate().map(each).collect::<Result<_, _>>()?;
+        Ok(Self { shared: found, each })
     }
 
     /// What each yields, in their order.
     pub fn evaluate(&self, input: &Value) -> Vec<Result<Value, EvaluationError>> {
-        let Some(all) = &self.all else { return Vec::new() };
-        match all.evaluate(input) {
-            Ok(Value::Array(values)) => values.into_iter().map(unpack).collect(),
-            Ok(_) => vec![Err(EvaluationError::NotJson); self.count],
-            Err(error) => vec![Err(error); self.count],
+        let mut taken = Taken { input, all: None };
+        let shared: Vec<Value> = self.shared.iter().map(|one| taken.evaluate(one, &[]).unwrap_or_default()).collect();
+        self.each.iter().map(|one| taken.evaluate(one, &shared)).collect()
+    }
+}
+
+/// An input that jaq takes over when it is first asked.
+struct Taken<'v> {
+    input: &'v Value,
+    all: Option<Result<Val, EvaluationError>>,
+}
+
+impl Taken<'_> {
+    fn evaluate(&mut self, expression: &Expression, around: &[Value]) -> Result<Value, EvaluationError> {
+        if let Some(value) = expression.first(self.input, around) {
+            return Ok(value);
         }
+        let input = self.all.get_or_insert_with(|| taken_over(self.input)).clone()?;
+        expression.run(input, around.iter().map(taken_over).collect::<Result<_, _>>()?)
     }
 }
 
-fn unpack(value: Value) -> Result<Value, EvaluationError> {
-    match value {
-        Value::Array(mut one) => Ok(one.pop().unwrap_or_default()),
-        _ => Err(EvaluationError::Failed(UNEXPECTED)),
-    }
+fn is_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
 }
 
-impl fmt::Debug for Expressions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Expressions").field(&self.all).finish()
-    }
+/// A value as jaq has it.
+fn taken_over(value: &Value) -> Result<Val, EvaluationError> {
+    Val::deserialize(value).map_err(|_| EvaluationError::NotJson)
 }
 
 impl fmt::Debug for Expression {
@@ -192,56 +214,6 @@ fn json_number(number: &Num) -> Option<Number> {
         Num::Float(float) => Number::from_f64(*float),
         Num::BigInt(_) | Num::Dec(_) => number.to_string().parse().ok(),
     }
-}
-
-/// Text in quotes is no code: it is left out, but for what is interpolated into it.
-fn forbidden(code: &str) -> Option<&'static str> {
-    let code = without_text(code);
-    FORBIDDEN
-        .into_iter()
-        .find(|word| code.match_indices(word).any(|(at, _)| stands_alone(&code, at, word.len())))
-        .or_else(|| code.contains("..").then_some(".."))
-}
-
-/// `.now` and `$input` name a field and a variable, `known` is another word.
-fn stands_alone(code: &str, at: usize, length: usize) -> bool {
-    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let before = code.get(..at).and_then(|before| before.chars().next_back());
-    let after = code.get(at + length..).and_then(|after| after.chars().next());
-    !before.is_some_and(|c| is_word(c) || matches!(c, '.' | '$')) && !after.is_some_and(is_word)
-}
-
-fn without_text(code: &str) -> String {
-    let (mut out, mut quoted, mut depths, mut chars) = (String::new(), false, Vec::<u32>::new(), code.chars());
-    while let Some(c) = chars.next() {
-        match (quoted, c) {
-            (true, '\\') => {
-                if chars.next() == Some('(') {
-                    depths.push(1);
-                    quoted = false;
-                    out.push(' ');
-                }
-            }
-            (true, '"') => quoted = false,
-            (true, _) => {}
-            (false, '"') => {
-                quoted = true;
-                out.push(' ');
-            }
-            (false, '(' | ')') => {
-                out.push(c);
-                if let Some(depth) = depths.last_mut() {
-                    *depth = if c == '(' { *depth + 1 } else { *depth - 1 };
-                    if *depth == 0 {
-                        depths.pop();
-                        quoted = true;
-                    }
-                }
-            }
-            (false, _) => out.push(c),
-        }
-    }
-    out
 }
 
 #[cfg(test)]
@@ -284,6 +256,24 @@ mod tests {
         assert!(results[1].is_err());
         assert_eq!(results[2..], [Ok(Value::Null), Ok(json!(""))]);
         assert_eq!(Expressions::compile(&[".", "]["]).err(), Some((1, ExpressionError::Unreadable)));
+    }
+
+    #[test]
+    fn what_several_need_is_found_once_and_missed_where_it_fails() {
+        let shared = [("best", "[.a[]?] | sort | last"), ("odd", ".a + 1"), ("none", "empty")];
+        // With jaq and without it.
+        let codes = ["$best", "$best + 1", "[$odd, $none, $best]", "[$odd, $none, $best] | add", ".a as $best | $best"];
+        let many = Expressions::with(&shared, &codes).expect("expressions");
+        let results = many.evaluate(&json!({ "a": [2, 7, 3] }));
+        let wanted = [json!(7), json!(8), json!([null, null, 7]), json!(7), json!([2, 7, 3])];
+        assert_eq!(results, wanted.map(Ok));
+        for (shared, codes, wanted) in [
+            ([("best", "now")], ["$best"], (Place::Shared(0), ExpressionError::Forbidden { word: "now" })),
+            ([("be st", ".")], ["."], (Place::Shared(0), ExpressionError::Unreadable)),
+            ([("best", ".")], ["$other"], (Place::Each(0), ExpressionError::Unreadable)),
+        ] {
+            assert_eq!(Expressions::with(&shared, &codes).err(), Some(wanted));
+        }
     }
 
     #[test]

@@ -1,0 +1,154 @@
+//! The target's side of a two-way flow: what people changed or made there, found by reading its list.
+
+use crate::{
+    OpenFlow, SyncError, pull,
+    push::theirs::{self, Theirs},
+};
+use jiff::Timestamp;
+use lintel_cloud::store::{OrgTable, Problem};
+use lintel_connectors::{
+    records::{Item, Outcome, Outgoing, Page, PageAsk, PageToken, WriteKind},
+    transport::Deadline,
+};
+use lintel_domain::{
+    records::RecordKey,
+    sync::{Changes, LinkState, WhenNew},
+};
+use std::collections::BTreeMap;
+
+/// What a page of the target's list gives reason to look at.
+#[derive(Debug, Default)]
+pub(crate) struct Stirred {
+    /// Records of the source: the other side of what was changed, and what was made for it.
+    pub(crate) items: Vec<Item>,
+    /// Of some of them, by their keys, the target's record.
+    pub(crate) counterparts: BTreeMap<RecordKey, String>,
+    pub(crate) unchanged: u64,
+    /// The target's own, or gone at the source: the reads of the source tell that.
+    pub(crate) skipped: u64,
+    pub(crate) refused: u64,
+}
+
+/// Looks at the target's list.
+pub(crate) struct Looking<'a> {
+    pub(crate) open: &'a OpenFlow,
+    pub(crate) table: &'a OrgTable,
+    pub(crate) now: Timestamp,
+    pub(crate) deadline: Deadline,
+}
+
+impl Looking<'_> {
+    pub(crate) async fn page(&self, token: PageToken, since: Option<Timestamp>) -> Result<Page, SyncError> {
+        let fields = theirs::fields(self.open);
+        let ask = PageAsk { stream: self.open.writing.stream(), token, changed_since: since, fields: &fields };
+        Ok(self.open.target.page(&ask, self.deadline).await?)
+    }
+
+    /// Which records of the source a page of the target's list is about.
+    pub(crate) async fn stirred(&self, items: &[Item]) -> Result<Stirred, SyncError> {
+        let (mut stirred, mut known, mut new) = (Stirred::default(), BTreeMap::new(), Vec::new());
+        for item in items {
+            match theirs::one(self.open, item) {
+                None => stirred.skipped += 1,
+                Some(theirs) => match self.key(&theirs) {
+                    Some(key) => drop(known.insert(key, (&item.key, theirs))),
+                    None if theirs.owner.is_none() => new.push((&item.key, theirs)),
+                    None => stirred.skipped += 1,
+                },
+            }
+        }
+        let mut wanted = self.changed(known, &mut stirred).await?;
+        match self.open.flow.when_new {
+            WhenNew::Leave => stirred.skipped += new.len() as u64,
+            WhenNew::Make => wanted.extend(self.make(&new, &mut stirred).await?),
+        }
+        let asked = wanted.len() as u64;
+        let fields = pull::vendor_fields(self.open);
+        let found = self.open.source.read(self.open.reading.stream(), &wanted, &fields, self.deadline).await?;
+        stirred.skipped += asked.saturating_sub(found.len() as u64);
+        stirred.items = found.into_iter().map(|(key, content)| Item { key, content }).collect();
+        Ok(stirred)
+    }
+
+    /// The flow's record that one of the target's belongs to.
+    fn key(&self, theirs: &Theirs) -> Option<RecordKey> {
+        let ours = theirs.owner.as_ref()?.strip_prefix(self.open.flow.from.as_str())?.strip_prefix('/')?;
+        ours.starts_with(&format!("{}/", self.open.reading.name())).then(|| RecordKey::from_text(ours))
+    }
+
+    /// The ids at the source of those that are not as their links have them.
+    async fn changed(
+        &self,
+        known: BTreeMap<RecordKey, (&String, Theirs)>,
+        stirred: &mut Stirred,
+    ) -> Result<Vec<String>, SyncError> {
+        let keys: Vec<RecordKey> = known.keys().cloned().collect();
+        let links = self.table.links(&self.open.id, self.open.entity(), &keys).await?;
+        let mut changed = Vec::new();
+        for (key, (id, theirs)) in known {
+            let link = links.get(&key).filter(|link| link.state == LinkState::Linked);
+            let same = link.is_some_and(|link| {
+                let waits = |name: &str| {
+                    link.conflicts.get(name).is_some_and(|one| one.target.as_ref() == theirs.fields.get(name))
+                };
+                let is_known =
+                    |name: &&'static str| theirs.fields.get(name) == link.base.target.get(name) || waits(name);
+                link.target.as_ref() == Some(id) && self.open.names().iter().all(is_known)
+            });
+            match (same, link) {
+                (true, _) => stirred.unchanged += 1,
+                // What is quarantined, gone or refused is the other runs' business.
+                (false, None) => stirred.skipped += 1,
+                (false, Some(_)) => changed.push(key.id().to_owned()),
+            }
+        }
+        Ok(changed)
+    }
+
+    /// Has the source make records, by a key that names the target's: done twice, it is one record. Answers the source's ids.
+    async fn make(&self, new: &[(&String, Theirs)], stirred: &mut Stirred) -> Result<Vec<String>, SyncError> {
+        let outgoing: Vec<Outgoing> = new.iter().map(|(id, theirs)| self.made(id, theirs)).collect();
+        let stream = self.open.reading.stream();
+        let mut made = Vec::with_capacity(outgoing.len());
+        let size = self.open.source.batch_size(stream);
+        for (batch, ids) in outgoing.chunks(size).zip(new.chunks(size)) {
+            let outcomes = self.open.source.write(stream, WriteKind::Upsert, batch, self.deadline).await?;
+            for ((id, _), outcome) in ids.iter().zip(outcomes) {
+                match outcome {
+                    Outcome::Written { id: ours, .. } | Outcome::Refused { in_the_way: Some(ours), .. } => {
+                        let key = RecordKey::new(self.open.reading.name(), &ours);
+                        stirred.counterparts.insert(key, (*id).clone());
+                        made.push(ours);
+                    }
+                    Outcome::Refused { code, reason, in_the_way: None } => {
+                        stirred.refused += 1;
+                        self.note(id, format!("{code} {reason}")).await?;
+                    }
+                    Outcome::LeftOut => stirred.skipped += 1,
+                }
+            }
+        }
+        Ok(made)
+    }
+
+    fn made(&self, id: &str, theirs: &Theirs) -> Outgoing {
+        let values: Changes = self
+            .open
+            .taken_back
+            .iter()
+            .filter_map(|name| Some((*name, Some(theirs.fields.get(name)?.clone()))))
+            .collect();
+        let key = self.open.counterpart_identity(id);
+        let mut values = self.open.reading.write(&self.open.sent.shown(&values, &theirs.plain));
+        if let Some(identity) = pull::identity(self.open) {
+            values.insert(identity.to_owned(), key.clone().into());
+        }
+        Outgoing { key, id: None, values }
+    }
+
+    async fn note(&self, id: &str, reason: String) -> Result<(), SyncError> {
+        let record = RecordKey::new(&self.open.flow.to.to_string(), id);
+        let problem = Problem { record, code: "not-made-at-source".to_owned(), reason, at: self.now };
+        Ok(self.table.note_problem(&self.open.id, &problem).await?)
+    }
+}

@@ -1,0 +1,125 @@
+//! Records that the source does not have any more.
+
+use crate::{
+    OpenFlow, SyncError,
+    pull::Pulled,
+    push::{Noted, Push, Pushed, Reach, Work},
+    record, relate,
+};
+use jiff::Timestamp;
+use lintel_cloud::store::{LinkHead, OrgTable, PageOutcome, Problem};
+use lintel_connectors::transport::Deadline;
+use lintel_domain::{
+    ids::RunId,
+    records::{Fields, RecordKey},
+    sync::{Changes, Link, LinkState, WhenGone},
+};
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Share of the linked records that may be gone at once without a person, and the number below which the share does not count.
+const MASS_PERCENT: usize = 20;
+const MASS_FLOOR: usize = 5;
+/// Links of gone records that are held whole at a time.
+const AT_ONCE: usize = 1_000;
+/// What the problem of too many missing records is listed under.
+const MASS_CHANGE: &str = "mass-change";
+
+/// Lets go of records in the course of a run.
+pub(crate) struct Leaving<'a> {
+    pub(crate) open: &'a OpenFlow,
+    pub(crate) table: &'a OrgTable,
+    pub(crate) run: &'a RunId,
+    pub(crate) now: Timestamp,
+    pub(crate) deadline: Deadline,
+}
+
+impl Leaving<'_> {
+    /// Lets go of links whose record is on no page of a whole read; tells of how many.
+    pub(crate) async fn missing(&self, outcomes: &[PageOutcome]) -> Result<u64, SyncError> {
+        let there: BTreeSet<&str> = outcomes.iter().flat_map(|outcome| &outcome.keys).map(String::as_str).collect();
+        let links = self.table.link_heads(&self.open.id).await?;
+        let live = links.into_iter().filter(|link| link.state != LinkState::SourceGone);
+        let (here, gone): (Vec<LinkHead>, Vec<LinkHead>) = live.partition(|link| there.contains(link.key.as_str()));
+        let all = here.len() + gone.len();
+        let mass = RecordKey::from_text(MASS_CHANGE);
+        if gone.len() > MASS_FLOOR && gone.len() * 100 > all * MASS_PERCENT {
+            let missing = gone.len();
+            let reason =
+                format!("{missing} of {all} linked records are missing at the source; nothing was taken for gone");
+            let problem = Problem { record: mass, code: MASS_CHANGE.to_owned(), reason, at: self.now };
+            self.table.note_problem(&self.open.id, &problem).await?;
+            return Ok(0);
+        }
+        self.table.resolve_problem(&self.open.id, &mass).await?;
+        // What another record was written onto since then is that one's.
+        let others = here.into_iter().filter_map(|link| link.target).collect();
+        let mut count = 0;
+        for heads in gone.chunks(AT_ONCE) {
+            let keys: Vec<RecordKey> = heads.iter().map(|link| link.key.clone()).collect();
+            let links = self.table.links(&self.open.id, self.open.entity(), &keys).await?;
+            count += self.let_go(links.into_values().collect(), &others).await?;
+        }
+        Ok(count)
+    }
+
+    /// Notes that records are gone, and says so at the target as far as the flow wants it. Target's records among `others` are left
+    /// alone. Tells how many are gone.
+    pub(crate) async fn let_go(&self, gone: Vec<Link>, others: &BTreeSet<String>) -> Result<u64, SyncError> {
+        if gone.is_empty() {
+            return Ok(0);
+        }
+        let count = gone.len() as u64;
+        if let Some(relations) = &self.open.relations {
+            relate::withdraw(self.open, relations, self.table, &gone, self.deadline).await?;
+        }
+        let marks = self.open.relations.is_none() && self.open.flow.when_gone == WhenGone::Mark;
+        let is_marked = |link: &Link| {
+            let alone = link.target.as_ref().is_some_and(|id| !others.contains(id));
+            marks && alone && link.state != LinkState::TargetGone
+        };
+        let (marked, silent): (Vec<Link>, Vec<Link>) = gone.into_iter().partition(is_marked);
+        let mut pushed = self.mark(marked).await?;
+        pushed.extend(silent.into_iter().map(|link| Pushed {
+            was: Some(link.clone()),
+            link,
+            wrote: None,
+            before: Fields::default(),
+            changes: Changes::new(),
+            taken_back: Changes::new(),
+            problem: None,
+            noted: Noted::No,
+        }));
+        for one in &mut pushed {
+            one.link.state = LinkState::SourceGone;
+            one.link.seen = String::new();
+            one.link.withheld = BTreeMap::new();
+            one.problem = None;
+        }
+        record::pushed(self.open, self.table, self.run, pushed, self.now).await?;
+        Ok(count)
+    }
+
+    /// Says at the target that the records are over: as if that were the last thing the source said of them, so that what a person
+    /// wrote there stands, and what comes back is merged with what was said.
+    async fn mark(&self, gone: Vec<Link>) -> Result<Vec<Pushed>, SyncError> {
+        let marks = [("status", json!("past")), ("active", json!(false))];
+        let marks = marks.into_iter().filter(|(name, _)| self.open.writing.vendor_field(name).is_some());
+        let marks: Changes = marks.map(|(name, value)| (name, Some(value))).collect();
+        let mapped = self.open.names();
+        let also = marks.iter().filter(|(name, _)| !mapped.contains(name));
+        let also = also.map(|(name, value)| (*name, value.clone())).collect();
+        let mut work = Work { also, ..Work::default() };
+        for link in gone {
+            let mut fields = link.base.source.clone();
+            for (name, value) in marks.iter().filter(|(name, _)| mapped.contains(name)) {
+                fields.set(name, value.clone());
+            }
+            if let Some(id) = link.target.clone() {
+                work.changed.push((Pulled { fields, ..Pulled::silent(link.key.clone()) }, link, id));
+            }
+        }
+        let Self { open, table, now, deadline, .. } = *self;
+        Push { open, table, now, deadline, reach: Reach::Target }.all(work).await
+    }
+}

@@ -1,0 +1,319 @@
+//! Writes to the target in its own batches, and what became of each record.
+//!
+//! In order: read what the target has, merge, claim values only one record may have, write down what is about to be done, do it, and
+//! answer what came of it. A stop anywhere in between is made good by the next worker, who finds what was about to be done.
+
+mod back;
+mod send;
+pub(crate) mod theirs;
+mod unique;
+mod way;
+
+pub(crate) use unique::freed;
+pub(crate) use way::Noted;
+
+use crate::{OpenFlow, SyncError, pull::Pulled};
+use futures::{FutureExt, StreamExt, TryStreamExt, stream};
+use jiff::Timestamp;
+use lintel_cloud::store::{OrgTable, WriteKind as Wrote};
+use lintel_connectors::transport::Deadline;
+use lintel_domain::{
+    records::{Fields, RecordKey},
+    sync::{Changes, Link, LinkState, Merged, Withheld},
+};
+use std::collections::BTreeMap;
+use theirs::Theirs;
+use way::{Came, Meeting, OnItsWay, Place};
+
+/// Batches on their way at once. The call budget decides how many that really are.
+const TOGETHER: usize = 4;
+
+/// What is to be brought to the target.
+#[derive(Debug, Default)]
+pub(crate) struct Work {
+    /// With the link, where one tells why it is not there yet.
+    pub(crate) new: Vec<(Pulled, Option<Link>)>,
+    /// Somebody was about to make them.
+    pub(crate) begun: Vec<(Pulled, Link)>,
+    /// With the target's id.
+    pub(crate) changed: Vec<(Pulled, Link, String)>,
+    /// Never in step, and known to be the target's record of this id.
+    pub(crate) met: Vec<(Pulled, String)>,
+    /// Fields that are written beside, to all that are changed.
+    pub(crate) also: Changes,
+}
+
+/// What became of one record at the target.
+#[derive(Debug)]
+pub(crate) struct Pushed {
+    /// As it stood in the table before.
+    pub(crate) was: Option<Link>,
+    pub(crate) link: Link,
+    pub(crate) wrote: Option<Wrote>,
+    /// What was written, with what was there before.
+    pub(crate) before: Fields,
+    pub(crate) changes: Changes,
+    /// What the source took from the target.
+    pub(crate) taken_back: Changes,
+    pub(crate) problem: Option<(&'static str, String)>,
+    pub(crate) noted: Noted,
+}
+
+/// One page's way to the target.
+pub(crate) struct Push<'a> {
+    pub(crate) open: &'a OpenFlow,
+    pub(crate) table: &'a OrgTable,
+    pub(crate) now: Timestamp,
+    pub(crate) deadline: Deadline,
+    pub(crate) reach: Reach,
+}
+
+/// Which sides are written, where the flow goes both ways.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    Both,
+    /// The source does not have the records any more.
+    Target,
+}
+
+impl Push<'_> {
+    pub(crate) async fn all(&self, work: Work) -> Result<Vec<Pushed>, SyncError> {
+        let (mut pushed, mut ways) = self.changed(work.changed).await?;
+        for way in &mut ways {
+            way.merged.to_target.extend(work.also.clone());
+        }
+        ways.extend(self.begun(work.begun).await?);
+        ways.extend(self.met(work.met).await?);
+        ways.extend(work.new.into_iter().map(|(record, was)| self.new_one(record, was)));
+        let brought = self.bring(ways).await?;
+        pushed.extend(self.catch_up(brought).await?);
+        Ok(pushed)
+    }
+
+    fn new_one(&self, record: Pulled, was: Option<Link>) -> OnItsWay {
+        self.way(Meeting { record, was, place: Place::New, theirs: Theirs::default(), base: None })
+    }
+
+    fn way(&self, meeting: Meeting) -> OnItsWay {
+        let taken_back: &[&str] = if self.reach == Reach::Both { &self.open.taken_back } else { &[] };
+        OnItsWay::of(self.open, taken_back, meeting, self.now)
+    }
+
+    /// Pairs that are to be in step from now on. What is not there any more is as good as new.
+    async fn met(&self, records: Vec<(Pulled, String)>) -> Result<Vec<OnItsWay>, SyncError> {
+        if records.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<String> = records.iter().map(|(_, id)| id.clone()).collect();
+        let mut read = theirs::read(self.open, &ids, self.deadline).await?;
+        let one = |(record, id): (Pulled, String)| match read.remove(&id) {
+            Some(theirs) if !self.is_anothers(&record.key, &theirs) => {
+                let place = if theirs.owner.is_some() { Place::At(id) } else { Place::TakenOver(id) };
+                self.way(Meeting { record, was: None, place, theirs, base: None })
+            }
+            _ => self.new_one(record, None),
+        };
+        Ok(records.into_iter().map(one).collect())
+    }
+
+    /// Records that may have been made: looked for by our key.
+    async fn begun(&self, records: Vec<(Pulled, Link)>) -> Result<Vec<OnItsWay>, SyncError> {
+        if records.is_empty() {
+            return Ok(Vec::new());
+        }
+        let keys: Vec<RecordKey> = records.iter().map(|(record, _)| record.key.clone()).collect();
+        let mut found = theirs::find(self.open, &keys, self.deadline).await?;
+        let one = |(record, link): (Pulled, Link)| match found.remove(&record.key) {
+            Some((id, theirs)) => self.at(record, link, Place::At(id), theirs),
+            None => self.new_one(record, Some(link)),
+        };
+        Ok(records.into_iter().map(one).collect())
+    }
+
+    /// A record and its link, with what the target has of it.
+    fn at(&self, record: Pulled, link: Link, place: Place, theirs: Theirs) -> OnItsWay {
+        let base = link.base_beside(&self.open.mapped, &theirs.fields);
+        self.way(Meeting { record, was: Some(link), place, theirs, base })
+    }
+
+    /// Records that are linked: those that are not there any more are done with, the others are on their way.
+    async fn changed(&self, records: Vec<(Pulled, Link, String)>) -> Result<(Vec<Pushed>, Vec<OnItsWay>), SyncError> {
+        let size = self.open.target.batch_size(self.open.writing.stream());
+        let reads: Vec<_> = chunks(records, size).into_iter().map(|batch| self.read_batch(batch).boxed()).collect();
+        let read: Vec<(Vec<Pushed>, Vec<OnItsWay>)> = stream::iter(reads).buffered(TOGETHER).try_collect().await?;
+        let (mut pushed, mut ways) = (Vec::new(), Vec::new());
+        for (gone, there) in read {
+            pushed.extend(gone);
+            ways.extend(there);
+        }
+        Ok((pushed, ways))
+    }
+
+    async fn read_batch(&self, batch: Vec<(Pulled, Link, String)>) -> Result<(Vec<Pushed>, Vec<OnItsWay>), SyncError> {
+        let ids: Vec<String> = batch.iter().map(|(_, _, id)| id.clone()).collect();
+        let mut read = theirs::read(self.open, &ids, self.deadline).await?;
+        let (mut gone, mut there) = (Vec::new(), Vec::new());
+        for (record, link, id) in batch {
+            match read.remove(&id) {
+                Some(theirs) if self.is_anothers(&record.key, &theirs) => {
+                    gone.push(self.gone(record, link, "merged", "its record belongs to another one").await?);
+                }
+                Some(theirs) => there.push(self.at(record, link, Place::At(id), theirs)),
+                None => match self.moved(&id).await? {
+                    Some((_, theirs)) if self.is_anothers(&record.key, &theirs) => {
+                        let reason = format!("record {id} was merged into another one's");
+                        gone.push(self.gone(record, link, "merged", &reason).await?);
+                    }
+                    Some((place, theirs)) => there.push(self.at(record, link, place, theirs)),
+                    None => {
+                        let reason = format!("record {id} was removed at the target; it is not made again");
+                        gone.push(self.gone(record, link, "target-gone", &reason).await?);
+                    }
+                },
+            }
+        }
+        Ok((gone, there))
+    }
+
+    /// Whether the target's record stands under another key. What is written onto another flow's record bears that one's.
+    fn is_anothers(&self, key: &RecordKey, theirs: &Theirs) -> bool {
+        let owner = theirs.owner.as_ref().filter(|_| self.open.flow.onto.is_none());
+        owner.is_some_and(|owner| *owner != self.open.identity(key))
+    }
+
+    /// Where a record that is not listed under its id is now: it may have been merged into another.
+    async fn moved(&self, id: &str) -> Result<Option<(Place, Theirs)>, SyncError> {
+        let Some(winner) = theirs::follow(self.open, id, self.deadline).await? else { return Ok(None) };
+        let theirs = theirs::read(self.open, std::slice::from_ref(&winner), self.deadline).await?.remove(&winner);
+        Ok(theirs.map(|theirs| {
+            let ours = theirs.owner.is_some() || self.open.flow.onto.is_some();
+            (if ours { Place::At(winner) } else { Place::TakenOver(winner) }, theirs)
+        }))
+    }
+
+    /// Somebody took the record away at the target.
+    async fn gone(&self, record: Pulled, was: Link, code: &'static str, reason: &str) -> Result<Pushed, SyncError> {
+        unique::release(self.open, self.table, &record.key, &was.base.target, &Fields::default()).await?;
+        let link = Link {
+            state: LinkState::TargetGone,
+            seen: record.seen(),
+            conflicts: BTreeMap::new(),
+            withheld: BTreeMap::new(),
+            intent: None,
+            ..was.clone()
+        };
+        let problem = Some((code, reason.to_owned()));
+        Ok(Pushed {
+            was: Some(was),
+            link,
+            wrote: None,
+            before: Fields::default(),
+            changes: Changes::new(),
+            taken_back: Changes::new(),
+            problem,
+            noted: Noted::No,
+        })
+    }
+
+    /// Claims, writes down what is about to be done, and does it.
+    async fn bring(&self, mut ways: Vec<OnItsWay>) -> Result<Vec<(OnItsWay, Came)>, SyncError> {
+        unique::settle(self.open, self.table, &mut ways, self.now).await?;
+        let (mut ways, quiet): (Vec<_>, Vec<_>) = ways.into_iter().partition(|way| way.outgoing(self.open).is_some());
+        let begun: Vec<Link> = ways.iter().map(OnItsWay::begun).collect();
+        self.table.save_links(&self.open.id, &begun).await?;
+        for way in &mut ways {
+            way.noted = Noted::Yes;
+        }
+        let mut brought = self.send(ways).await?;
+        for (way, came) in &brought {
+            unique::give_up(self.open, self.table, way).await?;
+            if matches!(came, Came::Written { .. }) {
+                let after = &way.merged.base.target;
+                let changed: Vec<&'static str> = way.merged.to_target.keys().copied().collect();
+                let before = way.theirs.only(&changed);
+                unique::release(self.open, self.table, &way.record.key, &before, after).await?;
+            }
+        }
+        brought.extend(quiet.into_iter().map(|way| (way, Came::Nothing)));
+        self.take_back(&mut brought).await?;
+        Ok(brought)
+    }
+
+    /// A value that another record of the page let go of is written after all: two that swapped theirs.
+    async fn catch_up(&self, brought: Vec<(OnItsWay, Came)>) -> Result<Vec<Pushed>, SyncError> {
+        let waits = |way: &OnItsWay| way.withheld.values().any(|(why, _)| *why == Withheld::Claimed);
+        let (waiting, done): (Vec<_>, Vec<_>) =
+            brought.into_iter().partition(|(way, came)| waits(way) && !matches!(came, Came::Refused { .. }));
+        let mut pushed: Vec<Pushed> = done.into_iter().map(|(way, came)| way.pushed(came)).collect();
+        let records: Vec<Pulled> = waiting.iter().map(|(way, _)| way.record.clone()).collect();
+        let first: Vec<Pushed> = waiting.into_iter().map(|(way, came)| way.pushed(came)).collect();
+        let links = first.iter().map(|one| (one.link.key.clone(), one.link.clone())).collect();
+        let freed = unique::freed(self.open, self.table, &records, &links, self.now).await?;
+        let (again, rest): (Vec<_>, Vec<_>) = first.into_iter().partition(|one| freed.contains(&one.link.key));
+        pushed.extend(rest);
+        if again.is_empty() {
+            return Ok(pushed);
+        }
+        let mut records: BTreeMap<RecordKey, Pulled> = records.into_iter().map(|one| (one.key.clone(), one)).collect();
+        let (mut ways, mut first) = (Vec::new(), BTreeMap::new());
+        for one in again {
+            if let (Some(record), Some(id)) = (records.remove(&one.link.key), one.link.target.clone()) {
+                let mut fields = one.before.clone();
+                for name in one.changes.keys().copied() {
+                    fields.set(name, one.link.base.target.get(name).cloned());
+                }
+                let theirs = Theirs { fields, ..Theirs::default() };
+                ways.push(self.at(record, one.link.clone(), Place::At(id), theirs));
+            }
+            first.insert(one.link.key.clone(), one);
+        }
+        for (way, came) in self.bring(ways).await? {
+            let second = way.pushed(came);
+            match first.remove(&second.link.key) {
+                Some(one) => pushed.push(one.and(second)),
+                None => pushed.push(second),
+            }
+        }
+        pushed.extend(first.into_values());
+        Ok(pushed)
+    }
+
+    /// What merging would come to, without a write. Records that are not where they were are left out.
+    pub(crate) async fn merged(
+        &self,
+        records: Vec<(Pulled, Link, String)>,
+    ) -> Result<Vec<(Pulled, Merged)>, SyncError> {
+        let mut out = Vec::new();
+        for batch in chunks(records, self.open.target.batch_size(self.open.writing.stream())) {
+            let ids: Vec<String> = batch.iter().map(|(_, _, id)| id.clone()).collect();
+            let mut read = theirs::read(self.open, &ids, self.deadline).await?;
+            for (record, link, id) in batch {
+                if let Some(theirs) = read.remove(&id) {
+                    let way = self.at(record, link, Place::At(id), theirs);
+                    out.push((way.record, way.merged));
+                }
+            }
+        }
+        Ok(out)
+    }
+}
+
+impl Pushed {
+    /// Two writes of one record, told as one.
+    fn and(self, second: Self) -> Self {
+        let (mut changes, mut taken_back) = (self.changes, self.taken_back);
+        changes.extend(second.changes);
+        taken_back.extend(second.taken_back);
+        let wrote = self.wrote.or(second.wrote);
+        Self { was: self.was, wrote, before: self.before, changes, taken_back, noted: Noted::Yes, ..second }
+    }
+}
+
+fn chunks<T>(items: Vec<T>, size: usize) -> Vec<Vec<T>> {
+    let mut chunks = Vec::new();
+    let mut items = items.into_iter().peekable();
+    while items.peek().is_some() {
+        chunks.push(items.by_ref().take(size.max(1)).collect());
+    }
+    chunks
+}

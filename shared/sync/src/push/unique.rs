@@ -1,0 +1,181 @@
+//! Values that only one record of the target may have: who has claimed one, and who has to go without.
+
+use super::way::OnItsWay;
+use crate::{OpenFlow, SyncError, pull::Pulled};
+use jiff::{SignedDuration, Timestamp};
+use lintel_cloud::store::{Claimant, OrgTable};
+use lintel_domain::{
+    records::{Fields, RecordKey},
+    sync::{Base, Link, LinkState, Withheld},
+};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A claim younger than this may be of somebody who is on the way to write it.
+const ON_THE_WAY: SignedDuration = SignedDuration::from_hours(1);
+
+/// Canonical fields of which the target lets only one record have a value.
+pub(super) fn fields(open: &OpenFlow) -> Vec<&'static str> {
+    let Some(stream) = open.target.manifest().streams.get(open.writing.stream()) else { return Vec::new() };
+    let unique = stream.write.as_ref().map(|write| write.unique.as_slice()).unwrap_or_default();
+    let is_unique = |name: &&'static str| {
+        open.writing.vendor_field(name).is_some_and(|field| unique.iter().any(|one| one == field))
+    };
+    open.names().into_iter().filter(is_unique).collect()
+}
+
+/// A value as its claim is stored. Hashed: it is personal.
+fn claim(field: &str, value: &Value) -> Option<String> {
+    let digest = Sha256::digest(format!("{field}={}", value.as_str()?));
+    Some(hex::encode(digest.get(..16).unwrap_or(&digest)))
+}
+
+/// What the records are to be written with, by claim. Of two with the same value the first wins.
+fn wanted(names: &[&'static str], ways: &[OnItsWay]) -> BTreeMap<String, RecordKey> {
+    let mut wanted = BTreeMap::new();
+    for way in ways {
+        for name in names {
+            if let Some(Some(value)) = way.merged.to_target.get(name)
+                && let Some(claim) = claim(name, value)
+            {
+                wanted.entry(claim).or_insert_with(|| way.record.key.clone());
+            }
+        }
+    }
+    wanted
+}
+
+/// Claims what the records are to be written with. A record whose value another one has goes without.
+pub(super) async fn settle(
+    open: &OpenFlow,
+    table: &OrgTable,
+    ways: &mut [OnItsWay],
+    now: Timestamp,
+) -> Result<(), SyncError> {
+    let names = fields(open);
+    let wanted = wanted(&names, ways);
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let mut holders = table.claim_values(&open.id, &wanted, now).await?;
+    let contested: BTreeMap<String, Claimant> = holders
+        .iter()
+        .filter(|(value, holder)| wanted.get(*value).is_some_and(|key| *key != holder.record))
+        .map(|(value, holder)| (value.clone(), holder.clone()))
+        .collect();
+    for value in let_go(open, table, &contested, now).await? {
+        if let (Some(from), Some(to)) = (contested.get(&value), wanted.get(&value))
+            && table.hand_claim_over(&open.id, &value, &from.record, to, now).await?
+        {
+            holders.insert(value, Claimant { record: to.clone(), at: now });
+        }
+    }
+    for way in ways {
+        for name in names.iter().copied() {
+            let Some(Some(value)) = way.merged.to_target.get(name) else { continue };
+            let holder = claim(name, value).and_then(|claim| holders.get(&claim));
+            if holder.is_some_and(|holder| holder.record != way.record.key) {
+                // Of several that want what one of the target's own has, whoever tries at the moment does not show in the others.
+                let same = way.was.as_ref().filter(|link| link.seen == way.record.seen());
+                let was = same.and_then(|link| link.withheld.get(name)).copied();
+                let why = was.filter(|why| *why == Withheld::Taken).unwrap_or(Withheld::Claimed);
+                way.withhold(name, why, "another record has it".to_owned());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Of claims, those whose record does not want the value any more.
+async fn let_go(
+    open: &OpenFlow,
+    table: &OrgTable,
+    claims: &BTreeMap<String, Claimant>,
+    now: Timestamp,
+) -> Result<BTreeSet<String>, SyncError> {
+    let old = claims.iter().filter(|(_, holder)| now.duration_since(holder.at) > ON_THE_WAY);
+    let old: Vec<(&String, &RecordKey)> = old.map(|(value, holder)| (value, &holder.record)).collect();
+    let keys: BTreeSet<&RecordKey> = old.iter().map(|(_, key)| *key).collect();
+    let keys: Vec<RecordKey> = keys.into_iter().cloned().collect();
+    let links = table.links(&open.id, open.entity(), &keys).await?;
+    let names = fields(open);
+    let free = |(value, key): (&String, &RecordKey)| {
+        let wants = links.get(key).is_some_and(|link| wants(&names, link, value));
+        (!wants).then(|| value.clone())
+    };
+    Ok(old.into_iter().filter_map(free).collect())
+}
+
+/// Whether a record still has, or is to have, a value. What both sides of a conflict have left behind is nobody's, though the base
+/// remembers it.
+fn wants(names: &[&'static str], link: &Link, value: &str) -> bool {
+    let gone = matches!(link.state, LinkState::SourceGone | LinkState::TargetGone);
+    let is_it = |name: &str, one: Option<&Value>| one.and_then(|one| claim(name, one)).is_some_and(|one| one == value);
+    let has = |name: &&'static str| {
+        let in_base = |base: &Base| is_it(name, base.source.get(name)) || is_it(name, base.target.get(name));
+        let stands = match link.conflicts.get(*name) {
+            Some(conflict) => is_it(name, conflict.source.as_ref()) || is_it(name, conflict.target.as_ref()),
+            None => in_base(&link.base),
+        };
+        stands || link.intent.as_ref().is_some_and(|intent| in_base(&intent.base))
+    };
+    !gone && names.iter().any(has)
+}
+
+/// Of records that go without a value another one had: those that may have it now.
+pub(crate) async fn freed(
+    open: &OpenFlow,
+    table: &OrgTable,
+    records: &[Pulled],
+    links: &BTreeMap<RecordKey, Link>,
+    now: Timestamp,
+) -> Result<BTreeSet<RecordKey>, SyncError> {
+    let mut waiting: BTreeMap<String, Vec<&RecordKey>> = BTreeMap::new();
+    for record in records {
+        let withheld = links.get(&record.key).into_iter().flat_map(|link| &link.withheld);
+        for (name, _) in withheld.filter(|(_, why)| **why == Withheld::Claimed) {
+            if let Some(value) = record.fields.get(name).and_then(|value| claim(name, value)) {
+                waiting.entry(value).or_default().push(&record.key);
+            }
+        }
+    }
+    if waiting.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let values: Vec<String> = waiting.keys().cloned().collect();
+    let holders = table.claims(&open.id, &values).await?;
+    let free = let_go(open, table, &holders, now).await?;
+    let may = |value: &String, key: &RecordKey| {
+        free.contains(value) || holders.get(value).is_none_or(|holder| holder.record == *key)
+    };
+    let freed = waiting.iter().flat_map(|(value, keys)| keys.iter().filter(|key| may(value, key)).copied());
+    Ok(freed.cloned().collect())
+}
+
+/// Lets go of what a record claimed and another of the target's has.
+pub(super) async fn give_up(open: &OpenFlow, table: &OrgTable, way: &OnItsWay) -> Result<(), SyncError> {
+    for (name, _) in way.withheld.iter().filter(|(_, (why, _))| *why == Withheld::Taken) {
+        if let Some(value) = way.record.fields.get(name).and_then(|value| claim(name, value)) {
+            table.release_claim(&open.id, &value, &way.record.key).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Lets go of what a record had before, or of all it has when nothing is left of it at the target.
+pub(super) async fn release(
+    open: &OpenFlow,
+    table: &OrgTable,
+    key: &RecordKey,
+    before: &Fields,
+    after: &Fields,
+) -> Result<(), SyncError> {
+    for name in fields(open) {
+        let Some(old) = before.get(name).filter(|old| after.get(name) != Some(*old)) else { continue };
+        if let Some(value) = claim(name, old) {
+            table.release_claim(&open.id, &value, key).await?;
+        }
+    }
+    Ok(())
+}
