@@ -31,12 +31,7 @@ pub(crate) async fn sync(desk: &Desk, settings: &Organization, received: &Receiv
 }
 
 /// The source's record that one of the target's is linked with. What has no link is found by the next look at the target's list.
-async fn counterpart(
-    desk: &Desk,
-    settings: &Organization,
-    flow: &FlowId,
-    id: &str,
-) -> Result<Option<String>, Failure> {
+async fn counterpart(desk: &Desk, settings: &Organization, flow: &FlowId, id: &str) -> Result<Option<String>, Failure> {
     let key = desk.table.org(&settings.id).linked_with(flow, id).await?;
     Ok(key.map(|key| key.id().to_owned()))
 }
