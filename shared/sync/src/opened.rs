@@ -113,10 +113,8 @@ impl OpenFlow {
         if mapped.is_empty() {
             return Err(misfit("its two ends have no field in common that can be written".to_owned()));
         }
-        let fingerprints = match sent.is_empty() {
-            true => None,
-            false => Some(connections.vault().fingerprints(&settings.id).await?),
-        };
+        let fingerprints =
+            if sent.is_empty() { None } else { Some(connections.vault().fingerprints(&settings.id).await?) };
         let sent = Sent { names: sent, fingerprints };
         let names: Vec<&'static str> = mapped.iter().map(|(name, _)| *name).collect();
         let ways = Arc::new(Ways::of(&writing, &names));

@@ -26,8 +26,8 @@ impl Ways {
     }
 
     /// As a link keeps it.
-    pub(crate) fn text(&self) -> &str {
-        &self.text
+    pub(crate) fn text(&self) -> String {
+        self.text.clone()
     }
 
     /// Stands for all of it where a record is known by its content.

@@ -193,7 +193,7 @@ impl OnItsWay {
         };
         link.state = LinkState::Linked;
         link.base = self.merged.base;
-        link.ways = self.record.ways.text().to_owned();
+        link.ways = self.record.ways.text();
         link.conflicts = self.merged.conflicts;
         link.kept = self.merged.kept;
         link.settled.clear();
