@@ -17,6 +17,7 @@ mod queues;
 mod record;
 mod relate;
 mod runs;
+mod ways;
 mod worker;
 
 pub use engine::{Engine, Worked};
