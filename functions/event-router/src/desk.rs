@@ -8,17 +8,13 @@ use lintel_cloud::{
     settings::SettingsStore,
     store::Table,
 };
-use lintel_connectors::{
-    manifest::{self, FindError, Manifest},
-    mapping::Mappings,
-    surroundings::Clock,
-};
+use lintel_connectors::surroundings::Clock;
 use lintel_domain::{
     ids::OrgId,
     settings::{Organization, Reaction},
 };
 use lintel_formats::reactions::{ReactionError, Reactions};
-use lintel_sync::WorkerQueues;
+use lintel_sync::{Streams, WorkerQueues};
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
@@ -37,12 +33,8 @@ pub(crate) struct Desk {
     pub(crate) clock: Arc<dyn Clock>,
     /// Compiled once, and again when an organization's own change.
     compiled: Mutex<BTreeMap<OrgId, Compiled>>,
-    /// What vendors' streams hold, by vendor: reading a mapping costs some milliseconds.
-    known: Mutex<BTreeMap<String, Arc<Streams>>>,
+    pub(crate) streams: Streams,
 }
-
-/// A vendor's manifest and mappings.
-pub(crate) type Streams = (Manifest, Mappings);
 
 type Compiled = (BTreeMap<String, Reaction>, Arc<Reactions>);
 
@@ -59,7 +51,7 @@ impl Desk {
             workers: WorkerQueues::of(environment)?,
             clock: environment.clock(),
             compiled: Mutex::default(),
-            known: Mutex::default(),
+            streams: Streams::default(),
             table,
         })
     }
@@ -74,17 +66,5 @@ impl Desk {
         let reactions = Arc::new(Reactions::compile(&settings.reactions)?);
         compiled.insert(settings.id.clone(), (settings.reactions.clone(), Arc::clone(&reactions)));
         Ok(reactions)
-    }
-
-    pub(crate) fn streams(&self, vendor: &str) -> Result<Arc<Streams>, FindError> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(streams) = known.get(vendor) {
-            return Ok(Arc::clone(streams));
-        }
-        let manifest = manifest::find(vendor)?;
-        let mappings = manifest::mappings(&manifest)?;
-        let streams = Arc::new((manifest, mappings));
-        known.insert(vendor.to_owned(), Arc::clone(&streams));
-        Ok(streams)
     }
 }

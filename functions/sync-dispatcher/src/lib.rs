@@ -17,7 +17,7 @@ use lintel_domain::{
     settings::Organization,
     sync::RunKind,
 };
-use lintel_sync::{Begun, Engine, Runs, SyncError, WorkerQueues, first_message};
+use lintel_sync::{Begun, Decisions, Engine, Runs, SyncError, WorkerQueues, first_message};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -33,10 +33,14 @@ pub struct SyncDispatcher {
     runs: Runs,
     queues: Queues,
     workers: WorkerQueues,
+    decisions: Decisions,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     metrics: Metrics,
 }
+
+/// A decision that was taken this long ago and waits still is told to its worker again, at every tick.
+const FORGOTTEN: SignedDuration = SignedDuration::from_mins(5);
 
 /// One flow, asked for by a person or an event; without one, whatever is due.
 #[derive(Debug, Default, Deserialize)]
@@ -67,6 +71,7 @@ impl Function for SyncDispatcher {
             engine,
             queues: environment.queues(),
             workers: WorkerQueues::of(environment)?,
+            decisions: Decisions::of(environment)?,
             clock: environment.clock(),
             entropy: environment.entropy(),
             metrics: environment.metrics(),
@@ -110,6 +115,10 @@ impl SyncDispatcher {
         if let Some(running) = &stand.running {
             self.look_after(settings, flow, running, &stand).await?;
             return Ok(None);
+        }
+        let before = self.clock.now() - FORGOTTEN;
+        if let Err(error) = self.decisions.remind(settings, flow, before).await {
+            tracing::warn!(org = %settings.id, %flow, %error, "decisions wait for the next tick");
         }
         let wanted = if asked.flow.is_some() { Some(asked.kind.unwrap_or(RunKind::Changes)) } else { None };
         let Some(kind) = wanted.or_else(|| due::due(configured, &stand, self.clock.now())) else { return Ok(None) };

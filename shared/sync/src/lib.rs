@@ -2,6 +2,7 @@
 
 mod back;
 mod compare;
+mod decisions;
 mod engine;
 mod error;
 mod gone;
@@ -16,8 +17,10 @@ mod queues;
 mod record;
 mod relate;
 mod runs;
+mod streams;
 mod worker;
 
+pub use decisions::{Conflict, DecisionError, Decisions, FlowStand};
 pub use engine::{Engine, Worked};
 pub use error::SyncError;
 pub use opened::OpenFlow;
@@ -25,4 +28,5 @@ pub use plan::{Plan, PlannedRecord, Step};
 pub use quality::Reports;
 pub use queues::WorkerQueues;
 pub use runs::{Begun, Ended, Runs};
+pub use streams::{Streams, Vendor};
 pub use worker::{Worker, first_message};

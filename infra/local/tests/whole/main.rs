@@ -7,6 +7,7 @@ mod flows;
 mod mails;
 mod main_job;
 mod office;
+mod office_api;
 mod personal;
 mod place;
 mod reconciling;

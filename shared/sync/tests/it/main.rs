@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests outside of test functions")]
 
 mod changes;
+mod deciding;
 mod leases;
 mod place;
 mod places_and_units;

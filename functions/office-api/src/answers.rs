@@ -1,0 +1,71 @@
+//! What is answered, as JSON.
+
+use crate::desk::Refusal;
+use lintel_cloud::http::HttpAnswer;
+use lintel_domain::{ids::FlowId, records::RecordKey, sync::Side};
+use lintel_sync::{Conflict, DecisionError, FlowStand};
+use serde_json::{Value, json};
+
+pub(crate) fn flows(stands: &[FlowStand]) -> HttpAnswer {
+    let one = |stand: &FlowStand| {
+        json!({
+            "flow": stand.id,
+            "from": stand.flow.from,
+            "stream": stand.flow.stream,
+            "to": stand.flow.to,
+            "into": stand.flow.into,
+            "in_step_up_to": stand.row.cursor,
+            "last_run_began": stand.row.began_at,
+            "running": stand.row.running,
+        })
+    };
+    HttpAnswer::json(200, &json!({ "flows": stands.iter().map(one).collect::<Vec<_>>() }))
+}
+
+pub(crate) fn conflicts(flow: &FlowId, conflicts: &[Conflict]) -> HttpAnswer {
+    let one = |conflict: &Conflict| {
+        json!({
+            "record": conflict.record.id(),
+            "key": conflict.record,
+            "field": conflict.field,
+            "source": conflict.values.source,
+            "target": conflict.values.target,
+            "since": conflict.values.since,
+            "decided": conflict.decided,
+        })
+    };
+    HttpAnswer::json(200, &json!({ "flow": flow, "conflicts": conflicts.iter().map(one).collect::<Vec<_>>() }))
+}
+
+pub(crate) fn settled(flow: &FlowId, record: &RecordKey, field: &str, take: Side) -> HttpAnswer {
+    HttpAnswer::json(
+        202,
+        &json!({ "flow": flow, "record": record.id(), "key": record, "field": field, "decided": take }),
+    )
+}
+
+pub(crate) fn refused(refusal: Refusal) -> HttpAnswer {
+    let (status, code) = match &refusal {
+        Refusal::NotAuthorized => (401, "not-authorized"),
+        Refusal::Unknown => (404, "unknown-address"),
+        Refusal::Unreadable(_) => (422, "unreadable-body"),
+        Refusal::Later => (503, "try-again-later"),
+        Refusal::Decision(error) => match error {
+            DecisionError::UnknownFlow(_) => (404, "unknown-flow"),
+            DecisionError::UnknownRecord { .. } => (404, "unknown-record"),
+            DecisionError::UnknownField { .. } => (422, "unknown-field"),
+            DecisionError::NothingToSettle { .. } => (409, "nothing-to-settle"),
+            DecisionError::Sync(inner) => {
+                tracing::error!(error = %inner, "a call could not be answered");
+                return told(503, "try-again-later", &Refusal::Later.to_string());
+            }
+        },
+    };
+    let answer = told(status, code, &refusal.to_string());
+    if status == 401 { answer.with_header("www-authenticate", "Bearer") } else { answer }
+}
+
+fn told(status: u16, code: &str, message: &str) -> HttpAnswer {
+    let body: Value = json!({ "error": { "code": code, "message": message } });
+    HttpAnswer::json(status, &body)
+}

@@ -1,0 +1,200 @@
+//! What of a flow waits for a person, and what follows from their word.
+//!
+//! A decision is a row first. Then the record's worker is told, which reads that one record anew and carries it out; a message that
+//! is lost is sent again by the dispatcher, and a run that comes by carries it out, too.
+
+use crate::{Streams, SyncError, WorkerQueues, streams::Vendor};
+use jiff::Timestamp;
+use lintel_cloud::{
+    Environment, StartError,
+    messages::SyncMessage,
+    queues::Queues,
+    store::{Decision, FlowRow, OrgTable, Table},
+};
+use lintel_connectors::{mapping::StreamMapping, surroundings::Clock};
+use lintel_domain::{
+    ids::FlowId,
+    records::{Entity, RecordKey},
+    settings::Organization,
+    sync::{FieldConflict, Flow, Link, Side, Word},
+};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+/// Looks at flows and takes decisions, on behalf of a person. Opens no connection to a vendor.
+#[derive(Debug)]
+pub struct Decisions {
+    table: Table,
+    queues: Queues,
+    workers: WorkerQueues,
+    clock: Arc<dyn Clock>,
+    streams: Streams,
+}
+
+/// Where a flow stands.
+#[derive(Clone, Debug)]
+pub struct FlowStand {
+    pub id: FlowId,
+    pub flow: Flow,
+    pub row: FlowRow,
+}
+
+/// A field that waits for a person. Holds the record's values whole: never to be logged.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Conflict {
+    pub record: RecordKey,
+    pub field: String,
+    pub values: FieldConflict,
+    /// What a person said, and no worker has carried out yet.
+    pub decided: Option<Side>,
+}
+
+/// Why a word about a record was not taken. Names fields and records, never values.
+#[derive(Debug, thiserror::Error)]
+pub enum DecisionError {
+    #[error("flow {0} is not configured")]
+    UnknownFlow(FlowId),
+    #[error("flow {flow} has no record {record}")]
+    UnknownRecord { flow: FlowId, record: RecordKey },
+    #[error("a {entity} has no field {field}")]
+    UnknownField { entity: Entity, field: String },
+    #[error("{field} of {record} is in no conflict")]
+    NothingToSettle { record: RecordKey, field: String },
+    #[error(transparent)]
+    Sync(#[from] SyncError),
+}
+
+impl Decisions {
+    pub fn new(table: Table, queues: Queues, workers: WorkerQueues, clock: Arc<dyn Clock>) -> Self {
+        Self { table, queues, workers, clock, streams: Streams::default() }
+    }
+
+    pub fn of(environment: &Environment) -> Result<Self, StartError> {
+        let workers = WorkerQueues::of(environment)?;
+        Ok(Self::new(environment.table()?, environment.queues(), workers, environment.clock()))
+    }
+
+    /// Where every flow stands.
+    pub async fn flows(&self, settings: &Organization) -> Result<Vec<FlowStand>, DecisionError> {
+        let table = self.table.org(&settings.id);
+        let mut stands = Vec::with_capacity(settings.flows.len());
+        for (id, flow) in &settings.flows {
+            let row = table.flow_row(id).await.map_err(SyncError::from)?;
+            stands.push(FlowStand { id: id.clone(), flow: flow.clone(), row });
+        }
+        Ok(stands)
+    }
+
+    /// The fields of a flow that wait for a person.
+    pub async fn conflicts(&self, settings: &Organization, flow: &FlowId) -> Result<Vec<Conflict>, DecisionError> {
+        let entity = self.entity(settings, flow)?;
+        let table = self.table.org(&settings.id);
+        let decided = table.decisions(flow).await.map_err(SyncError::from)?;
+        let links = table.links_in_conflict(flow, entity).await.map_err(SyncError::from)?;
+        let side = |record: &RecordKey, field: &str| {
+            decided.iter().find_map(|decision| match &decision.word {
+                Word::Take { field: known, side } if decision.record == *record && known == field => Some(*side),
+                _ => None,
+            })
+        };
+        let each = |link: Link| {
+            let one = |(field, values): (String, FieldConflict)| Conflict {
+                decided: side(&link.key, &field),
+                record: link.key.clone(),
+                field,
+                values,
+            };
+            link.conflicts.into_iter().map(one).collect::<Vec<_>>()
+        };
+        Ok(links.into_iter().flat_map(each).collect())
+    }
+
+    /// A person says whose value of a field is right.
+    pub async fn settle(
+        &self,
+        settings: &Organization,
+        flow: &FlowId,
+        record: &RecordKey,
+        field: &str,
+        side: Side,
+    ) -> Result<(), DecisionError> {
+        let entity = self.entity(settings, flow)?;
+        if entity.field(field).is_none() {
+            return Err(DecisionError::UnknownField { entity, field: field.to_owned() });
+        }
+        let link = self.link(settings, flow, entity, record).await?;
+        if !link.conflicts.contains_key(field) {
+            return Err(DecisionError::NothingToSettle { record: record.clone(), field: field.to_owned() });
+        }
+        self.decide(settings, flow, record, Word::Take { field: field.to_owned(), side }).await
+    }
+
+    /// The key of a flow's record that has this id at the source.
+    pub fn key(&self, settings: &Organization, flow: &FlowId, id: &str) -> Result<RecordKey, DecisionError> {
+        let flow = settings.flows.get(flow).ok_or_else(|| DecisionError::UnknownFlow(flow.clone()))?;
+        Ok(RecordKey::new(&flow.stream, id))
+    }
+
+    /// Tells the worker again of what was decided before a moment and waits.
+    pub async fn remind(
+        &self,
+        settings: &Organization,
+        flow: &FlowId,
+        before: Timestamp,
+    ) -> Result<usize, DecisionError> {
+        let waiting = self.table.org(&settings.id).decisions(flow).await.map_err(SyncError::from)?;
+        let records: BTreeSet<RecordKey> =
+            waiting.into_iter().filter(|decision| decision.at < before).map(|decision| decision.record).collect();
+        for record in &records {
+            self.tell(settings, flow, record).await?;
+        }
+        Ok(records.len())
+    }
+
+    async fn decide(
+        &self,
+        settings: &Organization,
+        flow: &FlowId,
+        record: &RecordKey,
+        word: Word,
+    ) -> Result<(), DecisionError> {
+        let decision = Decision { record: record.clone(), word, at: self.clock.now() };
+        self.table.org(&settings.id).decide(flow, &decision).await.map_err(SyncError::from)?;
+        // The row stands, so a message that cannot be sent now is the dispatcher's.
+        if let Err(error) = self.tell(settings, flow, record).await {
+            tracing::warn!(org = %settings.id, %flow, %error, "a decision waits for the dispatcher");
+        }
+        Ok(())
+    }
+
+    async fn tell(&self, settings: &Organization, flow: &FlowId, record: &RecordKey) -> Result<(), DecisionError> {
+        let queue = self.workers.for_entity(self.entity(settings, flow)?);
+        let message = SyncMessage::V2 { org: settings.id.clone(), flow: flow.clone(), record: record.id().to_owned() };
+        self.queues.send(queue, &settings.id, &message, Duration::ZERO).await.map_err(SyncError::from)?;
+        Ok(())
+    }
+
+    async fn link(
+        &self,
+        settings: &Organization,
+        flow: &FlowId,
+        entity: Entity,
+        record: &RecordKey,
+    ) -> Result<Link, DecisionError> {
+        let table: OrgTable = self.table.org(&settings.id);
+        let mut links = table.links(flow, entity, std::slice::from_ref(record)).await.map_err(SyncError::from)?;
+        let unknown = || DecisionError::UnknownRecord { flow: flow.clone(), record: record.clone() };
+        links.remove(record).ok_or_else(unknown)
+    }
+
+    /// What a flow carries.
+    fn entity(&self, settings: &Organization, flow: &FlowId) -> Result<Entity, DecisionError> {
+        let configured = settings.flows.get(flow).ok_or_else(|| DecisionError::UnknownFlow(flow.clone()))?;
+        let misfit = |reason: String| SyncError::Misfit { flow: flow.clone(), reason };
+        let source = settings.connections.get(&configured.from);
+        let source = source.ok_or_else(|| misfit(format!("connection {} is not configured", configured.from)))?;
+        let vendor: Arc<Vendor> = self.streams.of(&source.vendor).map_err(SyncError::from)?;
+        let mapping: Option<&StreamMapping> = vendor.1.get(&configured.stream);
+        let unknown = || misfit(format!("{} maps no stream {}", source.vendor, configured.stream));
+        Ok(mapping.ok_or_else(unknown)?.entity)
+    }
+}

@@ -1,0 +1,98 @@
+//! What people decide about single records, and that it is carried out once.
+
+use crate::place::{Place, flow, soon};
+use jiff::Timestamp;
+use lintel_cloud::store::Decision;
+use lintel_domain::{
+    records::{Entity, RecordKey},
+    sync::{RunKind, Side, Word},
+};
+use lintel_sandbox::buildium::Tenant;
+
+impl Place {
+    /// A tenant of whom a person at the portal says another city.
+    async fn disagreement(&self) -> u32 {
+        let tenant = self.source.vendor.ids::<Tenant>()[0];
+        let contact = self.contact(tenant).unwrap();
+        self.target.vendor.person_edits("contacts", &contact["id"], &[("city", "Portland")]).unwrap();
+        self.source.vendor.edit(tenant, |one: &mut Tenant| one.first_name = Some("Annabel".into())).unwrap();
+        assert_eq!(self.run(RunKind::Changes).await.counts.conflicts, 1);
+        tenant
+    }
+
+    async fn say(&self, tenant: u32, word: Word) {
+        let decision = Decision { record: key(tenant), word, at: Timestamp::now() };
+        self.table().decide(&flow(), &decision).await.unwrap();
+    }
+
+    async fn waiting(&self) -> (usize, usize) {
+        let table = self.table();
+        let conflicts = table.links_in_conflict(&flow(), Entity::Person).await.unwrap();
+        (table.decisions(&flow()).await.unwrap().len(), conflicts.len())
+    }
+}
+
+fn key(tenant: u32) -> RecordKey {
+    RecordKey::new("tenants", &tenant.to_string())
+}
+
+fn take(side: Side) -> Word {
+    Word::Take { field: "city".to_owned(), side }
+}
+
+#[tokio::test]
+async fn a_decision_is_carried_out_by_the_event_or_by_the_next_run_whichever_comes() {
+    for by_event in [true, false] {
+        let place = Place::of_tenants(10).await;
+        place.run(RunKind::Full).await;
+        let tenant = place.source.vendor.ids::<Tenant>()[0];
+        let right = place.contact(tenant).unwrap()["city"].clone();
+        place.disagreement().await;
+        assert_eq!(place.waiting().await, (0, 1));
+        place.say(tenant, take(Side::Source)).await;
+        if by_event {
+            place.engine.record(&place.settings, &flow(), &tenant.to_string(), soon()).await.unwrap();
+        } else {
+            place.run(RunKind::Full).await;
+        }
+        assert_eq!(place.contact(tenant).unwrap()["city"], right);
+        assert_eq!(place.waiting().await, (0, 0));
+    }
+}
+
+#[tokio::test]
+async fn a_decision_taken_while_a_worker_is_at_the_record_is_not_lost() {
+    let place = Place::of_tenants(10).await;
+    place.run(RunKind::Full).await;
+    let tenant = place.disagreement().await;
+    // What a worker that read the link before writes after.
+    let links = place.table().links(&flow(), Entity::Person, &[key(tenant)]).await.unwrap();
+    place.say(tenant, take(Side::Target)).await;
+    place.table().save_links(&flow(), &links.into_values().collect::<Vec<_>>()).await.unwrap();
+    place.engine.record(&place.settings, &flow(), &tenant.to_string(), soon()).await.unwrap();
+    assert_eq!(place.waiting().await, (0, 0));
+    assert_eq!(place.contact(tenant).unwrap()["city"], "Portland");
+}
+
+#[tokio::test]
+async fn what_is_decided_anew_is_not_forgotten_with_what_was_carried_out() {
+    let place = Place::of_tenants(3).await;
+    place.run(RunKind::Full).await;
+    let tenant = place.disagreement().await;
+    place.say(tenant, take(Side::Source)).await;
+    let carried_out = place.table().decisions(&flow()).await.unwrap();
+    place.say(tenant, take(Side::Target)).await;
+    place.table().forget_decisions(&flow(), &carried_out).await.unwrap();
+    assert_eq!(place.waiting().await, (1, 1));
+}
+
+#[tokio::test]
+async fn nothing_waits_of_a_record_that_is_gone() {
+    let place = Place::of_tenants(3).await;
+    place.run(RunKind::Full).await;
+    let tenant = place.disagreement().await;
+    place.say(tenant, take(Side::Source)).await;
+    place.source.vendor.delete::<Tenant>(tenant).unwrap();
+    place.engine.record(&place.settings, &flow(), &tenant.to_string(), soon()).await.unwrap();
+    assert_eq!(place.waiting().await.0, 0);
+}
