@@ -1,6 +1,6 @@
 //! What is answered, as JSON.
 
-use crate::desk::Refusal;
+use crate::desk::{Refusal, SLASH};
 use lintel_cloud::http::HttpAnswer;
 use lintel_domain::{ids::FlowId, records::RecordKey, sync::Side};
 use lintel_sync::{Conflict, DecisionError, FlowStand};
@@ -25,7 +25,7 @@ pub(crate) fn flows(stands: &[FlowStand]) -> HttpAnswer {
 pub(crate) fn conflicts(flow: &FlowId, conflicts: &[Conflict]) -> HttpAnswer {
     let one = |conflict: &Conflict| {
         json!({
-            "record": conflict.record.id(),
+            "record": named(&conflict.record),
             "key": conflict.record,
             "field": conflict.field,
             "source": conflict.values.source,
@@ -40,8 +40,13 @@ pub(crate) fn conflicts(flow: &FlowId, conflicts: &[Conflict]) -> HttpAnswer {
 pub(crate) fn settled(flow: &FlowId, record: &RecordKey, field: &str, take: Side) -> HttpAnswer {
     HttpAnswer::json(
         202,
-        &json!({ "flow": flow, "record": record.id(), "key": record, "field": field, "decided": take }),
+        &json!({ "flow": flow, "record": named(record), "key": record, "field": field, "decided": take }),
     )
+}
+
+/// As a path names it.
+fn named(record: &RecordKey) -> String {
+    record.id().replace('/', SLASH)
 }
 
 pub(crate) fn refused(refusal: Refusal) -> HttpAnswer {
@@ -55,6 +60,9 @@ pub(crate) fn refused(refusal: Refusal) -> HttpAnswer {
             DecisionError::UnknownRecord { .. } => (404, "unknown-record"),
             DecisionError::UnknownField { .. } => (422, "unknown-field"),
             DecisionError::NothingToSettle { .. } => (409, "nothing-to-settle"),
+            DecisionError::NothingToLift(_) | DecisionError::NotGone(_) | DecisionError::NoMassChange(_) => {
+                (409, "nothing-to-lift")
+            }
             DecisionError::Sync(inner) => {
                 tracing::error!(error = %inner, "a call could not be answered");
                 return told(503, "try-again-later", &Refusal::Later.to_string());

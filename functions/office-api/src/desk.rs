@@ -20,6 +20,9 @@ use std::sync::Arc;
 /// read it and no vendor's key.
 const TOKENS: &str = "office-api";
 
+/// Stands in paths for the slash of an id such as `7/emergency`.
+pub(crate) const SLASH: &str = "~";
+
 #[derive(Debug)]
 pub(crate) struct Desk {
     settings: SettingsStore,
@@ -72,7 +75,7 @@ impl Asked {
             ("GET", Some(flow), None) => Self::Conflicts(flow),
             ("POST", Some(flow), Some(record)) => {
                 let word = serde_json::from_slice(&call.body).map_err(|error| error.to_string());
-                Self::Settle { flow, record: record.to_owned(), word }
+                Self::Settle { flow, record: record.replace(SLASH, "/"), word }
             }
             _ => Self::Unknown,
         }

@@ -15,7 +15,7 @@ use lintel_connectors::surroundings::{Clock, Entropy};
 use lintel_domain::{
     ids::{FlowId, OrgId, RunId},
     settings::Organization,
-    sync::RunKind,
+    sync::{Flow, RunKind},
 };
 use lintel_sync::{Begun, Decisions, Engine, Runs, SyncError, WorkerQueues, first_message};
 use serde::Deserialize;
@@ -93,8 +93,12 @@ impl Function for SyncDispatcher {
                     Ok(run) => begun.extend(run),
                     // One flow's trouble is not the next one's.
                     Err(error) => {
-                        tracing::error!(%org, %flow, %error, "a flow was left out");
-                        failures.push(json!({ "org": org, "flow": flow, "reason": error.to_string() }));
+                        let code = error.failure();
+                        tracing::error!(%org, %flow, %code, %error, "a flow was left out");
+                        let about = [("flow", flow.as_str()), ("code", code.as_str())];
+                        self.metrics.alarm(Self::NAME, &org, "sync_runs_failed_count", &about);
+                        let reason = error.to_string();
+                        failures.push(json!({ "org": org, "flow": flow, "code": code, "reason": reason }));
                     }
                 }
             }
@@ -112,6 +116,9 @@ impl SyncDispatcher {
     ) -> Result<Option<RunId>, SyncError> {
         let stand = self.table.org(&settings.id).flow_row(flow).await?;
         let configured = settings.flows.get(flow).ok_or_else(|| SyncError::Unknown(flow.clone()))?;
+        if asked.flow.is_none() {
+            self.look_at_the_clock(settings, flow, configured, &stand).await?;
+        }
         if let Some(running) = &stand.running {
             self.look_after(settings, flow, running, &stand).await?;
             return Ok(None);
@@ -130,6 +137,25 @@ impl SyncDispatcher {
             Begun::Run(run) => Some(run),
             Begun::Busy(_) => None,
         })
+    }
+
+    /// Tells of a flow that has not come to the end of a run for long.
+    async fn look_at_the_clock(
+        &self,
+        settings: &Organization,
+        id: &FlowId,
+        flow: &Flow,
+        stand: &FlowRow,
+    ) -> Result<(), SyncError> {
+        let first = match stand.finished_at {
+            Some(_) => None,
+            None => self.table.org(&settings.id).runs(id).await?.first().map(|run| run.began),
+        };
+        if due::is_late(flow, stand, first, self.clock.now()) {
+            tracing::warn!(org = %settings.id, flow = %id, "a flow has not come to the end of a run for long");
+            self.metrics.alarm(Self::NAME, &settings.id, "sync_flows_late_count", &[("flow", id.as_str())]);
+        }
+        Ok(())
     }
 
     /// Messages may be lost: what a run still has to do stands in the table.

@@ -193,3 +193,32 @@ fn every_breach_is_seen() {
         assert!(found.iter().any(|fault| fault.contains(wanted)), "{what:?} as {with:?} was not seen: {found:?}");
     }
 }
+
+/// The page of an alarm, by the end of its name.
+const PAGES: [(&str, &str); 7] = [
+    ("DeadLettersAlarm", "dead-letters.md"),
+    ("QueueAgeAlarm", "queue-age.md"),
+    ("ErrorsAlarm", "function-errors.md"),
+    ("ThrottlesAlarm", "throttles.md"),
+    ("ApiFaultsAlarm", "http-5xx.md"),
+    ("FlowRunsFailedAlarm", "run-failed.md"),
+    ("FlowsLateAlarm", "flow-stands-still.md"),
+];
+
+#[test]
+fn every_alarm_has_a_page_that_the_list_of_runbooks_names() {
+    let plain = template::plain(TEMPLATE).unwrap();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/runbooks");
+    let list = std::fs::read_to_string(folder.join("README.md")).unwrap();
+    let resources = plain["Resources"].as_object().unwrap();
+    let alarms = resources.iter().filter(|(_, resource)| resource["Type"] == "AWS::CloudWatch::Alarm");
+    let mut count = 0;
+    for (name, _) in alarms {
+        let page = PAGES.iter().find(|(end, _)| name.ends_with(end)).map(|(_, page)| *page);
+        let page = page.unwrap_or_else(|| unreachable!("no page for {name}"));
+        assert!(folder.join(page).exists(), "{page} is not there");
+        assert!(list.contains(&format!("]({page}) |")), "the list of runbooks does not name {page}");
+        count += 1;
+    }
+    assert!(count > 20, "{count} alarms");
+}

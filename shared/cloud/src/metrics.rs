@@ -34,11 +34,35 @@ impl MetricSink for Silent {
 pub struct Metrics {
     sink: Arc<dyn MetricSink>,
     clock: Arc<dyn Clock>,
+    stage: String,
 }
 
 impl Metrics {
-    pub fn new(sink: Arc<dyn MetricSink>, clock: Arc<dyn Clock>) -> Self {
-        Self { sink, clock }
+    pub fn new(sink: Arc<dyn MetricSink>, clock: Arc<dyn Clock>, stage: impl Into<String>) -> Self {
+        Self { sink, clock, stage: stage.into() }
+    }
+
+    /// Counts one thing that an alarm of the template waits for: over all organizations of the stage, since an alarm cannot know them.
+    /// `about` is for who searches the log then: names and codes, never a record's values.
+    pub fn alarm(&self, function: &str, org: &OrgId, name: &str, about: &[(&str, &str)]) {
+        let mut line = json!({
+            "_aws": {
+                "Timestamp": self.clock.now().as_millisecond(),
+                "CloudWatchMetrics": [{
+                    "Namespace": "Lintel",
+                    "Dimensions": [["stage"]],
+                    "Metrics": [{ "Name": name, "Unit": "Count" }],
+                }],
+            },
+            "stage": self.stage,
+            "function": function,
+            "org": org.as_str(),
+            name: 1,
+        });
+        for (key, value) in about {
+            line[*key] = json!(value);
+        }
+        self.sink.write(&line.to_string());
     }
 
     /// Counts what one function did for one organization. Nothing is written for nothing.

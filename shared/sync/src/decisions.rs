@@ -3,20 +3,20 @@
 //! A decision is a row first. Then the record's worker is told, which reads that one record anew and carries it out; a message that
 //! is lost is sent again by the dispatcher, and a run that comes by carries it out, too.
 
-use crate::{Streams, SyncError, WorkerQueues, streams::Vendor};
+use crate::{Streams, SyncError, WorkerQueues};
 use jiff::Timestamp;
 use lintel_cloud::{
     Environment, StartError,
     messages::SyncMessage,
     queues::Queues,
-    store::{Decision, FlowRow, OrgTable, Table},
+    store::{Decision, FlowRow, MissingPlan, OrgTable, Table},
 };
-use lintel_connectors::{mapping::StreamMapping, surroundings::Clock};
+use lintel_connectors::surroundings::Clock;
 use lintel_domain::{
     ids::FlowId,
     records::{Entity, RecordKey},
     settings::Organization,
-    sync::{FieldConflict, Flow, Link, Side, Word},
+    sync::{FieldConflict, Flow, Link, LinkState, Side, Word},
 };
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -59,6 +59,12 @@ pub enum DecisionError {
     UnknownField { entity: Entity, field: String },
     #[error("{field} of {record} is in no conflict")]
     NothingToSettle { record: RecordKey, field: String },
+    #[error("nothing is wrong with {0}")]
+    NothingToLift(RecordKey),
+    #[error("{0} was not removed at the target")]
+    NotGone(RecordKey),
+    #[error("no mass change of flow {0} waits for a person")]
+    NoMassChange(FlowId),
     #[error(transparent)]
     Sync(#[from] SyncError),
 }
@@ -128,6 +134,49 @@ impl Decisions {
         self.decide(settings, flow, record, Word::Take { field: field.to_owned(), side }).await
     }
 
+    /// A person has a record tried again that was refused, goes without a value, was set aside, or was removed at the target; and,
+    /// with [`Word::MakeAgain`], has one made again that was removed.
+    pub async fn lift(
+        &self,
+        settings: &Organization,
+        flow: &FlowId,
+        record: &RecordKey,
+        word: Word,
+    ) -> Result<(), DecisionError> {
+        let link = self.link(settings, flow, self.entity(settings, flow)?, record).await?;
+        if !link.is_in_trouble() {
+            return Err(DecisionError::NothingToLift(record.clone()));
+        }
+        if word == Word::MakeAgain && link.state != LinkState::TargetGone {
+            return Err(DecisionError::NotGone(record.clone()));
+        }
+        self.decide(settings, flow, record, word).await
+    }
+
+    /// The records that were missing at the source all at once and wait for a person, with the plan that names them.
+    pub async fn missing(
+        &self,
+        settings: &Organization,
+        flow: &FlowId,
+    ) -> Result<Option<(MissingPlan, BTreeSet<RecordKey>)>, DecisionError> {
+        let table = self.table.org(&settings.id);
+        let Some(plan) = table.missing_plan(flow).await.map_err(SyncError::from)? else { return Ok(None) };
+        let records = table.missing_records(flow, &plan).await.map_err(SyncError::from)?;
+        Ok(Some((plan, records)))
+    }
+
+    /// A person says that it was meant: the next whole read lets go of the records of this plan that are still missing.
+    pub async fn approve(
+        &self,
+        settings: &Organization,
+        flow: &FlowId,
+        plan: &MissingPlan,
+    ) -> Result<(), DecisionError> {
+        let approved = self.table.org(&settings.id).approve_missing(flow, &plan.run, self.clock.now()).await;
+        let stood = approved.map_err(SyncError::from)?;
+        if stood { Ok(()) } else { Err(DecisionError::NoMassChange(flow.clone())) }
+    }
+
     /// The key of a flow's record that has this id at the source.
     pub fn key(&self, settings: &Organization, flow: &FlowId, id: &str) -> Result<RecordKey, DecisionError> {
         let flow = settings.flows.get(flow).ok_or_else(|| DecisionError::UnknownFlow(flow.clone()))?;
@@ -167,8 +216,9 @@ impl Decisions {
     }
 
     async fn tell(&self, settings: &Organization, flow: &FlowId, record: &RecordKey) -> Result<(), DecisionError> {
-        let queue = self.workers.for_entity(self.entity(settings, flow)?);
-        let message = SyncMessage::V2 { org: settings.id.clone(), flow: flow.clone(), record: record.id().to_owned() };
+        let mapping = self.mapping(settings, flow)?;
+        let message = SyncMessage::V2 { org: settings.id.clone(), flow: flow.clone(), record: mapping.read_by(record) };
+        let queue = self.workers.for_entity(mapping.entity);
         self.queues.send(queue, &settings.id, &message, Duration::ZERO).await.map_err(SyncError::from)?;
         Ok(())
     }
@@ -188,13 +238,43 @@ impl Decisions {
 
     /// What a flow carries.
     fn entity(&self, settings: &Organization, flow: &FlowId) -> Result<Entity, DecisionError> {
+        Ok(self.mapping(settings, flow)?.entity)
+    }
+
+    fn mapping(&self, settings: &Organization, flow: &FlowId) -> Result<Mapped, DecisionError> {
         let configured = settings.flows.get(flow).ok_or_else(|| DecisionError::UnknownFlow(flow.clone()))?;
         let misfit = |reason: String| SyncError::Misfit { flow: flow.clone(), reason };
         let source = settings.connections.get(&configured.from);
         let source = source.ok_or_else(|| misfit(format!("connection {} is not configured", configured.from)))?;
-        let vendor: Arc<Vendor> = self.streams.of(&source.vendor).map_err(SyncError::from)?;
-        let mapping: Option<&StreamMapping> = vendor.1.get(&configured.stream);
+        let vendor = self.streams.of(&source.vendor).map_err(SyncError::from)?;
+        let mapping = vendor.1.get(&configured.stream);
         let unknown = || misfit(format!("{} maps no stream {}", source.vendor, configured.stream));
-        Ok(mapping.ok_or_else(unknown)?.entity)
+        let mapping = mapping.ok_or_else(unknown)?;
+        let keys = if mapping.key.is_some() { Keys::Within } else { Keys::OfTheStream };
+        Ok(Mapped { entity: mapping.entity, keys })
+    }
+}
+
+/// What a source's mapping says of a flow's records.
+struct Mapped {
+    entity: Entity,
+    keys: Keys,
+}
+
+/// What records are named by.
+enum Keys {
+    OfTheStream,
+    /// They stand within records of the stream, whose id their key begins with: `7/emergency`.
+    Within,
+}
+
+impl Mapped {
+    /// The id of the stream's record that has to be read to see this one.
+    fn read_by(&self, record: &RecordKey) -> String {
+        let id = record.id();
+        match self.keys {
+            Keys::OfTheStream => id.to_owned(),
+            Keys::Within => id.split('/').next().unwrap_or(id).to_owned(),
+        }
     }
 }

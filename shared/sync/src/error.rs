@@ -4,7 +4,10 @@ use lintel_cloud::{
     batch::RecordError, connections::ConnectionError, queues::QueueError, reports::ReportStoreError, store::StoreError,
 };
 use lintel_connectors::{Error, Retry, manifest::FindError, mapping::MappingError};
-use lintel_domain::ids::{FlowId, RunId};
+use lintel_domain::{
+    ids::{FlowId, RunId},
+    sync::FailureCode,
+};
 
 #[derive(Debug, thiserror::Error)]
 pub enum SyncError {
@@ -43,6 +46,30 @@ impl SyncError {
             Self::Connection(error) => matches!(error, ConnectionError::Unknown(_) | ConnectionError::Open(_)),
             Self::Store(error) => error.is_permanent(),
             Self::Queue(_) | Self::Report(_) | Self::Busy => false,
+        }
+    }
+}
+
+impl SyncError {
+    /// What a run that met it is filed under.
+    pub fn failure(&self) -> FailureCode {
+        match self {
+            Self::Unknown(_) | Self::Misfit { .. } | Self::Mapping(_) | Self::Manifest(_) | Self::NoRun(_) => {
+                FailureCode::Configuration
+            }
+            Self::Connection(_) => FailureCode::Connection,
+            Self::Store(_) | Self::Queue(_) | Self::Report(_) | Self::Vendor(Error::State { .. }) => {
+                FailureCode::Storage
+            }
+            Self::Vendor(Error::Settings { code, .. }) => match *code {
+                "not-authorized" => FailureCode::NotAuthorized,
+                "plan-limit" => FailureCode::PlanLimit,
+                "stream-missing" => FailureCode::StreamMissing,
+                _ => FailureCode::VendorSettings,
+            },
+            Self::Vendor(Error::Ours { .. }) => FailureCode::NotUnderstood,
+            Self::Vendor(_) => FailureCode::VendorFailing,
+            Self::Busy => FailureCode::Other,
         }
     }
 }

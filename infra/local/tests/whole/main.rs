@@ -6,6 +6,7 @@ mod feeds;
 mod flows;
 mod mails;
 mod main_job;
+mod mending;
 mod office;
 mod office_api;
 mod personal;

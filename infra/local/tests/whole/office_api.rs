@@ -61,7 +61,7 @@ impl Town {
     }
 
     /// A person writes another city at the portal, and the tenant changes at the account.
-    fn disagree(&mut self, tenant: u32, name: &str) {
+    fn disagree(&mut self, tenant: u32, name: &'static str) {
         let contact = self.record("contacts", &format!("tenants/{tenant}")).unwrap();
         self.target.vendor.person_edits("contacts", &contact.id, &[("city", CITY)]).unwrap();
         self.source.vendor.edit(tenant, |one: &mut Tenant| one.first_name = Some(name.into())).unwrap();

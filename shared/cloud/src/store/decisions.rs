@@ -36,9 +36,12 @@ impl OrgTable {
         self.decided(flow, "RECORD#".to_owned()).await
     }
 
-    /// What waits to be carried out about one record.
+    /// What waits to be carried out about one record, and about records that stand within it: `tenants/7/emergency` within `tenants/7`.
     pub async fn decisions_about(&self, flow: &FlowId, record: &RecordKey) -> Result<Vec<Decision>, StoreError> {
-        self.decided(flow, format!("RECORD#{record}#")).await
+        let mut decided = self.decided(flow, format!("RECORD#{record}")).await?;
+        let within = format!("{record}/");
+        decided.retain(|decision| decision.record == *record || decision.record.as_str().starts_with(&within));
+        Ok(decided)
     }
 
     /// Forgets what was carried out. What was decided anew since then stays.

@@ -32,6 +32,7 @@
 //! | page of a run | `ORG#<org>#PAGES#<run>` | `PAGE#<number>` | | |
 //! | quality report of a run | `ORG#<org>#REPORTS` | `REPORT#<run>` | | |
 //! | what a person decided of a record | `ORG#<org>#DECISIONS#<flow>` | `RECORD#<record>#<field>` | | |
+//! | plan to let go of records | `ORG#<org>#MISSING#<flow>` | `HEAD`, `PART#<run>#<number>` | | |
 //! | record of a flow to look at | `ORG#<org>#PROBLEMS#<flow>` | `RECORD#<record>` | | |
 //! | entry for an operator | `ORG#<org>#ATTENTION` | `<code>#<subject>` | | |
 //! | audit of a record | `ORG#<org>#AUDIT#<record>` | `<when>#<id>` | | |
@@ -68,6 +69,7 @@ mod links;
 mod mails;
 mod many;
 mod mirror;
+mod missing;
 mod organizations;
 mod problems;
 mod properties;
@@ -91,6 +93,7 @@ pub use jobs::{Claim, Claimed, JobRow, MirrorMark, Settled};
 pub use links::{FoundLinks, LinkHead};
 pub use mails::{Accepted, MailRow, MailState};
 pub use mirror::MirrorRow;
+pub use missing::MissingPlan;
 pub use organizations::SettingsPointer;
 pub use problems::{Problem, ProblemRow};
 pub use properties::{Commit, Committed, PropertyRows, StayRecord};

@@ -96,3 +96,87 @@ async fn nothing_waits_of_a_record_that_is_gone() {
     place.engine.record(&place.settings, &flow(), &tenant.to_string(), soon()).await.unwrap();
     assert_eq!(place.waiting().await.0, 0);
 }
+
+impl Place {
+    async fn gone_from_the_portal(&self) -> u32 {
+        let tenant = self.source.vendor.ids::<Tenant>()[0];
+        self.target.vendor.person_deletes("contacts", &self.contact(tenant).unwrap()["id"]).unwrap();
+        self.source.vendor.edit(tenant, |one: &mut Tenant| one.last_name = Some("Once".into())).unwrap();
+        self.run(RunKind::Changes).await;
+        tenant
+    }
+
+    async fn troubles(&self) -> Vec<String> {
+        let problems = self.table().problems(&flow()).await.unwrap();
+        problems.into_iter().filter(|row| !row.resolved).map(|row| row.problem.code).collect()
+    }
+
+    async fn told(&self, tenant: u32) -> lintel_domain::sync::Counts {
+        self.engine.record(&self.settings, &flow(), &tenant.to_string(), soon()).await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_contact_somebody_removed_is_made_again_when_somebody_says_so() {
+    let place = Place::of_tenants(6).await;
+    place.run(RunKind::Full).await;
+    let tenant = place.gone_from_the_portal().await;
+    place.say(tenant, Word::TryAgain).await;
+    assert_eq!(place.told(tenant).await.skipped, 1, "it is looked for, and not made");
+    assert_eq!(place.target.vendor.count("contacts"), 5);
+    assert_eq!(place.troubles().await, ["target-gone"]);
+
+    place.say(tenant, Word::MakeAgain).await;
+    assert_eq!(place.told(tenant).await.created, 1);
+    assert_eq!(place.target.vendor.count("contacts"), 6);
+    assert_eq!(place.contact(tenant).unwrap()["lastname"], "Once");
+    assert_eq!(place.troubles().await, Vec::<String>::new());
+    assert_eq!(place.run(RunKind::Full).await.counts.unchanged, 6, "once");
+}
+
+#[tokio::test]
+async fn a_refused_record_is_tried_again_when_somebody_says_so() {
+    let place = Place::of_tenants(6).await;
+    let tenant = place.source.vendor.ids::<Tenant>()[2];
+    place.source.vendor.edit(tenant, |one: &mut Tenant| one.email = Some("who@nowhere".into())).unwrap();
+    let run = place.run(RunKind::Full).await;
+    assert_eq!((run.counts.created, run.counts.failed), (5, 1), "{:?}", run.counts);
+    assert_eq!(place.run(RunKind::Full).await.counts.unchanged, 6, "not by itself");
+    place.say(tenant, Word::TryAgain).await;
+    assert_eq!(place.told(tenant).await.failed, 1, "tried, and refused again");
+    assert_eq!(place.waiting().await.0, 0);
+}
+
+#[tokio::test]
+async fn a_mass_change_goes_through_for_the_records_that_were_approved_and_no_more() {
+    let place = Place::of_tenants(40).await;
+    place.run(RunKind::Full).await;
+    let tenants = place.source.vendor.ids::<Tenant>();
+    let leave = |range: std::ops::Range<usize>| {
+        for tenant in &tenants[range] {
+            place.source.vendor.delete::<Tenant>(*tenant).unwrap();
+        }
+    };
+    leave(0..20);
+    assert_eq!(place.run(RunKind::Full).await.counts.gone, 0);
+    let table = place.table();
+    let plan = table.missing_plan(&flow()).await.unwrap().unwrap();
+    assert_eq!((plan.missing, plan.of, plan.approved), (20, 40, false));
+    assert_eq!(table.missing_records(&flow(), &plan).await.unwrap().len(), 20);
+    assert_eq!(place.run(RunKind::Full).await.counts.gone, 0);
+    assert_eq!(table.missing_plan(&flow()).await.unwrap(), Some(plan.clone()), "the same plan stands");
+
+    assert!(table.approve_missing(&flow(), &plan.run, Timestamp::now()).await.unwrap());
+    leave(20..31);
+    assert_eq!(place.run(RunKind::Full).await.counts.gone, 20, "those that were named");
+    let next = table.missing_plan(&flow()).await.unwrap().unwrap();
+    assert_eq!((next.missing, next.approved), (11, false));
+    assert!(!table.approve_missing(&flow(), &plan.run, Timestamp::now()).await.unwrap(), "it was used up");
+    assert_eq!(place.run(RunKind::Full).await.counts.gone, 0);
+    assert_eq!(place.troubles().await, ["mass-change"]);
+
+    assert!(table.approve_missing(&flow(), &next.run, Timestamp::now()).await.unwrap());
+    assert_eq!(place.run(RunKind::Full).await.counts.gone, 11);
+    assert_eq!(table.missing_plan(&flow()).await.unwrap(), None);
+    assert_eq!(place.troubles().await, Vec::<String>::new());
+}

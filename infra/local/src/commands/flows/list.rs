@@ -15,6 +15,8 @@ pub(crate) struct Flows {
 
 /// Runs shown.
 const RUNS: usize = 5;
+/// Missing records shown.
+const MISSING: usize = 20;
 
 impl Flows {
     pub(crate) async fn run(&self, common: &Common) -> anyhow::Result<()> {
@@ -48,6 +50,14 @@ async fn one(session: &Session, flow: &FlowId) -> anyhow::Result<()> {
     for row in problems.iter().filter(|row| !row.resolved) {
         let problem = &row.problem;
         println!("problem {} · {} · {} (met {} times)", problem.record, problem.code, problem.reason, row.times);
+    }
+    if let Some((plan, records)) = decisions(session)?.missing(&session.settings, flow).await? {
+        let approved = if plan.approved { " · approved, and not carried out yet" } else { "" };
+        println!("missing {} of {} since run {}{approved}", plan.missing, plan.of, plan.run);
+        records.iter().take(MISSING).for_each(|record| println!("  {record}"));
+        if records.len() > MISSING {
+            println!("  and {} more", records.len() - MISSING);
+        }
     }
     for conflict in decisions(session)?.conflicts(&session.settings, flow).await? {
         let since = conflict.values.since.strftime("%F %H:%M");

@@ -1,6 +1,8 @@
 //! Flows of records: what they would do, what they did, and what waits for a person.
 
 mod connector;
+mod health;
+mod lift;
 mod list;
 mod plan;
 mod report;
@@ -9,6 +11,8 @@ mod setup;
 mod sync;
 
 pub(crate) use connector::Connector;
+pub(crate) use health::of_connections;
+pub(crate) use lift::Lift;
 pub(crate) use list::Flows;
 pub(crate) use plan::show as plan;
 pub(crate) use report::Report;
@@ -35,7 +39,7 @@ fn engine(session: &Session) -> anyhow::Result<Engine> {
 }
 
 /// What waits for a person, and the way to the workers.
-fn decisions(session: &Session) -> anyhow::Result<Decisions> {
+pub(crate) fn decisions(session: &Session) -> anyhow::Result<Decisions> {
     let queue = |name: &str| {
         let url = session.host.queue_url(name).with_context(|| format!("the template has no {name}"))?;
         Ok::<_, anyhow::Error>(QueueUrl::new(url))
