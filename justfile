@@ -20,9 +20,13 @@ check:
 ci:
     bash .ci/run
 
-# Ten thousand seeds of the fault simulation; `just simulate 1 --seed 42` replays one
+# Ten thousand seeds of the fault simulation of stays; `just simulate 1 --seed 42` replays one
 simulate seeds='10000' *args:
-    cargo run --release -p lintel-e2e --bin lintel-simulate -- --seeds {{seeds}} {{args}}
+    cargo run --profile simulation -p lintel-e2e --bin lintel-simulate -- --seeds {{seeds}} {{args}}
+
+# The same of record flows
+simulate-sync seeds='10000' *args:
+    cargo run --profile simulation -p lintel-e2e --bin lintel-simulate-sync -- --seeds {{seeds}} {{args}}
 
 # Fuzz every parser for a while
 fuzz seconds='300':

@@ -27,6 +27,8 @@ pub(crate) struct Desk {
     pub(crate) connections: Connections,
     pub(crate) office: Office,
     pub(crate) queues: Queues,
+    /// Where its own messages come from.
+    pub(crate) events: QueueUrl,
     pub(crate) jobs: QueueUrl,
     pub(crate) mirror: QueueUrl,
     pub(crate) workers: WorkerQueues,
@@ -46,6 +48,7 @@ impl Desk {
             connections: environment.connections()?,
             office: environment.office()?,
             queues: environment.queues(),
+            events: environment.queue("LINTEL_QUEUE_EVENTS")?,
             jobs: environment.queue("LINTEL_QUEUE_JOBS")?,
             mirror: environment.queue("LINTEL_QUEUE_MIRROR")?,
             workers: WorkerQueues::of(environment)?,

@@ -7,6 +7,7 @@ mod desk;
 mod follow;
 mod react;
 mod records;
+mod unpack;
 
 use jiff::SignedDuration;
 use lintel_cloud::{
@@ -29,6 +30,7 @@ impl Function for EventRouter {
     const REQUIRES: &'static [&'static str] = &[
         "LINTEL_TABLE",
         "LINTEL_STAGE",
+        "LINTEL_QUEUE_EVENTS",
         "LINTEL_QUEUE_JOBS",
         "LINTEL_QUEUE_MIRROR",
         "LINTEL_QUEUE_STAYS",
@@ -54,7 +56,12 @@ impl Function for EventRouter {
                 let deadline = Deadline::at(invocation.deadline - ROOM);
                 async move {
                     let message = EventsMessage::parse(&record.body)?;
-                    react::react(&router.desk, message, &record, deadline).await
+                    match message {
+                        EventsMessage::V1 { org, event } => {
+                            react::react(&router.desk, &org, &event, &record, deadline).await
+                        }
+                        EventsMessage::V2 { org, bundle } => unpack::unpack(&router.desk, &org, &bundle).await,
+                    }
                 }
             })
             .await

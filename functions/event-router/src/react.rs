@@ -3,13 +3,12 @@
 use crate::{desk::Desk, follow, records};
 use lintel_cloud::{
     batch::{RecordError, SqsRecord},
-    messages::EventsMessage,
     office::Followed,
     store::{AttentionRow, EventRow, EventState, OrgTable},
 };
 use lintel_connectors::transport::Deadline;
 use lintel_domain::{
-    ids::ConnectionId,
+    ids::{ConnectionId, EventId, OrgId},
     settings::{Organization, ReactionKind},
 };
 
@@ -35,25 +34,25 @@ impl<E: Into<RecordError>> From<E> for Failure {
 
 pub(crate) async fn react(
     desk: &Desk,
-    message: EventsMessage,
+    org: &OrgId,
+    id: &EventId,
     record: &SqsRecord,
     deadline: Deadline,
 ) -> Result<(), RecordError> {
-    let EventsMessage::V1 { org, event: id } = message;
-    let table = desk.table.org(&org);
-    let row = match table.event(&id).await? {
+    let table = desk.table.org(org);
+    let row = match table.event(id).await? {
         Some(row) if row.state == EventState::Pending => row,
         // Worked off before, set aside, or forgotten.
         _ => return Ok(()),
     };
-    let settings = desk.settings.load(&org).await?;
+    let settings = desk.settings.load(org).await?;
     let now = desk.clock.now();
     match carry_out(desk, &table, &settings, &row, deadline).await {
-        Ok(outcome) => table.finish_event(&id, &outcome, now).await?,
+        Ok(outcome) => table.finish_event(id, &outcome, now).await?,
         Err(Failure::Passing(reason)) if record.receive_count < ATTEMPTS => return Err(RecordError::retry(reason)),
         Err(Failure::Passing(reason) | Failure::Permanent(reason)) => {
             tracing::error!(%org, event = %id, name = row.received.name, reason, "an event was set aside");
-            table.fail_event(&id, &reason, now).await?;
+            table.fail_event(id, &reason, now).await?;
         }
     }
     Ok(())

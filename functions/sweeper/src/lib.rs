@@ -11,7 +11,7 @@ use lintel_cloud::{
     store::{DueWork, Table, WorkKind},
 };
 use lintel_connectors::surroundings::Clock;
-use lintel_domain::ids::{EventId, InputId, OrgId};
+use lintel_domain::ids::{BundleId, EventId, InputId, OrgId};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -116,6 +116,13 @@ impl Sweeper {
                 let messages: Vec<_> = due
                     .into_iter()
                     .map(|work| EventsMessage::V1 { org: org(), event: EventId::new(work.id) })
+                    .collect();
+                self.queues.send_all(&self.events, &org(), &messages).await?;
+            }
+            WorkKind::Bundles => {
+                let messages: Vec<_> = due
+                    .into_iter()
+                    .map(|work| EventsMessage::V2 { org: org(), bundle: BundleId::new(work.id) })
                     .collect();
                 self.queues.send_all(&self.events, &org(), &messages).await?;
             }

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use lintel_cloud::{
     Environment, Function, FunctionError, Invocation, StartError,
     messages::SyncMessage,
-    metrics::Metrics,
+    metrics::{Alarm, Metrics},
     queues::{QueueUrl, Queues},
     settings::SettingsStore,
     store::{FlowRow, Table},
@@ -96,7 +96,7 @@ impl Function for SyncDispatcher {
                         let code = error.failure();
                         tracing::error!(%org, %flow, %code, %error, "a flow was left out");
                         let about = [("flow", flow.as_str()), ("code", code.as_str())];
-                        self.metrics.alarm(Self::NAME, &org, "sync_runs_failed_count", &about);
+                        self.metrics.alarm(Alarm::RunFailed, Self::NAME, &org, &about);
                         let reason = error.to_string();
                         failures.push(json!({ "org": org, "flow": flow, "code": code, "reason": reason }));
                     }
@@ -153,7 +153,7 @@ impl SyncDispatcher {
         };
         if due::is_late(flow, stand, first, self.clock.now()) {
             tracing::warn!(org = %settings.id, flow = %id, "a flow has not come to the end of a run for long");
-            self.metrics.alarm(Self::NAME, &settings.id, "sync_flows_late_count", &[("flow", id.as_str())]);
+            self.metrics.alarm(Alarm::FlowLate, Self::NAME, &settings.id, &[("flow", id.as_str())]);
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! What receiving works with.
 
+use crate::inbox::Inbox;
 use lintel_cloud::{
     Environment, StartError,
     http::HttpCall,
@@ -26,6 +27,7 @@ use std::{
 #[derive(Debug)]
 pub(crate) struct Desk {
     pub(crate) table: Table,
+    pub(crate) inbox: Inbox,
     pub(crate) settings: SettingsStore,
     pub(crate) queues: Queues,
     pub(crate) events: QueueUrl,
@@ -49,10 +51,12 @@ pub(crate) struct Account {
 impl Desk {
     pub(crate) fn open(environment: &Environment) -> Result<Self, StartError> {
         let table = environment.table()?;
+        let (queues, events) = (environment.queues(), environment.queue("LINTEL_QUEUE_EVENTS")?);
         Ok(Self {
+            inbox: Inbox::new(table.clone(), queues.clone(), events.clone(), environment.clock()),
             settings: SettingsStore::new(table.clone(), environment.objects()),
-            queues: environment.queues(),
-            events: environment.queue("LINTEL_QUEUE_EVENTS")?,
+            queues,
+            events,
             metrics: environment.metrics(),
             clock: environment.clock(),
             secrets: environment.secrets()?,

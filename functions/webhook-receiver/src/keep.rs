@@ -1,12 +1,16 @@
 //! Events become rows, and rows are announced. What could not be read is kept for a person.
 
-use crate::desk::{Account, Desk};
+use crate::{
+    desk::{Account, Desk},
+    inbox::Kept,
+};
 use futures::future::try_join_all;
 use jiff::Timestamp;
 use lintel_cloud::{
+    correlation::CorrelationId,
     http::HttpCall,
     messages::EventsMessage,
-    store::{Arrival, AttentionRow, OrgTable, QuarantineRow, Received, StoreError},
+    store::{Arrived, AttentionRow, QuarantineRow, Received, StoreError},
 };
 use lintel_connectors::webhooks::{Event, EventError};
 use lintel_domain::{
@@ -15,33 +19,23 @@ use lintel_domain::{
 };
 use sha2::{Digest, Sha256};
 
-/// Rows written side by side.
-const AT_ONCE: usize = 16;
-
 /// Writes every event down. Only then are they announced, and an announcement that fails is made up for by the sweeper.
 pub(crate) async fn keep(desk: &Desk, account: &Account, events: &[Event], now: Timestamp) -> Result<(), StoreError> {
-    let table = desk.table.org(&account.org);
-    let mut new: Vec<EventId> = Vec::new();
-    for together in events.chunks(AT_ONCE) {
-        let accepted = try_join_all(together.iter().map(|event| accept(&table, account, event, now))).await?;
-        new.extend(accepted.into_iter().flatten());
-    }
-    let messages: Vec<EventsMessage> =
-        new.into_iter().map(|event| EventsMessage::V1 { org: account.org.clone(), event }).collect();
-    if let Err(error) = desk.queues.send_all(&desk.events, &account.org, &messages).await {
+    let kept = events.iter().map(|event| desk.inbox.keep(&account.org, arrived(account, event, now)));
+    let kept = try_join_all(kept).await?;
+    let alone = kept.into_iter().filter_map(|kept| match kept {
+        Kept::Alone(event) => Some(EventsMessage::V1 { org: account.org.clone(), event }),
+        Kept::Again | Kept::Together => None,
+    });
+    let messages: Vec<EventsMessage> = alone.collect();
+    if let Err(error) = desk.queues.send_together(&desk.events, &account.org, &messages).await {
         tracing::warn!(org = %account.org, %error, "events wait for the sweeper");
     }
     Ok(())
 }
 
-/// The event's id, if it is new. The id follows from what the vendor calls the same delivery.
-async fn accept(
-    table: &OrgTable,
-    account: &Account,
-    event: &Event,
-    now: Timestamp,
-) -> Result<Option<EventId>, StoreError> {
-    let id = EventId::new(short(&format!("{}/{}", account.id, event.key())));
+/// The event with its id, which follows from what the vendor calls the same delivery.
+fn arrived(account: &Account, event: &Event, now: Timestamp) -> Arrived {
     let received = Received {
         connection: account.id.clone(),
         vendor: account.connection.vendor.clone(),
@@ -52,15 +46,10 @@ async fn accept(
         fingerprint: event.fingerprint(),
         content: Private::new(event.content.to_string()),
     };
-    match table.accept_event(&id, &received).await? {
-        Arrival::New => Ok(Some(id)),
-        Arrival::Repeated => Ok(None),
-        Arrival::Contradicted => {
-            let text =
-                format!("connection {}: event {id} came again with other content; the first one stands", account.id);
-            table.notice(&entry("event-contradicted", id.as_str(), text, now)).await?;
-            Ok(None)
-        }
+    Arrived {
+        id: EventId::new(short(&format!("{}/{}", account.id, event.key()))),
+        event: received,
+        correlation: CorrelationId::current(),
     }
 }
 

@@ -4,6 +4,7 @@
 //! Nothing follows from an event here; that is the event router's work.
 
 mod desk;
+mod inbox;
 mod keep;
 mod receive;
 

@@ -65,7 +65,7 @@ impl Services {
         let target = headers.get(TARGET).and_then(|value| value.to_str().ok()).unwrap_or_default();
         self.count(target);
         match target.split_once('.') {
-            Some(("DynamoDB_20120810", operation)) => self.table.answer(operation, &body),
+            Some(("DynamoDB_20120810", operation)) => self.table.answer(operation, &body).await,
             Some(("AmazonSQS", _)) => self.queues.answer(headers, body).await,
             Some(("secretsmanager", _)) => self.secrets.answer(headers, body).await,
             _ => refusal(StatusCode::BAD_REQUEST, "UnknownOperationException", target),

@@ -9,6 +9,7 @@ use dynoxide::{Database, DynoxideError};
 use http::{Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::sync::Mutex;
 
 use crate::services::{answer, refusal};
 use crate::{Error, Storage};
@@ -22,6 +23,9 @@ const FILE: &str = "table.sqlite";
 /// The database. Its calls run on the thread that makes them, which is what keeps a paused clock deterministic.
 pub(crate) struct Table {
     database: Database,
+    /// The database lets one thread in at a time. Requests wait for it as tasks, so that a runtime's thread that cannot have
+    /// it yet does other work.
+    turn: Mutex<()>,
 }
 
 impl Table {
@@ -41,7 +45,7 @@ impl Table {
         // The name hides what it does: `synchronous = NORMAL`. Each write is in the log before its answer, which outlives
         // this process; only a power cut may take the last moments.
         database.disable_bulk_loading().map_err(unusable)?;
-        Ok(Self { database })
+        Ok(Self { database, turn: Mutex::default() })
     }
 
     pub(crate) fn sweep_expired(&self) -> Result<usize, Error> {
@@ -49,8 +53,9 @@ impl Table {
     }
 
     /// Runs one operation of the DynamoDB API.
-    pub(crate) fn answer(&self, operation: &str, body: &[u8]) -> Response<Bytes> {
+    pub(crate) async fn answer(&self, operation: &str, body: &[u8]) -> Response<Bytes> {
         let db = &self.database;
+        let turn = self.turn.lock().await;
         let outcome = match operation {
             "PutItem" => run(body, |it| db.put_item(it)),
             "GetItem" => run(body, |it| db.get_item(it)),
@@ -75,6 +80,7 @@ impl Table {
             "ListTagsOfResource" => run(body, |it| db.list_tags_of_resource(it)),
             _ => return refusal(StatusCode::BAD_REQUEST, "UnknownOperationException", operation),
         };
+        drop(turn);
         match outcome {
             Ok(body) => answer(StatusCode::OK, body),
             Err(error) => {

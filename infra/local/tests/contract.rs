@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests outside of test functions")]
 
+use lintel_cloud::metrics::Alarm;
 use lintel_local::{
     registry,
     template::{self, EnvValue, Failures, Wiring},
@@ -27,6 +28,8 @@ fn faults(text: &str) -> Vec<String> {
     binaries(&wiring, &mut faults);
     variables(&wiring, &mut faults);
     permissions(&wiring, &plain, &mut faults);
+    tokens(&wiring, &plain, &mut faults);
+    reports(&plain, &mut faults);
     alarms(&wiring, &plain, &mut faults);
     faults
 }
@@ -84,6 +87,55 @@ fn variables(wiring: &Wiring, faults: &mut Vec<String>) {
         }
         for name in given.difference(&required).filter(|name| name.starts_with("LINTEL_QUEUE_")) {
             faults.push(format!("{id} is given {name} and does not need it"));
+        }
+    }
+}
+
+/// The functions that call vendors of records, which alone let an app in by OAuth.
+const CALLERS: [&str; 4] = ["sync-properties", "sync-units", "sync-people", "sync-leases"];
+
+/// Secrets are written by those who renew tokens, and of them tokens alone. No function sees the keys of protected fields, which stand
+/// under a name of their own.
+fn tokens(wiring: &Wiring, plain: &Value, faults: &mut Vec<String>) {
+    for (id, function) in &wiring.functions {
+        let role =
+            plain.pointer(&format!("/Resources/{id}/Properties/Role/Fn::GetAtt")).map(attribute).unwrap_or_default();
+        let statements = plain.pointer(&format!("/Resources/{role}/Properties/Policies/0/PolicyDocument/Statement"));
+        let mut written = BTreeSet::new();
+        for statement in statements.and_then(Value::as_array).into_iter().flatten() {
+            let resource = statement["Resource"].to_string();
+            for action in texts(&statement["Action"]).iter().filter_map(|action| action.strip_prefix("secretsmanager:"))
+            {
+                if action == "GetSecretValue" {
+                    if !resource.contains(":secret:lintel/${Stage}/") {
+                        faults.push(format!("{id} may read secrets of others than organizations"));
+                    }
+                } else if resource.contains(":secret:lintel/${Stage}/*.tokens-*") {
+                    written.insert(action.to_owned());
+                } else {
+                    faults.push(format!("{id} may {action} of what is no token"));
+                }
+            }
+        }
+        let may = written == BTreeSet::from(["CreateSecret", "PutSecretValue"].map(str::to_owned));
+        let calls = CALLERS.contains(&function.binary.as_str());
+        if calls && !may {
+            faults.push(format!("{id} cannot keep the tokens it renews"));
+        } else if !calls && !written.is_empty() {
+            faults.push(format!("{id} keeps tokens and renews none"));
+        }
+    }
+}
+
+/// What a person can be found by in the bucket does not stay for ever, and neither does what nobody can look up any more.
+fn reports(plain: &Value, faults: &mut Vec<String>) {
+    let rules = &plain["Resources"]["Bucket"]["Properties"]["LifecycleConfiguration"]["Rules"];
+    for prefix in ["ses/", "mail/", "reports/"] {
+        let ends = |rule: &Value| {
+            rule["Prefix"] == prefix && rule["Status"] == "Enabled" && !rule["ExpirationInDays"].is_null()
+        };
+        if !rules.as_array().is_some_and(|rules| rules.iter().any(ends)) {
+            faults.push(format!("objects below {prefix} stay for ever"));
         }
     }
 }
@@ -186,6 +238,11 @@ fn every_breach_is_seen() {
         ("LINTEL_QUEUE_FEEDS: !Ref FeedsQueue", "LINTEL_QUEUE_FED: !Ref FeedsQueue", "is not given"),
         ("dynamodb:GetItem", "\"dynamodb:*\"", "anything"),
         ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm", "no alarm"),
+        ("secretsmanager:CreateSecret, ", "", "cannot keep the tokens"),
+        ("lintel/${Stage}/*.tokens-*", "lintel/${Stage}/*", "no token"),
+        ("secretsmanager:GetSecretValue", "[secretsmanager:CreateSecret, secretsmanager:PutSecretValue]", "no token"),
+        ("secret:lintel/${Stage}/*\n", "secret:lintel*\n", "others than organizations"),
+        ("Prefix: reports/", "Prefix: report/", "stay for ever"),
     ] {
         let broken = TEMPLATE.replace(what, with);
         assert_ne!(broken, TEMPLATE, "the template does not hold {what:?}");
@@ -221,4 +278,19 @@ fn every_alarm_has_a_page_that_the_list_of_runbooks_names() {
         count += 1;
     }
     assert!(count > 20, "{count} alarms");
+}
+
+#[test]
+fn what_the_functions_count_for_alarms_has_one_each() {
+    let plain = template::plain(TEMPLATE).unwrap();
+    let resources = plain["Resources"].as_object().unwrap().values();
+    let ours = resources.filter(|resource| resource["Properties"]["Namespace"] == "Lintel");
+    let watched: BTreeSet<&str> = ours
+        .map(|alarm| {
+            // As the metrics are written: over the stage, since no alarm knows the organizations.
+            assert_eq!(texts(&alarm["Properties"]["Dimensions"][0]["Name"]), ["stage"]);
+            alarm["Properties"]["MetricName"].as_str().unwrap()
+        })
+        .collect();
+    assert_eq!(watched, Alarm::ALL.iter().map(|alarm| alarm.metric()).collect());
 }

@@ -12,13 +12,13 @@ use lintel_cloud::{
     objects::Objects,
     queues::{QueueUrl, Queues},
     store::{
-        Accepted, AttentionRow, Claim, Claimed, InputContent, MailRow, MailState, Once, OnceError, OrgTable,
-        QuarantineRow, Request, Table, WorkKind,
+        Accepted, Arrival, Arrived, AttentionRow, Claim, Claimed, InputContent, MailRow, MailState, Once, OnceError,
+        OrgTable, QuarantineRow, Received, Request, Table, WorkKind,
     },
 };
 use lintel_connectors::surroundings::Clock;
 use lintel_domain::{
-    ids::{InputId, OrgId, PropertyId, QuarantineId, StayKey},
+    ids::{ConnectionId, EventId, InputId, OrgId, PropertyId, QuarantineId, StayKey},
     private::Private,
 };
 use lintel_local::host::{Aws, AwsChoice, Host, Outside};
@@ -240,4 +240,82 @@ async fn messages_come_come_again_and_are_given_up() {
         }
     }
     assert_eq!(received.len(), 24, "every message once, the delayed one too");
+}
+
+fn arrived(id: &str, content: &str) -> Arrived {
+    let event = Received {
+        connection: ConnectionId::new("crews"),
+        vendor: "housecallpro".to_owned(),
+        name: "pro.updated".to_owned(),
+        record: None,
+        updated_at: None,
+        received_at: Timestamp::from_second(1_800_000_000).unwrap(),
+        fingerprint: content.to_owned(),
+        content: Private::new(content),
+    };
+    Arrived { id: EventId::new(id), event, correlation: None }
+}
+
+#[tokio::test]
+async fn events_that_came_together_are_work_until_each_has_its_row() {
+    let place = Place::open().await;
+    let org = place.org("bundle");
+    let now = Timestamp::now();
+    let events = [arrived("a", "{}"), arrived("b", r#"{"b":"\\"}"#)];
+    let id = org.put_bundle(&events, now).await.unwrap();
+    assert_eq!(org.put_bundle(&events, now).await.unwrap(), id, "a second try is the same row");
+    let later = now + SignedDuration::from_secs(1);
+    let due = org.due_work(WorkKind::Bundles, later, 10).await.unwrap();
+    assert_eq!(due.iter().map(|work| work.id.as_str()).collect::<Vec<_>>(), [id.as_str()]);
+    assert_eq!(org.bundle(&id).await.unwrap().unwrap(), events);
+    org.delete_bundle(&id).await.unwrap();
+    assert_eq!(org.bundle(&id).await.unwrap(), None);
+    assert_eq!(org.due_work(WorkKind::Bundles, later, 10).await.unwrap(), vec![]);
+}
+
+#[tokio::test]
+async fn an_event_that_comes_again_with_other_content_is_told_and_not_taken() {
+    let place = Place::open().await;
+    let org = place.org("contradicted");
+    let first = arrived("a", "{}");
+    assert!(org.keep_event(&first.id, &first.event).await.unwrap());
+    assert!(!org.keep_event(&first.id, &first.event).await.unwrap());
+    assert_eq!(org.attention().await.unwrap(), vec![]);
+    let other = arrived("a", "[]");
+    assert_eq!(org.accept_event(&other.id, &other.event).await.unwrap(), Arrival::Contradicted);
+    assert!(!org.keep_event(&other.id, &other.event).await.unwrap());
+    assert_eq!(org.attention().await.unwrap()[0].code, "event-contradicted");
+}
+
+#[tokio::test]
+async fn due_work_is_listed_to_its_limit_however_large_its_rows_are() {
+    let place = Place::open().await;
+    let org = place.org("large");
+    let now = Timestamp::now();
+    for number in 0..12 {
+        let content = format!("{number}").repeat(100_000);
+        org.put_bundle(&[arrived(&format!("{number}"), &content)], now).await.unwrap();
+    }
+    let later = now + SignedDuration::from_secs(1);
+    assert_eq!(org.due_work(WorkKind::Bundles, later, 100).await.unwrap().len(), 12);
+    assert_eq!(org.due_work(WorkKind::Bundles, later, 11).await.unwrap().len(), 11);
+}
+
+#[tokio::test]
+async fn a_message_that_is_refused_does_not_hold_up_those_sent_with_it() {
+    let place = Place::open().await;
+    let client = aws_sdk_sqs::Client::new(&place.aws.sdk);
+    let queues = Queues::new(client.clone());
+    let url = QueueUrl::new(place.host.queue_url("JobsQueue").unwrap());
+    let org = OrgId::new("together");
+    let message = |stay: String| {
+        [JobsMessage::V1 { org: org.clone(), property: PropertyId::new("birch"), stay: StayKey::new(stay) }]
+    };
+    let mut messages: Vec<_> = (0..24).map(|number| message(format!("birch.{number}"))).collect();
+    messages.insert(5, message("x".repeat(2_000_000)));
+    let sent = messages.iter().map(|message| queues.send_together(&url, &org, message));
+    let sent = futures::future::join_all(sent).await;
+    let refused: Vec<usize> = (0..sent.len()).filter(|&index| sent[index].is_err()).collect();
+    assert!(refused.contains(&5), "{refused:?}");
+    assert!(sent.iter().filter(|sent| sent.is_ok()).count() >= 15, "only its own batch is held up");
 }

@@ -1,12 +1,14 @@
 //! One id for everything that follows from one thing that happened: it goes with every message and stands in every log line.
 
+use serde::{Deserialize, Serialize};
 use std::{fmt, future::Future};
 
 tokio::task_local! {
     static CURRENT: CorrelationId;
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct CorrelationId(String);
 
 impl CorrelationId {

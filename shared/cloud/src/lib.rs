@@ -5,6 +5,7 @@ pub mod connections;
 pub mod correlation;
 mod environment;
 mod function;
+pub mod gathering;
 pub mod http;
 pub mod inputs;
 pub mod messages;

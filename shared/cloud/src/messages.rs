@@ -3,7 +3,7 @@
 //! Messages carry ids, never content: the row in the table is what counts.
 
 use crate::batch::RecordError;
-use lintel_domain::ids::{EventId, FeedId, FlowId, InputId, OrgId, PropertyId, RunId, StayKey};
+use lintel_domain::ids::{BundleId, EventId, FeedId, FlowId, InputId, OrgId, PropertyId, RunId, StayKey};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// A stored mail waits to be read.
@@ -52,6 +52,9 @@ pub enum MirrorMessage {
 pub enum EventsMessage {
     #[serde(rename = "1")]
     V1 { org: OrgId, event: EventId },
+    /// Events that came together wait for rows of their own.
+    #[serde(rename = "2")]
+    V2 { org: OrgId, bundle: BundleId },
 }
 
 /// A flow has something to do: a page of a run, or, without one, a run that may be over.

@@ -30,6 +30,27 @@ impl MetricSink for Silent {
     fn write(&self, _line: &str) {}
 }
 
+/// What an alarm of the template waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alarm {
+    /// A run could not begin, or was given up.
+    RunFailed,
+    /// A flow has not come to the end of a run for long.
+    FlowLate,
+}
+
+impl Alarm {
+    pub const ALL: [Self; 2] = [Self::RunFailed, Self::FlowLate];
+
+    /// The metric's name.
+    pub fn metric(self) -> &'static str {
+        match self {
+            Self::RunFailed => "sync_runs_failed_count",
+            Self::FlowLate => "sync_flows_late_count",
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct Metrics {
     sink: Arc<dyn MetricSink>,
@@ -44,7 +65,8 @@ impl Metrics {
 
     /// Counts one thing that an alarm of the template waits for: over all organizations of the stage, since an alarm cannot know them.
     /// `about` is for who searches the log then: names and codes, never a record's values.
-    pub fn alarm(&self, function: &str, org: &OrgId, name: &str, about: &[(&str, &str)]) {
+    pub fn alarm(&self, alarm: Alarm, function: &str, org: &OrgId, about: &[(&str, &str)]) {
+        let name = alarm.metric();
         let mut line = json!({
             "_aws": {
                 "Timestamp": self.clock.now().as_millisecond(),

@@ -1,14 +1,19 @@
 //! Sending to queues. Every message belongs to its organization's group, so that one organization's flood does not hold up
 //! another's (SQS fair queues).
 
-use crate::correlation::CorrelationId;
+use crate::{correlation::CorrelationId, gathering::Gathering};
 use aws_sdk_sqs::{
     Client,
     types::{MessageAttributeValue, SendMessageBatchRequestEntry},
 };
+use futures::future::{join_all, try_join_all};
 use lintel_domain::ids::OrgId;
 use serde::Serialize;
-use std::{collections::HashMap, fmt, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+    time::Duration,
+};
 
 /// The message attribute that names the organization.
 pub const ORG: &str = "org";
@@ -16,12 +21,14 @@ pub const ORG: &str = "org";
 pub const CORRELATION: &str = "correlation";
 /// SQS takes ten messages at a time.
 const AT_ONCE: usize = 10;
+/// Messages of callers that send together, on their way at the same time.
+const TOGETHER: usize = 100;
 /// Sends of what a batch refused.
 const TRIES: usize = 4;
 /// SQS delays a message no longer.
 const LONGEST_DELAY: Duration = Duration::from_mins(15);
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct QueueUrl(String);
 
 impl QueueUrl {
@@ -34,7 +41,7 @@ impl QueueUrl {
     }
 }
 
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[error("send to queue {queue}: {reason}")]
 pub struct QueueError {
     queue: String,
@@ -44,6 +51,16 @@ pub struct QueueError {
 #[derive(Clone)]
 pub struct Queues {
     client: Client,
+    gathering: Gathering<Envelope, Result<(), QueueError>>,
+}
+
+/// A message ready to be sent.
+#[derive(Clone)]
+struct Envelope {
+    queue: QueueUrl,
+    org: OrgId,
+    body: String,
+    attributes: HashMap<String, MessageAttributeValue>,
 }
 
 impl fmt::Debug for Queues {
@@ -54,7 +71,12 @@ impl fmt::Debug for Queues {
 
 impl Queues {
     pub fn new(client: Client) -> Self {
-        Self { client }
+        let sending = client.clone();
+        let gathering = Gathering::new(TOGETHER, move |envelopes| {
+            let client = sending.clone();
+            async move { send_each(&client, envelopes).await }
+        });
+        Self { client, gathering }
     }
 
     /// Sends one message, hidden for `delay` at first (15 minutes at most; a longer one is the table's business).
@@ -87,48 +109,101 @@ impl Queues {
         messages: &[T],
     ) -> Result<(), QueueError> {
         for chunk in messages.chunks(AT_ONCE) {
-            let bodies = chunk.iter().map(|message| body(queue, message)).collect::<Result<Vec<_>, _>>()?;
-            self.send_batch(queue, org, bodies).await?;
+            let envelopes = chunk.iter().map(|message| Envelope::new(queue, org, message));
+            let envelopes: Vec<Envelope> = envelopes.collect::<Result<_, _>>()?;
+            send_batch(&self.client, queue, &envelopes.iter().collect::<Vec<_>>())
+                .await
+                .into_iter()
+                .collect::<Result<(), _>>()?;
         }
         Ok(())
     }
 
-    async fn send_batch(&self, queue: &QueueUrl, org: &OrgId, mut bodies: Vec<String>) -> Result<(), QueueError> {
-        let attributes = attributes(queue, org)?;
-        for _ in 0..TRIES {
-            let entries = bodies
-                .iter()
-                .enumerate()
-                .map(|(index, body)| {
-                    SendMessageBatchRequestEntry::builder()
-                        .id(index.to_string())
-                        .message_body(body)
-                        .message_group_id(org.as_str())
-                        .set_message_attributes(Some(attributes.clone()))
-                        .build()
-                })
-                .collect::<Result<Vec<_>, _>>()
-                .map_err(|error| QueueError { queue: name(queue), reason: error.to_string() })?;
-            let answer = self
-                .client
-                .send_message_batch()
-                .queue_url(queue.as_str())
-                .set_entries(Some(entries))
-                .send()
-                .await
-                .map_err(|error| failed(queue, &error))?;
-            let refused: Vec<usize> = answer.failed().iter().filter_map(|entry| entry.id().parse().ok()).collect();
-            if refused.is_empty() {
-                return Ok(());
-            }
-            bodies = bodies
-                .into_iter()
-                .enumerate()
-                .filter_map(|(index, body)| refused.contains(&index).then_some(body))
-                .collect();
-        }
-        Err(QueueError { queue: name(queue), reason: format!("{} messages were refused", bodies.len()) })
+    /// Sends messages in batches with those that other callers send at this moment.
+    pub async fn send_together<T: Serialize + Sync>(
+        &self,
+        queue: &QueueUrl,
+        org: &OrgId,
+        messages: &[T],
+    ) -> Result<(), QueueError> {
+        let sent = messages.iter().map(|message| async {
+            let unanswered =
+                |error: crate::gathering::Unanswered| QueueError { queue: name(queue), reason: error.to_string() };
+            self.gathering.ask(Envelope::new(queue, org, message)?).await.map_err(unanswered)?
+        });
+        try_join_all(sent).await.map(drop)
     }
+}
+
+impl Envelope {
+    fn new<T: Serialize>(queue: &QueueUrl, org: &OrgId, message: &T) -> Result<Self, QueueError> {
+        Ok(Self {
+            queue: queue.clone(),
+            org: org.clone(),
+            body: body(queue, message)?,
+            attributes: attributes(queue, org)?,
+        })
+    }
+}
+
+/// Sends messages for any queues, and answers for each of them, in their order.
+async fn send_each(client: &Client, envelopes: Vec<Envelope>) -> Vec<Result<(), QueueError>> {
+    let mut by_queue: BTreeMap<&QueueUrl, Vec<(usize, &Envelope)>> = BTreeMap::new();
+    for (index, envelope) in envelopes.iter().enumerate() {
+        by_queue.entry(&envelope.queue).or_default().push((index, envelope));
+    }
+    let batches = by_queue.iter().flat_map(|(queue, sent)| sent.chunks(AT_ONCE).map(move |chunk| (*queue, chunk)));
+    let sent = batches.map(|(queue, chunk)| async move {
+        let envelopes: Vec<&Envelope> = chunk.iter().map(|(_, envelope)| *envelope).collect();
+        let outcomes = send_batch(client, queue, &envelopes).await;
+        chunk.iter().map(|(index, _)| *index).zip(outcomes).collect::<Vec<_>>()
+    });
+    let mut outcomes: Vec<_> = join_all(sent).await.into_iter().flatten().collect();
+    outcomes.sort_unstable_by_key(|(index, _)| *index);
+    outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+}
+
+/// Sends a batch; what it refuses is sent again. Answers for each message, in their order.
+async fn send_batch(client: &Client, queue: &QueueUrl, envelopes: &[&Envelope]) -> Vec<Result<(), QueueError>> {
+    let mut left: Vec<usize> = (0..envelopes.len()).collect();
+    let mut reason = "was refused".to_owned();
+    for _ in 0..TRIES {
+        match send_once(client, queue, envelopes, &left).await {
+            Ok(refused) => left = refused,
+            Err(error) => {
+                reason = error.reason;
+                break;
+            }
+        }
+        if left.is_empty() {
+            break;
+        }
+    }
+    let refused = || QueueError { queue: name(queue), reason: reason.clone() };
+    (0..envelopes.len()).map(|index| if left.contains(&index) { Err(refused()) } else { Ok(()) }).collect()
+}
+
+/// Sends the chosen messages, and answers which of them were refused.
+async fn send_once(
+    client: &Client,
+    queue: &QueueUrl,
+    envelopes: &[&Envelope],
+    chosen: &[usize],
+) -> Result<Vec<usize>, QueueError> {
+    let entry = |(index, envelope): (usize, &Envelope)| {
+        SendMessageBatchRequestEntry::builder()
+            .id(index.to_string())
+            .message_body(&envelope.body)
+            .message_group_id(envelope.org.as_str())
+            .set_message_attributes(Some(envelope.attributes.clone()))
+            .build()
+    };
+    let entries = chosen.iter().filter_map(|&index| Some((index, *envelopes.get(index)?))).map(entry);
+    let entries = entries.collect::<Result<Vec<_>, _>>();
+    let entries = entries.map_err(|error| QueueError { queue: name(queue), reason: error.to_string() })?;
+    let batch = client.send_message_batch().queue_url(queue.as_str()).set_entries(Some(entries));
+    let answer = batch.send().await.map_err(|error| failed(queue, &error))?;
+    Ok(answer.failed().iter().filter_map(|entry| entry.id().parse().ok()).collect())
 }
 
 /// What goes with every message beside its body, readable whatever the body says.

@@ -1,18 +1,22 @@
 //! An organization's settings as published: an object, and the row that says which one is in force.
 
 use crate::{
+    gathering::{Gathering, Unanswered},
     objects::{ObjectError, Objects},
     store::{SettingsPointer, StoreError, Table},
 };
+use futures::future::join_all;
 use lintel_domain::{ids::OrgId, settings::Organization};
 use sha2::{Digest, Sha256};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, PoisonError},
 };
 
 /// Settings are small; anything larger was not written by us.
 const LARGEST: usize = 16 * 1024 * 1024;
+/// Callers that share reads.
+const READ_FOR: usize = 256;
 
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
@@ -26,21 +30,33 @@ pub enum SettingsError {
     Unreadable { org: OrgId, reason: String },
 }
 
-/// Reads settings with one small read a call: the content itself is read again only when its version changed.
+/// Reads settings with one small read a call: the content itself is read again only when its version changed. Calls at the same
+/// time share a read that begins after they came.
 #[derive(Debug)]
 pub struct SettingsStore {
     table: Table,
     objects: Objects,
+    pointers: Gathering<OrgId, Result<Option<SettingsPointer>, StoreError>>,
     known: Mutex<BTreeMap<OrgId, (String, Arc<Organization>)>>,
 }
 
 impl SettingsStore {
     pub fn new(table: Table, objects: Objects) -> Self {
-        Self { table, objects, known: Mutex::new(BTreeMap::new()) }
+        let read = table.clone();
+        let pointers = Gathering::new(READ_FOR, move |orgs| {
+            let table = read.clone();
+            async move { pointers(&table, orgs).await }
+        });
+        Self { table, objects, pointers, known: Mutex::new(BTreeMap::new()) }
     }
 
     pub async fn load(&self, org: &OrgId) -> Result<Arc<Organization>, SettingsError> {
-        let pointer = self.table.org(org).settings().await?.ok_or_else(|| SettingsError::Missing(org.clone()))?;
+        let unanswered = |error: Unanswered| StoreError::Unavailable {
+            doing: "read which settings are in force".to_owned(),
+            reason: error.to_string(),
+        };
+        let pointer = self.pointers.ask(org.clone()).await.map_err(unanswered)??;
+        let pointer = pointer.ok_or_else(|| SettingsError::Missing(org.clone()))?;
         if let Some(known) = self.known(org, &pointer.version) {
             return Ok(known);
         }
@@ -73,6 +89,14 @@ impl SettingsStore {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.get(org).filter(|(held, _)| held == version).map(|(_, settings)| Arc::clone(settings))
     }
+}
+
+/// Which settings are in force, read once for each organization.
+async fn pointers(table: &Table, orgs: Vec<OrgId>) -> Vec<Result<Option<SettingsPointer>, StoreError>> {
+    let each: BTreeSet<&OrgId> = orgs.iter().collect();
+    let read = join_all(each.into_iter().map(|org| async move { (org, table.org(org).settings().await) })).await;
+    let read: BTreeMap<_, _> = read.into_iter().collect();
+    orgs.iter().filter_map(|org| read.get(org).cloned()).collect()
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -159,6 +159,21 @@ fn what_does_not_agree_is_placed() {
         ),
         ("unsaid = 30", "unsaid = 90", "`api.retry.unsaid`"),
         ("\"/people\"", "\"people\"", "x/connector.toml:11:8: `streams.people.path`"),
+        (
+            "page_size = 50",
+            "page_size = 50\none = \"/people/{id}\"\nwithin = \"/friends\"",
+            "x/connector.toml:17:10: `streams.people.within`: stands beside neither `one` nor `write`",
+        ),
+        (
+            "page_size = 50",
+            "page_size = 50\ndetail = { path = \"/people/pets\", under = \"pets\" }",
+            "`streams.people.detail.path`: must begin with `/` and hold `{id}`",
+        ),
+        (
+            "known = [\"a\"]",
+            "known = [\"a\"]\nstreams = { a = \"people\" }",
+            "`a` names `people`, of which no record is read by itself",
+        ),
         ("body_cap = 1000", "body_cap = 99999999", "x/connector.toml:18:12: `webhook.body_cap`"),
         ("dedupe_days = 7", "dedupe_days = 0", "`webhook.dedupe_days`"),
         ("{id}.{ts}.{body}", "{id}.{body}", "must hold `{ts}` if there is a `timestamp`"),

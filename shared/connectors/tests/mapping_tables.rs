@@ -6,7 +6,12 @@ use lintel_connectors::{
     manifest::{find, mappings},
     mapping::{FieldMapping, StreamMapping},
 };
-use std::{collections::BTreeSet, fmt::Write, fs, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+    fs,
+    path::PathBuf,
+};
 
 const BEGIN: &str = "<!-- mapping: ";
 const END: &str = "<!-- end of mapping -->\n";
@@ -19,7 +24,7 @@ fn stream(name: &str) -> (String, StreamMapping) {
 }
 
 /// What of a vendor's record an expression looks at: `.Address.City`; of longer ones the names alone.
-fn looked_at(expression: &str) -> String {
+fn looked_at(shared: &BTreeMap<String, String>, expression: &str) -> String {
     if let Some(word) = expression.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'))
         && !word.contains('\\')
     {
@@ -28,6 +33,12 @@ fn looked_at(expression: &str) -> String {
     let simple = expression.starts_with('.') && expression.chars().all(|c| c.is_alphanumeric() || c == '.' || c == '_');
     if simple {
         return format!("`{}`", expression.trim_start_matches('.'));
+    }
+    if serde_json::from_str::<serde_json::Value>(expression).is_ok() {
+        return format!("always `{expression}`");
+    }
+    if let Some(name) = shared.keys().find(|name| expression.contains(&format!("${name}"))) {
+        return format!("by `${name}`");
     }
     let mut names = Vec::new();
     for (at, _) in expression.match_indices('.') {
@@ -53,7 +64,11 @@ fn table(ends: &str) -> String {
             Some(FieldMapping::Both { field, .. }) => format!("`{field}`"),
             Some(FieldMapping::Read(_)) | None => "not written".to_owned(),
         };
-        writeln!(out, "| {name} | {} | {written} |", looked_at(expression)).expect("text");
+        writeln!(out, "| {name} | {} | {written} |", looked_at(&reading.shared, expression)).expect("text");
+    }
+    for (name, code) in &reading.shared {
+        writeln!(out, "\n`${name}`: {}.", looked_at(&BTreeMap::new(), code).replace("from ", "found by "))
+            .expect("text");
     }
     let first: BTreeSet<&String> = writing.at_first.keys().collect();
     if !first.is_empty() {

@@ -72,7 +72,7 @@ fn a_tenant_becomes_a_person() {
         "kind": "tenant", "first_name": "Ann", "last_name": "Lee", "email": "ann.lee@example.com", "mobile_phone": "+12125550142",
         "date_of_birth": "1990-05-06", "address_line1": "1 Elm St", "address_line2": "Apt 2", "city": "Salem", "state": "OR",
         "postal_code": "97301", "country": "UnitedStates", "tax_id": "900-00-0001", "status": "active", "unit": "units/21",
-        "property": "rentals/11", "moved_in": "2026-01-01", "moved_out": "2025-12-31", "created_at": "2026-01-02T03:04:05.000Z",
+        "property": "rentals/11", "moved_in": "2026-01-01", "created_at": "2026-01-02T03:04:05.000Z",
     });
     assert_eq!(Value::Object(person.record.fields.to_json()), sorted(&wanted));
 }
@@ -83,6 +83,71 @@ fn a_tenant_with_nothing_but_a_name_is_still_one() {
         read("buildium", "tenants", json!({ "Id": 8, "LastName": "Lee", "Address": null, "EmergencyContact": null }));
     assert!(person.faults.is_empty(), "{:?}", person.faults);
     assert_eq!(Value::Object(person.record.fields.to_json()), json!({ "kind": "tenant", "last_name": "Lee" }));
+}
+
+/// What is said of tenant 7 with these leases: status, unit, and when they came and went.
+fn stays(leases: &Value) -> [Option<String>; 4] {
+    let person = read("buildium", "tenants", json!({ "Id": 7, "LastName": "Lee", "Leases": leases }));
+    assert!(person.faults.is_empty(), "{:?}", person.faults);
+    let named = json!({ "Id": 7, "Leases": leases, "EmergencyContact": { "Name": "Bo Lee" } });
+    let home = read("buildium", "emergency-homes", named).record.fields;
+    assert_eq!(home.text("unit"), person.record.fields.text("unit"), "whom to call belongs to the same home");
+    assert_eq!(home.text("person"), Some("emergency-contacts/7/emergency"));
+    ["status", "unit", "moved_in", "moved_out"].map(|name| person.record.fields.text(name).map(str::to_owned))
+}
+
+fn said(values: [&str; 4]) -> [Option<String>; 4] {
+    values.map(|value| (!value.is_empty()).then(|| value.to_owned()))
+}
+
+#[test]
+fn a_tenants_dates_are_those_of_the_lease_that_runs_or_comes_next() {
+    // Everything as the vendor tells it: a list in no order, of all times, with roommates in it.
+    let lease = |id: u32, status: &str, own: &str, from: &str, out: Option<&str>| {
+        let others = json!({ "TenantId": 8, "MoveOutDate": "2031-01-01" });
+        let own_out = out.map(|day| json!({ "TenantId": 7, "MoveOutDate": day }));
+        let outs: Vec<Value> = own_out.into_iter().chain([others]).collect();
+        json!({
+            "Id": id, "PropertyId": 10, "UnitId": 100 + id, "LeaseStatus": status, "LeaseFromDate": from,
+            "Tenants": [{ "Id": 8, "Status": "Current", "MoveInDate": "2001-01-01" }, { "Id": 7, "Status": own, "MoveInDate": from }],
+            "MoveOutData": outs,
+        })
+    };
+    let over = lease(1, "Past", "MovedOut", "2020-01-01", Some("2022-12-31"));
+    let older = lease(2, "Past", "MovedOut", "2015-01-01", Some("2017-12-31"));
+    let runs = lease(3, "Active", "Current", "2026-01-01", None);
+    let leaves = lease(4, "Active", "Current", "2025-01-01", Some("2026-12-31"));
+    let left = lease(5, "Active", "MovedOut", "2024-01-01", Some("2026-02-01"));
+    let comes = lease(6, "Future", "Future", "2027-01-01", None);
+    let later = lease(7, "Future", "Future", "2028-01-01", None);
+    for (leases, wanted) in [
+        (json!([older, over]), said(["past", "", "2020-01-01", "2022-12-31"])),
+        // Somebody who comes back has not left.
+        (json!([over, runs]), said(["active", "units/103", "2026-01-01", ""])),
+        (json!([runs, over, older]), said(["active", "units/103", "2026-01-01", ""])),
+        (json!([over, comes]), said(["future", "units/106", "2027-01-01", ""])),
+        (json!([later, comes]), said(["future", "units/106", "2027-01-01", ""])),
+        // Notice given, with the next lease signed: until then the first one counts.
+        (json!([comes, leaves]), said(["active", "units/104", "2025-01-01", "2026-12-31"])),
+        // From one unit to another: the one begun last.
+        (json!([leaves, runs]), said(["active", "units/103", "2026-01-01", ""])),
+        // A lease that goes on with the roommate.
+        (json!([left]), said(["past", "", "2024-01-01", "2026-02-01"])),
+        (json!([left, comes]), said(["future", "units/106", "2027-01-01", ""])),
+        (json!([]), said(["", "", "", ""])),
+        (Value::Null, said(["", "", "", ""])),
+    ] {
+        assert_eq!(stays(&leases), wanted, "{leases}");
+    }
+}
+
+#[test]
+fn a_lease_without_dates_or_people_still_says_what_it_is() {
+    let bare = json!([{ "Id": 1, "PropertyId": 10, "UnitId": 20, "LeaseStatus": "Active", "LeaseFromDate": "2026-01-01", "Tenants": null, "MoveOutData": null }]);
+    assert_eq!(stays(&bare), said(["active", "units/20", "2026-01-01", ""]));
+    let new_word =
+        json!([{ "Id": 1, "PropertyId": 10, "UnitId": 20, "LeaseStatus": "Renewing", "LeaseFromDate": "2026-01-01" }]);
+    assert_eq!(stays(&new_word), said(["", "", "", ""]));
 }
 
 #[test]
@@ -126,6 +191,49 @@ fn a_lease_tells_each_partys_own_state() {
             { "person": "tenants/8", "status": "past", "moved_in": "2025-01-01", "moved_out": "2026-02-01" },
         ]))
     );
+}
+
+#[test]
+fn an_associations_owner_is_one_where_an_account_runs() {
+    let account = |association: u32, unit: u32, status: &str| json!({ "AssociationId": association, "UnitId": unit, "Status": status });
+    let owner = |occupies: bool, accounts: Value| {
+        let content = json!({
+            "Id": 3, "FirstName": "Ola", "LastName": "Berg", "PhoneNumbers": [{ "Number": "212-555-0143", "Type": "Office" }],
+            "PrimaryAddress": { "AddressLine1": "2 Elm St", "City": "Salem" }, "Address": { "City": "Elsewhere" },
+            "OccupiesUnit": occupies, "OwnershipAccounts": accounts, "TaxId": "900-00-0002",
+        });
+        read("buildium", "association-owners", content).record.fields
+    };
+    let lives = owner(true, json!([account(8, 70, "Past"), account(9, 80, "Active"), account(9, 81, "Active")]));
+    let wanted = json!({
+        "kind": "owner", "first_name": "Ola", "last_name": "Berg", "work_phone": "+12125550143", "address_line1": "2 Elm St",
+        "city": "Salem", "tax_id": "900-00-0002", "status": "active", "unit": "association-units/80", "associations": ["associations/9"],
+    });
+    assert_eq!(Value::Object(lives.to_json()), sorted(&wanted));
+    let sold = owner(true, json!([account(9, 80, "Past")]));
+    assert_eq!((sold.text("status"), sold.get("unit"), sold.get("associations")), (Some("past"), None, None));
+    assert_eq!(owner(false, json!([account(9, 80, "Active")])).get("unit"), None);
+    assert_eq!(owner(true, Value::Null).get("associations"), None);
+}
+
+#[test]
+fn an_offer_is_written_and_reads_as_what_was_written() {
+    let offers = mapping("hubspot", "unit-listing-offers");
+    let content = json!({ "Rent": 900, "ListingDate": "2026-01-02", "AvailableDate": "2026-02-01",
+                          "Property": { "Id": 10 }, "Unit": { "Id": 20 } });
+    let item = Item { key: "20".to_owned(), content };
+    let offer = mapping("buildium", "listings").read(&item, Currency::USD).expect("a listing").record.fields;
+    let changes: Changes = offers.written().map(|(name, _)| (name, offer.get(name).cloned())).collect();
+    let values = offers.write(&changes);
+    assert_eq!(
+        (values.get("lintel_offered"), values.get("lintel_asking_rent")),
+        (Some(&json!("yes")), Some(&json!("900.00")))
+    );
+    let over = Changes::from([("active", Some(json!(false)))]);
+    assert_eq!(Value::Object(offers.write(&over)), json!({ "lintel_offered": "no" }), "what `when_gone` says");
+    let item = Item { key: "501".to_owned(), content: json!({ "id": "501", "properties": values }) };
+    let names: Vec<&'static str> = offers.written().map(|(name, _)| name).collect();
+    assert_eq!(offers.read(&item, Currency::USD).expect("a listing").record.fields, offer.only(&names));
 }
 
 #[test]

@@ -57,6 +57,8 @@ id! {
     InputId;
     /// An event a vendor sent.
     EventId;
+    /// Events that came at the same moment, until each is written down by itself.
+    BundleId;
     /// A vendor's own id of one row of the office's table.
     RecordId;
     /// A registration at a vendor that tells of changes.

@@ -144,7 +144,7 @@ impl Decisions {
         word: Word,
     ) -> Result<(), DecisionError> {
         let link = self.link(settings, flow, self.entity(settings, flow)?, record).await?;
-        if !link.is_in_trouble() {
+        if !is_stuck(&link) {
             return Err(DecisionError::NothingToLift(record.clone()));
         }
         if word == Word::MakeAgain && link.state != LinkState::TargetGone {
@@ -217,7 +217,8 @@ impl Decisions {
 
     async fn tell(&self, settings: &Organization, flow: &FlowId, record: &RecordKey) -> Result<(), DecisionError> {
         let mapping = self.mapping(settings, flow)?;
-        let message = SyncMessage::V2 { org: settings.id.clone(), flow: flow.clone(), record: mapping.read_by(record) };
+        let Some(id) = mapping.read_by(record) else { return Ok(()) };
+        let message = SyncMessage::V2 { org: settings.id.clone(), flow: flow.clone(), record: id };
         let queue = self.workers.for_entity(mapping.entity);
         self.queues.send(queue, &settings.id, &message, Duration::ZERO).await.map_err(SyncError::from)?;
         Ok(())
@@ -250,9 +251,20 @@ impl Decisions {
         let mapping = vendor.1.get(&configured.stream);
         let unknown = || misfit(format!("{} maps no stream {}", source.vendor, configured.stream));
         let mapping = mapping.ok_or_else(unknown)?;
-        let keys = if mapping.key.is_some() { Keys::Within } else { Keys::OfTheStream };
+        let stream = vendor.0.streams.get(mapping.stream.as_deref().unwrap_or(&configured.stream));
+        let keys = match (stream.is_some_and(|stream| stream.one.is_some()), &mapping.key) {
+            (false, _) => Keys::Unread,
+            (true, Some(_)) => Keys::Within,
+            (true, None) => Keys::OfTheStream,
+        };
         Ok(Mapped { entity: mapping.entity, keys })
     }
+}
+
+/// Whether the engine stopped at a record, or at a value of it, until somebody does something.
+fn is_stuck(link: &Link) -> bool {
+    let stopped = matches!(link.state, LinkState::Quarantined | LinkState::Refused | LinkState::TargetGone);
+    stopped || !link.withheld.is_empty()
 }
 
 /// What a source's mapping says of a flow's records.
@@ -266,15 +278,18 @@ enum Keys {
     OfTheStream,
     /// They stand within records of the stream, whose id their key begins with: `7/emergency`.
     Within,
+    /// The vendor has no call for one of them: a full run comes by them.
+    Unread,
 }
 
 impl Mapped {
     /// The id of the stream's record that has to be read to see this one.
-    fn read_by(&self, record: &RecordKey) -> String {
+    fn read_by(&self, record: &RecordKey) -> Option<String> {
         let id = record.id();
         match self.keys {
-            Keys::OfTheStream => id.to_owned(),
-            Keys::Within => id.split('/').next().unwrap_or(id).to_owned(),
+            Keys::OfTheStream => Some(id.to_owned()),
+            Keys::Within => id.split('/').next().map(str::to_owned),
+            Keys::Unread => None,
         }
     }
 }

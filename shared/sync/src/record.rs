@@ -28,6 +28,10 @@ pub(crate) async fn pushed(
 ) -> Result<Counts, SyncError> {
     let mut counts = Counts::default();
     let (mut links, mut audits) = (Vec::with_capacity(pushed.len()), Vec::new());
+    let well: Vec<RecordKey> =
+        pushed.iter().filter(|one| one.problem.is_none()).map(|one| one.link.key.clone()).collect();
+    // Asked for, not told from the link: who noted it may have stopped before the link was written.
+    let troubled = table.troubled(&open.id, &well).await?;
     for one in pushed {
         match (one.wrote, one.link.state) {
             (Some(WriteKind::Created), _) => counts.created += 1,
@@ -43,7 +47,7 @@ pub(crate) async fn pushed(
             Some((code, reason)) if is_news => {
                 table.note_problem(&open.id, &problem(&one.link, code, reason, now)).await?;
             }
-            None if one.was.as_ref().is_some_and(Link::is_in_trouble) => {
+            None if troubled.contains(&one.link.key) => {
                 table.resolve_problem(&open.id, &one.link.key).await?;
                 table.release(&quarantine_id(open, &one.link.key)).await?;
             }

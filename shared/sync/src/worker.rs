@@ -7,7 +7,7 @@ use lintel_cloud::{
     Environment, FunctionError, Invocation, StartError,
     batch::{Batches, RecordError},
     messages::SyncMessage,
-    metrics::Metrics,
+    metrics::{Alarm, Metrics},
     queues::{QueueUrl, Queues},
     settings::SettingsStore,
     store::Table,
@@ -153,7 +153,7 @@ impl Worker {
             let failed = RunState::Failed { code, reason: error.to_string() };
             self.runs.stop(settings, &flow, &run, &failed).await?;
             let about = [("flow", flow.as_str()), ("run", run.as_str()), ("code", code.as_str())];
-            self.metrics.alarm(self.name, &settings.id, "sync_runs_failed_count", &about);
+            self.metrics.alarm(Alarm::RunFailed, self.name, &settings.id, &about);
             return Ok(());
         }
         tracing::warn!(org = %settings.id, %flow, %run, %error, "a page comes again");

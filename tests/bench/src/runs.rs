@@ -4,13 +4,14 @@
 //!
 //! Bars: 10,000 tenants within 1.15 times the bound that the limits' pace sets, calls made / needed at most 1.05, none over a limit;
 //! with 2 % of the calls failing within 1.5 times. A second run without a change lists and does nothing else. One change is one
-//! write, and shows within 30 s of the run's beginning.
+//! write, and shows within 30 s of the run's beginning. The same for everything there is of so many tenants: contacts, properties and
+//! units as listings, and labels between them.
 //!
-//! `bench-sync [load] [faults]` does those parts alone; `--tenants N` loads another number.
+//! `bench-sync [load] [faults] [town]` does those parts alone; `--tenants N` loads another number.
 
 use anyhow::Context;
 use lintel_bench::sync::{self, Limit, Load, Place, Ran, SOURCE, TARGET, Verdict};
-use lintel_domain::sync::RunKind;
+use lintel_domain::{ids::FlowId, sync::RunKind};
 use std::time::{Duration, Instant};
 
 const TENANTS: u32 = 10_000;
@@ -46,6 +47,9 @@ async fn main() -> anyhow::Result<()> {
     if asked("faults") {
         Box::pin(faults(tenants, &mut verdict)).await?;
     }
+    if asked("town") {
+        Box::pin(town(tenants, &mut verdict)).await?;
+    }
     verdict.tell()
 }
 
@@ -53,7 +57,7 @@ async fn main() -> anyhow::Result<()> {
 async fn load(tenants: u32, verdict: &mut Verdict) -> anyhow::Result<()> {
     let mut place = Box::pin(Place::of(tenants)).await?;
     let load = Load::of(tenants, LATENCY);
-    let first = place.run(RunKind::Full).await?;
+    let first = place.run(&sync::flow(), RunKind::Full).await?;
     println!("first load of {tenants} tenants");
     tell_load(&first, load, TIME_BAR, verdict);
     let calls = first.asked.source.calls + first.asked.target.calls;
@@ -62,7 +66,7 @@ async fn load(tenants: u32, verdict: &mut Verdict) -> anyhow::Result<()> {
     verdict.bar("calls made / needed", ratio, CALLS_BAR);
     place.vendors.ensure_complete(tenants).await?;
 
-    let second = place.run(RunKind::Full).await?;
+    let second = place.run(&sync::flow(), RunKind::Full).await?;
     println!("second run without a change");
     println!("  took {:.2} s; {} records unchanged", second.took.as_secs_f64(), second.run.counts.unchanged);
     verdict.exactly("lists", second.asked.source.calls, load.lists.into());
@@ -71,12 +75,12 @@ async fn load(tenants: u32, verdict: &mut Verdict) -> anyhow::Result<()> {
 
     let tenant = place.vendors.change().await?;
     let before = place.vendors.stand().await?;
-    let (began, id) = (Instant::now(), place.begin(RunKind::Changes).await?);
+    let (began, id) = (Instant::now(), place.begin(&sync::flow(), RunKind::Changes).await?);
     while place.vendors.stand().await?.target.writes == before.target.writes && began.elapsed() < VISIBLE_BAR {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     let visible = began.elapsed();
-    place.ended(&id).await?;
+    place.ended(&sync::flow(), &id).await?;
     let phone = place.vendors.phone(tenant).await?;
     let after = place.vendors.stand().await?;
     println!("one change in {tenants}");
@@ -90,12 +94,32 @@ async fn load(tenants: u32, verdict: &mut Verdict) -> anyhow::Result<()> {
 async fn faults(tenants: u32, verdict: &mut Verdict) -> anyhow::Result<()> {
     let mut place = Box::pin(Place::of(tenants)).await?;
     place.vendors.faults(FAULTS_PERCENT, SEED).await?;
-    let ran = place.run(RunKind::Full).await?;
+    let ran = place.run(&sync::flow(), RunKind::Full).await?;
     println!("first load of {tenants} tenants with {FAULTS_PERCENT} % of the calls failing");
     tell_load(&ran, Load::of(tenants, LATENCY), FAULTY_TIME_BAR, verdict);
     let struck = ran.asked.source.struck + ran.asked.target.struck;
     println!("  {struck} of {} calls failed", ran.asked.source.calls + ran.asked.target.calls);
     place.vendors.ensure_complete(tenants).await
+}
+
+/// A first load of people, their homes, and who lives where: flow after flow.
+async fn town(tenants: u32, verdict: &mut Verdict) -> anyhow::Result<()> {
+    let mut place = Box::pin(Place::of(tenants)).await?;
+    let (mut made, mut needed) = (0, 0);
+    for flow in ["tenants", "properties", "units", "homes"].map(FlowId::new) {
+        let ran = place.run(&flow, RunKind::Full).await?;
+        let read = u32::try_from(ran.run.counts.read)?;
+        let written = if flow.as_str() == "homes" { u32::try_from(place.vendors.labels().await?)? } else { read };
+        let load = Load::of_both(read, written, LATENCY);
+        println!("first load of {read} records of {flow}, {written} things to write");
+        tell_load(&ran, load, TIME_BAR, verdict);
+        made += ran.asked.source.calls + ran.asked.target.calls;
+        needed += u64::from(load.calls());
+    }
+    println!("everything there is of {tenants} tenants");
+    println!("  calls made {made}, needed {needed}");
+    verdict.bar("calls made / needed", share(made, needed), CALLS_BAR);
+    Ok(())
 }
 
 fn tell_load(ran: &Ran, load: Load, bar: f64, verdict: &mut Verdict) {

@@ -11,7 +11,7 @@ struct Simulate {
     seeds: u64,
     /// The first seed.
     #[arg(long, default_value_t = 1)]
-    from: u64,
+    seed: u64,
     /// Steps before the faults stop.
     #[arg(long, default_value_t = 60)]
     steps: usize,
@@ -24,7 +24,7 @@ fn main() -> anyhow::Result<ExitCode> {
     let asked = Simulate::parse();
     lintel_cloud::telemetry::start_readable("off");
     let mut failed = 0_u64;
-    for seed in asked.from..asked.from + asked.seeds {
+    for seed in asked.seed..asked.seed + asked.seeds {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build()?;
         match runtime.block_on(lintel_e2e::flows::run(seed, asked.steps)) {
             Ok(steps) if asked.history => {

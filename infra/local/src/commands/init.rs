@@ -52,9 +52,23 @@ mod tests {
 
     #[test]
     fn the_sample_of_flows_reads_and_its_flows_fit() {
-        let read = lintel_formats::settings::read(BUILDIUM_HUBSPOT).expect("no fault");
-        let settings = read.organization;
-        assert!(settings.flows.len() >= 2);
+        assert!(fitting(BUILDIUM_HUBSPOT) >= 11);
+    }
+
+    #[test]
+    fn so_does_what_is_off_in_it() {
+        let on = BUILDIUM_HUBSPOT.lines().map(|line| match line.strip_prefix('#') {
+            // Behind a blank stands prose.
+            Some(off) if !off.starts_with(' ') => off,
+            _ => line,
+        });
+        let on: String = on.flat_map(|line| [line, "\n"]).collect();
+        assert_eq!(fitting(&on), fitting(BUILDIUM_HUBSPOT) + 8);
+    }
+
+    /// How many flows a configuration has, of which all fit their connectors.
+    fn fitting(text: &str) -> usize {
+        let settings = lintel_formats::settings::read(text).expect("no fault").organization;
         for flow in settings.flows.values() {
             let entity = |connection, stream: &str| {
                 let manifest = find(&settings.connections[connection].vendor).expect("a manifest");
@@ -69,5 +83,6 @@ mod tests {
             };
             assert_eq!(entity(&flow.from, &flow.stream), into);
         }
+        settings.flows.len()
     }
 }

@@ -2,6 +2,7 @@
 
 mod activity;
 mod aws;
+mod callers;
 mod provision;
 mod pump;
 mod quiet;

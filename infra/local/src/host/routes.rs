@@ -1,6 +1,6 @@
 //! The template's routes, served on loopback and handed to functions as API Gateway HTTP API events.
 
-use super::activity::Activity;
+use super::{activity::Activity, callers::Callers};
 use crate::{registry::Hosted, template::Route};
 use axum::{
     Router,
@@ -36,11 +36,12 @@ pub(crate) struct Served {
 struct Front {
     routes: Vec<Served>,
     activity: Activity,
+    callers: Callers,
     requests: AtomicU64,
 }
 
-pub(crate) fn router(routes: Vec<Served>, activity: Activity) -> Router {
-    let front = Front { routes, activity, requests: AtomicU64::new(0) };
+pub(crate) fn router(routes: Vec<Served>, activity: Activity, callers: Callers) -> Router {
+    let front = Front { routes, activity, callers, requests: AtomicU64::new(0) };
     Router::new().fallback(answer).with_state(Arc::new(front))
 }
 
@@ -57,6 +58,7 @@ async fn answer(State(front): State<Arc<Front>>, request: Request) -> Response {
     let Ok(body) = to_bytes(body, LARGEST).await else {
         return (StatusCode::PAYLOAD_TOO_LARGE, r#"{"message":"Request Entity Too Large"}"#).into_response();
     };
+    let caller = front.callers.enter();
     let number = front.requests.fetch_add(1, Ordering::Relaxed);
     let request_id = format!("local-{number}");
     let event = event(&served.route, &parts, &parameters, &body, &request_id);
@@ -65,7 +67,7 @@ async fn answer(State(front): State<Arc<Front>>, request: Request) -> Response {
     // A task of its own: the caller hanging up does not stop a function that has begun, as on Lambda.
     let function = served.function.clone();
     let outcome = tokio::spawn(async move { function.invoke(event, invocation).await }).await;
-    drop(running);
+    drop((running, caller));
     match outcome {
         Ok(Ok(answer)) => respond(&answer),
         _ => (StatusCode::INTERNAL_SERVER_ERROR, r#"{"message":"Internal Server Error"}"#).into_response(),

@@ -3,6 +3,7 @@
 use super::{
     activity::Activity,
     aws::Aws,
+    callers::Callers,
     provision::{self, MadeQueue},
     pump::Pump,
     quiet::Quiet,
@@ -127,6 +128,7 @@ impl Host {
         let address = listener.local_addr()?;
         let mut tasks = JoinSet::new();
         let mut served = Vec::new();
+        let callers = Callers::default();
         for (id, wired) in &self.wiring.functions {
             let Some((_, function)) = self.functions.get(&wired.binary) else { continue };
             let timeout = SignedDuration::try_from(wired.timeout)?;
@@ -143,6 +145,7 @@ impl Host {
                     timeout,
                     function: function.clone(),
                     activity: self.activity.clone(),
+                    callers: callers.clone(),
                 };
                 tasks.spawn(pump.run());
             }
@@ -150,7 +153,7 @@ impl Host {
                 tasks.spawn(self.timer(trigger.clone(), function, timeout).run());
             }
         }
-        let router = router(served, self.activity.clone());
+        let router = router(served, self.activity.clone(), callers);
         tasks.spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
                 tracing::error!(%error, "the front stopped");

@@ -1,7 +1,11 @@
 //! Flows of records from end to end: commands, dispatcher, queues, workers, and what then stands at the portal.
 
 use crate::town::{FLOWS, Town};
-use lintel_sandbox::buildium::{Lease, Owner, Property, Tenant, Unit};
+use jiff::civil::Date;
+use lintel_sandbox::{
+    buildium::{Lease, Owner, Property, Record, Tenant, Unit},
+    hubspot::RecordView,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The counts a run printed, by what they count.
@@ -13,42 +17,76 @@ fn counts(text: &str) -> BTreeMap<String, u64> {
     text.lines().filter_map(line).collect()
 }
 
+/// Labels by contact and listing, each by its key.
+type Labels = BTreeMap<(String, String), BTreeSet<String>>;
+
+/// How a tenant stands on a lease, on a day.
+fn standing(lease: &Lease, tenant: u32, today: Date) -> &'static str {
+    let left = lease.move_out_data.iter().find(|out| out.tenant_id == tenant);
+    if left.is_some_and(|out| out.move_out_date <= today) {
+        "Past tenant"
+    } else if lease.lease_from_date.is_some_and(|from| from > today) {
+        "Future tenant"
+    } else {
+        "Active tenant"
+    }
+}
+
 impl Town {
-    /// Who lives where by the account's own leases: labels by tenant and unit.
-    fn homes(&self) -> BTreeMap<(u32, u32), BTreeSet<&'static str>> {
-        let (account, today) = (&self.source.vendor, self.source.vendor.today());
-        let mut homes: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
-        for lease in account.ids::<Lease>().into_iter().filter_map(|id| account.get::<Lease>(id)) {
+    fn all<T: Record>(&self) -> Vec<T> {
+        let account = &self.source.vendor;
+        account.ids::<T>().into_iter().filter_map(|id| account.get(id)).collect()
+    }
+
+    /// Who belongs where by the account's own records.
+    fn wanted(&self) -> Labels {
+        let today = self.source.vendor.today();
+        let mut labels = Labels::new();
+        let mut say = |person: String, home: String, label: &str| {
+            labels.entry((person, home)).or_default().insert(label.to_owned());
+        };
+        let leases = self.all::<Lease>();
+        for lease in &leases {
+            let home = format!("units/{}", lease.unit_id);
             for tenant in &lease.tenants {
-                let left = lease.move_out_data.iter().find(|out| out.tenant_id == tenant.id);
-                let label = if left.is_some_and(|out| out.move_out_date <= today) {
-                    "Past tenant"
-                } else if lease.lease_from_date.is_some_and(|from| from > today) {
-                    "Future tenant"
-                } else {
-                    "Active tenant"
-                };
-                homes.entry((tenant.id, lease.unit_id)).or_default().insert(label);
+                say(format!("tenants/{}", tenant.id), home.clone(), standing(lease, tenant.id, today));
+            }
+            for cosigner in &lease.cosigners {
+                say(format!("cosigners/{}", cosigner.id), home.clone(), "Cosigner");
             }
         }
-        homes
+        for tenant in self.all::<Tenant>().into_iter().filter(|one| one.emergency_contact.name.is_some()) {
+            let on = |label: &str| {
+                let stands = |lease: &&Lease| {
+                    lease.tenants.iter().any(|one| one.id == tenant.id) && standing(lease, tenant.id, today) == label
+                };
+                leases.iter().find(stands)
+            };
+            if let Some(lease) = on("Active tenant").or_else(|| on("Future tenant")) {
+                let contact = format!("emergency-contacts/{}/emergency", tenant.id);
+                say(contact, format!("units/{}", lease.unit_id), "Emergency contact");
+            }
+        }
+        for owner in self.all::<Owner>() {
+            for property in &owner.property_ids {
+                say(format!("owners/{}", owner.id), format!("rentals/{property}"), "Owner");
+            }
+        }
+        labels
     }
 
     /// The same as the portal has it.
-    fn labels(&self) -> BTreeMap<(u32, u32), BTreeSet<String>> {
+    fn labels(&self) -> Labels {
         let portal = &self.target.vendor;
-        let units: BTreeMap<String, u32> = self
-            .source
-            .vendor
-            .ids::<Unit>()
-            .into_iter()
-            .map(|unit| (self.record("0-420", &format!("units/{unit}")).unwrap().id, unit))
-            .collect();
-        let mut labels = BTreeMap::new();
-        for tenant in self.source.vendor.ids::<Tenant>() {
-            let contact = self.record("contacts", &format!("tenants/{tenant}")).unwrap();
+        let key = |record: &RecordView| {
+            record.properties.get("lintel_key").and_then(|key| key.strip_prefix("buildium/")).unwrap().to_owned()
+        };
+        let listings: BTreeMap<String, String> =
+            portal.records("0-420").iter().map(|listing| (listing.id.clone(), key(listing))).collect();
+        let mut labels = Labels::new();
+        for contact in portal.records("contacts") {
             for (listing, names) in portal.associated("contacts", &contact.id, "0-420") {
-                labels.insert((tenant, units[&listing]), names);
+                labels.insert((key(&contact), listings[&listing].clone()), names);
             }
         }
         labels
@@ -61,22 +99,21 @@ async fn everybody_and_every_home_arrives_once_and_the_next_full_runs_write_noth
     town.succeed(&["setup", "hubspot"]);
     for flow in FLOWS {
         let told = counts(&town.succeed(&["sync", flow]));
-        assert_eq!(told.get("refused by the target"), None, "{flow}: {told:?}");
+        assert_eq!(told.get("refused"), None, "{flow}: {told:?}");
         assert!(told["read"] > 0, "{flow}");
     }
     let account = &town.source.vendor;
-    let tenants: Vec<Tenant> = account.ids::<Tenant>().into_iter().filter_map(|id| account.get(id)).collect();
+    let tenants = town.all::<Tenant>();
     let contacts = tenants.iter().filter(|one| one.emergency_contact.name.is_some()).count();
     let portal = &town.target.vendor;
-    assert_eq!(portal.count("contacts"), tenants.len() + contacts + account.ids::<Owner>().len());
+    let leases = town.all::<Lease>();
+    let cosigners: BTreeSet<u32> = leases.iter().flat_map(|lease| &lease.cosigners).map(|one| one.id).collect();
+    assert!(!cosigners.is_empty(), "a sample without cosigners shows nothing of them");
+    let owners = account.ids::<Owner>().len();
+    assert_eq!(portal.count("contacts"), tenants.len() + contacts + owners + cosigners.len());
     assert_eq!(portal.count("0-420"), account.ids::<Property>().len() + account.ids::<Unit>().len());
     assert_eq!(portal.duplicates("contacts", "email"), Vec::<String>::new());
-    let expected: BTreeMap<_, BTreeSet<String>> = town
-        .homes()
-        .into_iter()
-        .map(|(home, labels)| (home, labels.into_iter().map(str::to_owned).collect()))
-        .collect();
-    assert_eq!(town.labels(), expected);
+    assert_eq!(town.labels(), town.wanted());
     for unit in account.ids::<Unit>() {
         let rent = account.ids::<Lease>().into_iter().filter_map(|id| account.get::<Lease>(id)).find(|lease| {
             let today = account.today();

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests outside of test functions")]
 
+mod crash;
 mod feeds;
 mod flows;
 mod mails;

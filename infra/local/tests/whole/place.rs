@@ -1,6 +1,7 @@
 //! The sandbox and a host that serves its sample organization, for as long as a test runs.
 
 use lintel_cloud::store::PropertyRows;
+use lintel_connectors::transport::{HttpClient, ReqwestClient};
 use lintel_domain::private::Private;
 use lintel_local::{
     host::{AwsChoice, Serving, Settled},
@@ -15,6 +16,7 @@ pub(crate) struct Place {
     pub(crate) sandbox: Sandbox,
     pub(crate) session: Session,
     pub(crate) serving: Serving,
+    client: ReqwestClient,
     _folder: tempfile::TempDir,
 }
 
@@ -43,29 +45,27 @@ impl Place {
         let session = Box::pin(Session::open(settings, opening)).await.unwrap();
         session.publish().await.unwrap();
         let serving = session.serve(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
-        Self { sandbox, session, serving, _folder: folder }
+        Self { sandbox, session, serving, client: ReqwestClient::new().unwrap(), _folder: folder }
     }
 
     pub(crate) async fn post(&self, org: &str, credentials: &str, body: Vec<u8>) -> u16 {
         use base64::{Engine, engine::general_purpose::STANDARD};
-        use lintel_connectors::transport::{HttpClient, ReqwestClient};
         let request = http::Request::post(format!("http://{}/email/{org}", self.serving.address))
             .header("authorization", format!("Basic {}", STANDARD.encode(credentials)))
             .header("content-type", "application/json")
             .body(body.into())
             .unwrap();
-        ReqwestClient::new().unwrap().send(request, Duration::from_secs(30)).await.unwrap().status().as_u16()
+        self.client.send(request, Duration::from_secs(30)).await.unwrap().status().as_u16()
     }
 
     /// A delivery at the webhook door, as it is.
     pub(crate) async fn deliver(&self, address: &str, headers: &[(&str, String)], body: &[u8]) -> u16 {
-        use lintel_connectors::transport::{HttpClient, ReqwestClient};
         let mut request = http::Request::post(format!("http://{}/webhooks/{address}", self.serving.address));
         for (name, value) in headers {
             request = request.header(*name, value);
         }
         let request = request.body(bytes::Bytes::copy_from_slice(body)).unwrap();
-        ReqwestClient::new().unwrap().send(request, Duration::from_secs(30)).await.unwrap().status().as_u16()
+        self.client.send(request, Duration::from_secs(30)).await.unwrap().status().as_u16()
     }
 
     pub(crate) async fn quiet(&self) {

@@ -20,8 +20,19 @@ use std::{
 };
 
 /// The flows of the sample, in the order in which each finds what it needs.
-pub(crate) const FLOWS: [&str; 7] =
-    ["tenants", "emergency-contacts", "owners", "properties", "units", "homes", "rents"];
+pub(crate) const FLOWS: [&str; 11] = [
+    "tenants",
+    "emergency-contacts",
+    "cosigners",
+    "owners",
+    "properties",
+    "units",
+    "homes",
+    "cosigner-homes",
+    "emergency-homes",
+    "ownerships",
+    "rents",
+];
 
 pub(crate) struct Town {
     pub(crate) source: buildium::Running,

@@ -1,6 +1,7 @@
 //! What comes back: deliveries at the real door, from the vendor's screen to the office's table.
 
 use crate::place::Place;
+use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use lintel_cloud::store::WorkKind;
 use lintel_sandbox::housecallpro::{JobView, signature};
@@ -129,4 +130,34 @@ async fn only_what_is_proven_is_taken_and_only_once() {
     assert_eq!(place.deliver("sunrise.crews", &place.signed(half, now), half).await, 400);
     let quarantined = org.quarantined().await.unwrap();
     assert!(quarantined.iter().any(|row| row.code == "unreadable-delivery"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deliveries_of_one_moment_are_written_down_together_and_worked_off_one_by_one() {
+    let place = Place::open(2).await;
+    let now = Timestamp::now();
+    let body = |number: usize| {
+        // Every fourth comes twice.
+        let number = if number % 4 == 3 { number - 1 } else { number };
+        format!(r#"{{"event":"pro.updated","event_occurred_at":"2026-01-01T00:00:00Z","pro":{{"id":"pro_{number}"}}}}"#)
+    };
+    let before = place.session.aws_calls();
+    let delivered = (0..200).map(|number| {
+        let body = body(number).into_bytes();
+        let headers = place.signed(&body, now);
+        let place = &place;
+        async move { place.deliver("sunrise.crews", &headers, &body).await }
+    });
+    let answers: Vec<u16> = stream::iter(delivered).buffer_unordered(64).collect().await;
+    assert!(answers.iter().all(|status| *status == 200), "{answers:?}");
+    place.quiet().await;
+
+    let org = place.session.org();
+    for kind in [WorkKind::Bundles, WorkKind::Events, WorkKind::FailedEvents] {
+        assert_eq!(org.due_work(kind, Timestamp::MAX, 1_000).await.unwrap(), vec![], "{kind:?}");
+    }
+    let calls = place.session.aws_calls();
+    let made = |name: &str| calls.get(name).unwrap_or(&0) - before.get(name).unwrap_or(&0);
+    assert_eq!(made("UpdateItem"), 150, "each event was worked off once");
+    assert!(made("DeleteItem") > 0, "some shared a row, which is gone");
 }

@@ -19,6 +19,7 @@
 //! | feed | `ORG#<org>#FEEDS` | `FEED#<id>` | | |
 //! | quarantined row | `ORG#<org>#QUARANTINE` | `<id>` | | |
 //! | event | `ORG#<org>#EVENT#<id>` | `EVENT` | `…#WORK#events` / received | |
+//! | events that came together | `ORG#<org>#BUNDLE#<id>` | `BUNDLE` | `…#WORK#bundles` / received | |
 //! | work done once | `ORG#<org>#ONCE#<key>` | `ONCE` | | |
 //! | call budget, breaker | `ORG#<org>#CONNECTIONS` | `BUDGET#…`, `BREAKER#…` | | |
 //! | newest tokens, lease on the next | same | `TOKENS#<connection>` | | |
@@ -54,6 +55,7 @@
 
 mod attention;
 mod audit;
+mod bundles;
 mod claims;
 mod decisions;
 mod edges;
@@ -82,6 +84,7 @@ mod work;
 
 pub use attention::{AttentionRow, QuarantineRow};
 pub use audit::{AUDIT_KEPT, Act, AuditEntry, FieldChange, Purpose, WriteKind};
+pub use bundles::Arrived;
 pub use claims::Claimant;
 pub use decisions::Decision;
 pub use error::StoreError;

@@ -8,6 +8,7 @@ use super::{
 use jiff::Timestamp;
 use lintel_domain::{ids::FlowId, records::RecordKey};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Why a record did not go through. Holds no value of the record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +45,14 @@ impl OrgTable {
         let change =
             Change::default().set("resolved", text("yes")).only_if("#resolved = :open", &[(":open", text("no"))]);
         self.update("resolve a problem", self.problem_key(flow, record), change).await.map(drop)
+    }
+
+    /// Which of these records have a problem that is not resolved.
+    pub async fn troubled(&self, flow: &FlowId, records: &[RecordKey]) -> Result<BTreeSet<RecordKey>, StoreError> {
+        let doing = "look for problems";
+        let items = self.get_many(doing, records.iter().map(|record| self.problem_key(flow, record)).collect()).await?;
+        let rows = items.iter().map(|item| row(doing, item)).collect::<Result<Vec<_>, _>>()?;
+        Ok(rows.into_iter().filter(|row| !row.resolved).map(|row| row.problem.record).collect())
     }
 
     pub async fn problems(&self, flow: &FlowId) -> Result<Vec<ProblemRow>, StoreError> {

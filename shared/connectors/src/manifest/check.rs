@@ -92,6 +92,17 @@ impl Checker<'_> {
             let fits = one.starts_with('/') && one.contains("{id}");
             self.must(fits, &format!("{key}.one"), "must begin with `/` and hold `{id}`");
         }
+        let by_themselves = stream.one.is_some() || stream.write.is_some();
+        self.must(
+            stream.within.is_none() || !by_themselves,
+            &format!("{key}.within"),
+            "stands beside neither `one` nor `write`",
+        );
+        if let Some(detail) = &stream.detail {
+            let fits = detail.path.starts_with('/') && detail.path.contains("{id}");
+            self.must(fits, &format!("{key}.detail.path"), "must begin with `/` and hold `{id}`");
+            self.must(!detail.under.is_empty(), &format!("{key}.detail.under"), "must not be blank");
+        }
         if let Some(write) = &stream.write {
             self.write(&format!("{key}.write"), write);
         }
@@ -118,6 +129,21 @@ impl Checker<'_> {
         }
     }
 
+    /// The record of an event is read by itself.
+    fn told_of(&mut self, manifest: &Manifest, event: &str, stream: &str) {
+        let key = "webhook.events.streams";
+        match manifest.streams.get(stream) {
+            None => self.must(false, key, &format!("`{event}` names the stream `{stream}`, which is not there")),
+            Some(known) => {
+                self.must(
+                    known.one.is_some(),
+                    key,
+                    &format!("`{event}` names `{stream}`, of which no record is read by itself"),
+                );
+            }
+        }
+    }
+
     fn webhook(&mut self, manifest: &Manifest, webhook: &Webhook) {
         let cap = webhook.body_cap as usize;
         self.must((1..=MAX_BODY).contains(&cap), "webhook.body_cap", &format!("must be from 1 to {MAX_BODY}"));
@@ -130,12 +156,7 @@ impl Checker<'_> {
             }
         }
         for (event, stream) in &webhook.events.streams {
-            let known = manifest.streams.contains_key(stream);
-            self.must(
-                known,
-                "webhook.events.streams",
-                &format!("`{event}` names the stream `{stream}`, which is not there"),
-            );
+            self.told_of(manifest, event, stream);
         }
         self.events(&webhook.events);
     }

@@ -17,7 +17,7 @@ pub(crate) use fault::Source;
 pub(crate) use read::parse;
 pub use read::read;
 pub use relation::{Relation, RelationCall};
-pub use stream::{BatchCall, Changed, FieldsParameter, Paging, Stream, TimeForm, Verb, Write};
+pub use stream::{BatchCall, Changed, Detail, FieldsParameter, Paging, Stream, TimeForm, Verb, Write};
 
 use crate::webhooks::Webhook;
 use serde::Deserialize;

@@ -35,8 +35,26 @@ pub struct Stream {
     /// The path of one record; `{id}` stands for its id.
     #[serde(default)]
     pub one: Option<String>,
+    /// Where the stream's records stand within those that are listed, when they have no list of their own. One that stands in several
+    /// comes with each, by the same key.
+    #[serde(default)]
+    pub within: Option<Pointer>,
+    /// A further call for each record.
+    #[serde(default)]
+    pub detail: Option<Detail>,
     #[serde(default)]
     pub write: Option<Write>,
+}
+
+/// What a vendor tells of a record in a call for that record alone. It is made for every record of a page, so a stream with one has small
+/// pages, and goes by a schedule of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Detail {
+    /// `{id}` stands for the record's id.
+    pub path: String,
+    /// The member under which the record is given the answer; null where the vendor has none.
+    pub under: String,
 }
 
 /// A filter by the time of the last change. Whether records carry that time is another matter: a reader keeps a clock of its

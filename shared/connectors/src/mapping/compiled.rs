@@ -10,7 +10,7 @@ use lintel_domain::{
     records::{Currency, Entity, FieldFault, FieldKind, Fields, Problem, Record, RecordKey},
     sync::Changes,
 };
-use lintel_formats::expression::{EvaluationError, Expression, Expressions};
+use lintel_formats::expression::{EvaluationError, Expression, Expressions, Place};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -224,8 +224,14 @@ impl Compiler<'_> {
             fields.push(self.field(&name, &field, &mut codes)?);
         }
         let texts: Vec<&str> = codes.iter().map(|(_, code)| code.as_str()).collect();
-        let expressions = Expressions::compile(&texts).map_err(|(at, error)| {
-            self.fault(codes.get(at).map_or("", |(place, _)| place), format!("the expression {error}"))
+        let shared: Vec<(&str, &str)> =
+            self.mapping.shared.iter().map(|(name, code)| (name.as_str(), code.as_str())).collect();
+        let expressions = Expressions::with(&shared, &texts).map_err(|(at, error)| {
+            let place = match at {
+                Place::Shared(at) => shared.get(at).map(|(name, _)| format!("let.{name}")),
+                Place::Each(at) => codes.get(at).map(|(place, _)| place.clone()),
+            };
+            self.fault(&place.unwrap_or_default(), format!("the expression {error}"))
         })?;
         let (names, first): (Vec<&String>, Vec<&str>) =
             self.mapping.at_first.iter().map(|(name, code)| (name, code.as_str())).unzip();

@@ -28,6 +28,9 @@ pub struct StreamMapping {
     /// An expression for the time of the record's last change.
     #[serde(default)]
     pub updated_at: Option<String>,
+    /// What several expressions need, found once: `$name` in them. These do not see each other.
+    #[serde(default, rename = "let")]
+    pub shared: BTreeMap<String, String>,
     pub fields: BTreeMap<String, FieldMapping>,
     /// Vendor's fields a record is made with beside those that are mapped, each an expression over the canonical fields: a title
     /// put together, a word that says what the record is. What people make of them later is left alone.

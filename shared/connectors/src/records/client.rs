@@ -4,11 +4,12 @@ use super::{
     answers::{Answers, is_about_content},
     batch::{self, Outcome, Outgoing},
     call::{Calls, Compiled, Relating, WriteKind},
+    items::{self, Item},
     paging::{self, PageToken},
 };
 use crate::{
     error::Error,
-    manifest::{Changed, Manifest, Stream, TimeForm, Write},
+    manifest::{Changed, Detail, Manifest, Stream, TimeForm, Write},
     roles::{OpenError, Parts},
     transport::{Account, Ask, Deadline, Driver, Effect, encoded, filled},
 };
@@ -17,7 +18,7 @@ use http::{Method, Response};
 use jiff::Timestamp;
 use lintel_domain::{ids::ConnectionId, private::Private, settings::Connection};
 use serde_json::Value;
-use std::{collections::BTreeMap, fmt};
+use std::collections::BTreeMap;
 use url::form_urlencoded;
 
 /// One connection's records.
@@ -40,19 +41,6 @@ pub struct PageAsk<'a> {
     pub changed_since: Option<Timestamp>,
     /// The vendor's fields that are wanted, for streams that do not send all.
     pub fields: &'a [String],
-}
-
-/// One record as the vendor sent it.
-#[derive(Clone, PartialEq)]
-pub struct Item {
-    pub key: String,
-    pub content: Value,
-}
-
-impl fmt::Debug for Item {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Item").field("key", &self.key).finish_non_exhaustive()
-    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -121,16 +109,36 @@ impl RecordClient {
             effect: Effect::Repeatable,
         };
         let response = self.driver.ask(&request, deadline).await?.ok_or_else(|| self.not_there(&doing))?;
-        let body = self.accepted(&doing, &response)?;
-        let found = stream.items.find(&body).and_then(Value::as_array);
+        let mut body = self.accepted(&doing, &response)?;
+        let found = stream.items.find_mut(&mut body).and_then(Value::as_array_mut).map(std::mem::take);
         let found = found.ok_or_else(|| self.unexpected(&doing, "the list"))?;
-        let items = found.iter().map(|content| {
-            let key = stream.key.text(content).ok_or_else(|| self.unexpected(&doing, "a record's id"))?;
-            Ok(Item { key, content: content.clone() })
-        });
-        let items = items.collect::<Result<Vec<_>, Error>>()?;
-        let next = paging::next(stream, &ask.token, &self.driver.base_url, response.headers(), &body, items.len());
+        let next = paging::next(stream, &ask.token, &self.driver.base_url, response.headers(), &body, found.len());
+        let mut items = items::of(stream, found).ok_or_else(|| self.unexpected(&doing, "a record's id"))?;
+        if let Some(detail) = &stream.detail {
+            for item in &mut items {
+                self.fill(&doing, detail, item, deadline).await?;
+            }
+        }
         Ok(Page { next, total: paging::total(stream, response.headers()), items })
+    }
+
+    /// Asks what the vendor tells of one record apart from it.
+    async fn fill(&self, doing: &str, detail: &Detail, item: &mut Item, deadline: Deadline) -> Result<(), Error> {
+        let request = Ask {
+            target: self.path(doing, &detail.path.replace("{id}", &encoded(&item.key)))?,
+            method: Method::GET,
+            route: detail.path.clone().into(),
+            body: None,
+            effect: Effect::Repeatable,
+            doing: doing.to_owned(),
+        };
+        let told = match self.driver.ask(&request, deadline).await? {
+            Some(response) => self.accepted(doing, &response)?,
+            None => Value::Null,
+        };
+        let members = item.content.as_object_mut().ok_or_else(|| self.unexpected(doing, "a record"))?;
+        members.insert(detail.under.clone(), told);
+        Ok(())
     }
 
     /// One record by its id; `None` when it is not there.
@@ -149,7 +157,11 @@ impl RecordClient {
         let Some(response) = self.driver.ask(&request, deadline).await? else { return Ok(None) };
         let content = self.accepted(&doing, &response)?;
         let key = described.key.text(&content).ok_or_else(|| self.unexpected(&doing, "the record's id"))?;
-        Ok(Some(Item { key, content }))
+        let mut item = Item { key, content };
+        if let Some(detail) = &described.detail {
+            self.fill(&doing, detail, &mut item, deadline).await?;
+        }
+        Ok(Some(item))
     }
 
     /// Records by their ids; those that are not there are left out.

@@ -6,12 +6,14 @@ mod answers;
 mod batch;
 mod call;
 mod client;
+mod items;
 mod paging;
 mod relations;
 
 pub(crate) use answers::{Answers, is_about_content};
 pub use batch::{Outcome, Outgoing};
 pub use call::{Near, Relating, Said, WriteKind};
-pub use client::{Item, Page, PageAsk, RecordClient};
+pub use client::{Page, PageAsk, RecordClient};
+pub use items::Item;
 pub use paging::PageToken;
 pub use relations::{Edge, EdgeWrite};

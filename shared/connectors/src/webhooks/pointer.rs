@@ -29,7 +29,7 @@ impl Pointer {
         document.pointer(&self.0).filter(|value| !value.is_null())
     }
 
-    pub(super) fn find_mut<'v>(&self, document: &'v mut Value) -> Option<&'v mut Value> {
+    pub(crate) fn find_mut<'v>(&self, document: &'v mut Value) -> Option<&'v mut Value> {
         document.pointer_mut(&self.0)
     }
 

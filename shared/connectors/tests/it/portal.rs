@@ -19,7 +19,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// The time on both sides. Whoever sleeps moves it.
 #[derive(Debug)]
-struct Time(Arc<ManualClock>);
+pub(crate) struct Time(pub(crate) Arc<ManualClock>);
 
 #[async_trait]
 impl Clock for Time {

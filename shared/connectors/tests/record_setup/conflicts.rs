@@ -80,7 +80,7 @@ async fn choices_are_added_beside_those_people_made() {
         .map(|one| (one["value"].as_str().unwrap(), one["label"].as_str().unwrap()))
         .collect();
     assert_eq!(values[..3], [("tenant", "Renter"), ("neighbour", "Neighbour"), ("resident", "Resident")]);
-    assert_eq!(values.len(), 7);
+    assert_eq!(values.len(), 8);
 }
 
 #[tokio::test]

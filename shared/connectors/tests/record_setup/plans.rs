@@ -8,7 +8,8 @@ use lintel_sandbox::{
 };
 use serde_json::{Value, json};
 
-const RELATIONS: [&str; 5] = ["active-tenant", "future-tenant", "past-tenant", "owner", "emergency-contact"];
+const RELATIONS: [&str; 6] =
+    ["active-tenant", "future-tenant", "past-tenant", "owner", "emergency-contact", "cosigner"];
 
 fn left_out(what: Feature, why: LeftOutWhy) -> LeftOut {
     LeftOut { what, why }
@@ -47,15 +48,21 @@ async fn a_full_portal_gets_everything_and_tells_its_ids() {
     assert_eq!((ids.collections["contacts"].as_str(), ids.collections["listings"].as_str()), ("0-1", "0-420"));
 
     // The ids are those the portal itself shows, one for each direction.
-    for (from, from_id, to, to_id) in
-        [("contacts", "0-1", "listings", "0-420"), ("listings", "0-420", "contacts", "0-1")]
-    {
+    for (from, from_id, to, to_id) in [
+        ("contacts", "0-1", "listings", "0-420"),
+        ("listings", "0-420", "contacts", "0-1"),
+        ("contacts", "0-1", "units", units.as_str()),
+        ("units", units.as_str(), "contacts", "0-1"),
+    ] {
         let shown = portal.call("GET", &format!("/crm/v4/associations/{from_id}/{to_id}/labels"), &Value::Null).await;
         let shown = shown["results"].as_array().unwrap();
         assert_eq!(shown.len(), RELATIONS.len() + 1);
         let label = |text: Option<&str>| shown.iter().find(|one| one["label"].as_str() == text).unwrap();
         let plain = ids.relation(from, to, None).unwrap();
-        assert_eq!((json!(plain.id), json!(plain.category)), (label(None)["typeId"].clone(), json!("HUBSPOT_DEFINED")));
+        assert_eq!(
+            (json!(plain.id), json!(plain.category)),
+            (label(None)["typeId"].clone(), label(None)["category"].clone())
+        );
         let owner = ids.relation(from, to, Some("owner")).unwrap();
         let text = if from == "contacts" { "Owner" } else { "Owned by" };
         assert_eq!(

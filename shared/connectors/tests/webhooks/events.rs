@@ -50,6 +50,28 @@ fn an_appointment_is_the_record_of_its_own_events() {
 }
 
 #[test]
+fn an_event_leads_to_the_stream_of_its_own_kind() {
+    let events = webhook("buildium").events;
+    for (event, stream) in [
+        ("LeaseTenant.Updated", Some("tenants")),
+        ("Lease.MoveOut.Created", Some("leases")),
+        ("LeaseTransaction.Created", None),
+        ("Rental.Created", Some("rentals")),
+        ("RentalUnit.Deleted", Some("units")),
+        ("Listing.Deleted", Some("listings")),
+        ("Association.Updated", Some("associations")),
+        ("AssociationUnit.Updated", Some("association-units")),
+        ("AssociationOwner.Updated", Some("association-owners")),
+        ("AssociationTenant.Updated", Some("association-tenants")),
+        ("AssociationBoardMember.Updated", None),
+    ] {
+        assert_eq!(events.stream_of(event), stream, "{event}");
+    }
+    let ids = r#"{"EventName":"Association.Updated","EventDateTime":"2026-01-01T00:00:00.1234567Z","AccountId":1,"PropertyId":8}"#;
+    assert_eq!(records(&read("buildium", ids)), ["8"]);
+}
+
+#[test]
 fn what_is_null_is_not_there() {
     let body = r#"{"event":"job.created","appointment":{"id":null},"job":{"id":"job_1"}}"#;
     assert_eq!(records(&read("housecallpro", body)), ["job_1"]);

@@ -40,7 +40,11 @@ use FieldKind::{Choice, Date, Email, Flag, Integer, Moment, Money, Number, Parti
 const TERMS: FieldKind = Choice(&["active", "future", "past"]);
 
 pub(super) const PERSON: &[Field] = &[
-    plain("kind", Choice(&["tenant", "resident", "lead", "owner", "emergency-contact"]), "what the person is here"),
+    plain(
+        "kind",
+        Choice(&["tenant", "resident", "lead", "owner", "emergency-contact", "cosigner"]),
+        "what the person is here",
+    ),
     personal("first_name", Text, "given name"),
     personal("last_name", Text, "family name; the whole name where a source does not split it"),
     personal("company", Text, "name of the company, where the person stands for one"),
@@ -59,11 +63,13 @@ pub(super) const PERSON: &[Field] = &[
     secret("tax_id", Text, "number of the tax office"),
     personal("comment", Text, "what the office noted"),
     plain("status", TERMS, "whether the person's contracts run, are to come, or are over"),
-    plain("moved_in", Date, "first day of the running or coming contract"),
-    plain("moved_out", Date, "day the person left or is to leave"),
+    plain("moved_in", Date, "first day of the contract that runs, else of the next, else of the last"),
+    plain("moved_out", Date, "day the person left that contract or is to leave it"),
     plain("unit", Reference(Entity::Unit), "where the person lives or is to live"),
     plain("property", Reference(Entity::Property), "the property of that unit"),
     plain("properties", FieldKind::References(Entity::Property), "what an owner owns"),
+    plain("associations", FieldKind::References(Entity::Association), "where an owner is a member"),
+    plain("person", Reference(Entity::Person), "the person itself, where a source tells of it apart from its record"),
     plain("contact_of", Reference(Entity::Person), "whose emergency contact this is"),
     personal("relationship", Text, "how an emergency contact is related"),
     plain("active", Flag, "whether the source still works with the person"),
@@ -99,6 +105,11 @@ pub(super) const PROPERTY: &[Field] = &[
     plain("description", Text, "in words"),
     plain("amenities", Texts, "what it offers"),
     plain("active", Flag, "whether it is managed at present"),
+    plain(
+        "property",
+        Reference(Entity::Property),
+        "the property itself, where a source tells of it apart from its record",
+    ),
 ];
 
 pub(super) const BUILDING: &[Field] = &[
@@ -114,6 +125,7 @@ pub(super) const BUILDING: &[Field] = &[
 
 pub(super) const UNIT: &[Field] = &[
     plain("property", Reference(Entity::Property), "the property it belongs to"),
+    plain("association", Reference(Entity::Association), "the association it belongs to"),
     plain("building", Text, "name of the building"),
     plain("number", Text, "number or name of the unit"),
     plain("description", Text, "in words"),
@@ -128,6 +140,7 @@ pub(super) const UNIT: &[Field] = &[
     plain("postal_code", Text, "postal code"),
     plain("country", Text, "country"),
     plain("amenities", Texts, "what it offers"),
+    plain("unit", Reference(Entity::Unit), "the unit itself, where a source tells of it apart from its record"),
 ];
 
 pub(super) const LEASE: &[Field] = &[
@@ -142,6 +155,7 @@ pub(super) const LEASE: &[Field] = &[
     plain("deposit", Money, "security deposit"),
     plain("evicting", Flag, "whether an eviction is pending"),
     plain("parties", Parties, "who rents, with each one's own dates"),
+    plain("cosigners", FieldKind::References(Entity::Person), "who stands in for them"),
     plain("created_at", Moment, "when the source's record was made"),
 ];
 
@@ -154,11 +168,14 @@ pub(super) const LISTING: &[Field] = &[
     plain("available_on", Date, "from when it can be had"),
     plain("terms", Text, "of the lease"),
     plain("description", Text, "in words"),
+    plain("amenities", Texts, "what it offers"),
+    plain("active", Flag, "whether it is on offer at present"),
 ];
 
 pub(super) const ASSOCIATION: &[Field] = &[
     plain("name", Text, "what the office calls it"),
     plain("address_line1", Text, "street and number"),
+    plain("address_line2", Text, "second line"),
     plain("city", Text, "city"),
     plain("state", Text, "state or region"),
     plain("postal_code", Text, "postal code"),

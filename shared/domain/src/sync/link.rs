@@ -117,12 +117,6 @@ impl Link {
         }
     }
 
-    /// Whether somebody has to look at the record.
-    pub fn is_in_trouble(&self) -> bool {
-        let is_troubled = matches!(self.state, LinkState::Quarantined | LinkState::Refused | LinkState::TargetGone);
-        is_troubled || !self.withheld.is_empty()
-    }
-
     /// What both sides had, given what the target has now: of a write that was begun, as much as was carried out. `None` when the
     /// two were never in step, as far as anybody knows.
     pub fn base_beside(&self, mapped: &[(&'static str, FieldKind)], target: &Fields) -> Option<Base> {

@@ -171,7 +171,7 @@ fn made_up() -> impl Strategy<Value = String> {
 }
 
 fn agree(expression: &Expression, input: &Value) -> Result<(), TestCaseError> {
-    let jaqs = expression.run(taken_over(input).expect("a value"));
+    let jaqs = expression.run(taken_over(input).expect("a value"), Vec::new());
     prop_assert_eq!(expression.evaluate(input), jaqs, "{} of {}", expression.code(), input);
     Ok(())
 }
@@ -194,7 +194,7 @@ fn whatever_can_be_made_up_comes_to_what_jaq_says() {
         let expression = Expression::compile(&code).expect(&code);
         for input in &inputs {
             agree(&expression, input)?;
-            ours.update(|ours| ours + u32::from(expression.first(input).is_some()));
+            ours.update(|ours| ours + u32::from(expression.first(input, &[]).is_some()));
             all.update(|all| all + 1);
         }
     });
@@ -204,7 +204,7 @@ fn whatever_can_be_made_up_comes_to_what_jaq_says() {
 
 #[test]
 fn what_mappings_are_made_of_is_done_without_jaq() {
-    let is_plain = |code: &&&str| Plain::compile(code).is_some();
+    let is_plain = |code: &&&str| Plain::compile(&[], code).is_some();
     let (left, taken) = (PLAIN.iter().find(|code| !is_plain(code)), OTHERS.iter().find(is_plain));
     assert_eq!((left, taken), (None, None));
 }
@@ -221,8 +221,8 @@ fn the_stack_is_not_for_whoever_writes_expressions() {
         (wide(4), wide(7)),
         (halved(6), halved(7)),
     ] {
-        let within = Plain::compile(&within).expect(&within);
-        assert!(within.first(&input).is_some());
-        assert!(Plain::compile(&beyond).is_none(), "{beyond}");
+        let within = Plain::compile(&[], &within).expect(&within);
+        assert!(within.first(&input, &[]).is_some());
+        assert!(Plain::compile(&[], &beyond).is_none(), "{beyond}");
     }
 }

@@ -53,6 +53,11 @@ pub struct Expression {
 
 impl Expression {
     pub fn compile(code: &str) -> Result<Self, ExpressionError> {
+        Self::within(&[], code)
+    }
+
+    /// With variables around it, `$` before each name.
+    fn within(around: &[&str], code: &str) -> Result<Self, ExpressionError> {
         if code.chars().count() > LONGEST {
             return Err(ExpressionError::TooLong);
         }
@@ -64,9 +69,9 @@ impl Expression {
         let functions = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs());
         let modules =
             Loader::new(definitions).load(&arena, File { code, path: () }).map_err(|_| ExpressionError::Unreadable)?;
-        let filter =
-            Compiler::default().with_funs(functions).compile(modules).map_err(|_| ExpressionError::Unreadable)?;
-        Ok(Self { code: code.to_owned(), plain: Plain::compile(code), filter })
+        let compiler = Compiler::default().with_funs(functions).with_global_vars(around.iter().copied());
+        let filter = compiler.compile(modules).map_err(|_| ExpressionError::Unreadable)?;
+        Ok(Self { code: code.to_owned(), plain: Plain::compile(around, code), filter })
     }
 
     pub fn code(&self) -> &str {
@@ -75,20 +80,20 @@ impl Expression {
 
     /// The first value the expression yields; null when it yields none.
     pub fn evaluate(&self, input: &Value) -> Result<Value, EvaluationError> {
-        match self.first(input) {
+        match self.first(input, &[]) {
             Some(value) => Ok(value),
-            None => self.run(taken_over(input)?),
+            None => self.run(taken_over(input)?, Vec::new()),
         }
     }
 
     /// Without jaq, where that is possible.
-    fn first(&self, input: &Value) -> Option<Value> {
-        self.plain.as_ref()?.first(input)
+    fn first(&self, input: &Value, around: &[Value]) -> Option<Value> {
+        self.plain.as_ref()?.first(input, around)
     }
 
     /// The same over JSON text.
     pub fn evaluate_text(&self, input: &[u8]) -> Result<Value, EvaluationError> {
-        self.run(read::parse_single(input).map_err(|_| EvaluationError::NotJson)?)
+        self.run(read::parse_single(input).map_err(|_| EvaluationError::NotJson)?, Vec::new())
     }
 
     /// Whether the expression yields something that is neither null nor false. One that fails on an input does not hold.
@@ -96,8 +101,8 @@ impl Expression {
         !matches!(self.evaluate_text(input), Err(_) | Ok(Value::Null | Value::Bool(false)))
     }
 
-    fn run(&self, input: Val) -> Result<Value, EvaluationError> {
-        let context = Ctx::<data::JustLut<Val>>::new(&self.filter.lut, Vars::new([]));
+    fn run(&self, input: Val, around: Vec<Val>) -> Result<Value, EvaluationError> {
+        let context = Ctx::<data::JustLut<Val>>::new(&self.filter.lut, Vars::new(around));
         match self.filter.id.run((context, input)).map(unwrap_valr).next() {
             None => Ok(Value::Null),
             Some(Ok(value)) => json(&value),
@@ -108,24 +113,68 @@ impl Expression {
 
 /// Many expressions over one input: jaq takes it over once for all, if at all.
 #[derive(Debug)]
-pub struct Expressions(Vec<Expression>);
+pub struct Expressions {
+    shared: Vec<Expression>,
+    each: Vec<Expression>,
+}
+
+/// Where among many an expression stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    Shared(usize),
+    Each(usize),
+}
 
 impl Expressions {
     /// Tells the first that cannot serve by its place.
     pub fn compile(codes: &[&str]) -> Result<Self, (usize, ExpressionError)> {
-        let compile = |(place, code): (usize, &&str)| Expression::compile(code).map_err(|error| (place, error));
-        codes.iter().enumerate().map(compile).collect::<Result<_, _>>().map(Self)
+        Self::with(&[], codes).map_err(|(place, error)| match place {
+            Place::Shared(at) | Place::Each(at) => (at, error),
+        })
+    }
+
+    /// With values that several need and that are found once: `$name` in them, null where finding one fails. These do not see each other.
+    pub fn with(shared: &[(&str, &str)], codes: &[&str]) -> Result<Self, (Place, ExpressionError)> {
+        let named = |(at, (name, code)): (usize, &(&str, &str))| {
+            let compiled = if is_name(name) { Expression::compile(code) } else { Err(ExpressionError::Unreadable) };
+            compiled.map_err(|error| (Place::Shared(at), error))
+        };
+        let found = shared.iter().enumerate().map(named).collect::<Result<_, _>>()?;
+        let names: Vec<String> = shared.iter().map(|(name, _)| format!("${name}")).collect();
+        let around: Vec<&str> = names.iter().map(String::as_str).collect();
+        let each =
+            |(at, code): (usize, &&str)| Expression::within(&around, code).map_err(|error| (Place::Each(at), error));
+        let each = codes.iter().enumerate().map(each).collect::<Result<_, _>>()?;
+        Ok(Self { shared: found, each })
     }
 
     /// What each yields, in their order.
     pub fn evaluate(&self, input: &Value) -> Vec<Result<Value, EvaluationError>> {
-        let mut taken = None;
-        let mut evaluate = |expression: &Expression| match expression.first(input) {
-            Some(value) => Ok(value),
-            None => expression.run(taken.get_or_insert_with(|| taken_over(input)).clone()?),
-        };
-        self.0.iter().map(&mut evaluate).collect()
+        let mut taken = Taken { input, all: None };
+        let shared: Vec<Value> = self.shared.iter().map(|one| taken.evaluate(one, &[]).unwrap_or_default()).collect();
+        self.each.iter().map(|one| taken.evaluate(one, &shared)).collect()
     }
+}
+
+/// An input that jaq takes over when it is first asked.
+struct Taken<'v> {
+    input: &'v Value,
+    all: Option<Result<Val, EvaluationError>>,
+}
+
+impl Taken<'_> {
+    fn evaluate(&mut self, expression: &Expression, around: &[Value]) -> Result<Value, EvaluationError> {
+        if let Some(value) = expression.first(self.input, around) {
+            return Ok(value);
+        }
+        let input = self.all.get_or_insert_with(|| taken_over(self.input)).clone()?;
+        expression.run(input, around.iter().map(taken_over).collect::<Result<_, _>>()?)
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
 }
 
 /// A value as jaq has it.
@@ -207,6 +256,24 @@ mod tests {
         assert!(results[1].is_err());
         assert_eq!(results[2..], [Ok(Value::Null), Ok(json!(""))]);
         assert_eq!(Expressions::compile(&[".", "]["]).err(), Some((1, ExpressionError::Unreadable)));
+    }
+
+    #[test]
+    fn what_several_need_is_found_once_and_missed_where_it_fails() {
+        let shared = [("best", "[.a[]?] | sort | last"), ("odd", ".a + 1"), ("none", "empty")];
+        // With jaq and without it.
+        let codes = ["$best", "$best + 1", "[$odd, $none, $best]", "[$odd, $none, $best] | add", ".a as $best | $best"];
+        let many = Expressions::with(&shared, &codes).expect("expressions");
+        let results = many.evaluate(&json!({ "a": [2, 7, 3] }));
+        let wanted = [json!(7), json!(8), json!([null, null, 7]), json!(7), json!([2, 7, 3])];
+        assert_eq!(results, wanted.map(Ok));
+        for (shared, codes, wanted) in [
+            ([("best", "now")], ["$best"], (Place::Shared(0), ExpressionError::Forbidden { word: "now" })),
+            ([("be st", ".")], ["."], (Place::Shared(0), ExpressionError::Unreadable)),
+            ([("best", ".")], ["$other"], (Place::Each(0), ExpressionError::Unreadable)),
+        ] {
+            assert_eq!(Expressions::with(&shared, &codes).err(), Some(wanted));
+        }
     }
 
     #[test]

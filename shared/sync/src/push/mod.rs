@@ -226,6 +226,7 @@ impl Push<'_> {
         }
         let mut brought = self.send(ways).await?;
         for (way, came) in &brought {
+            unique::give_up(self.open, self.table, way).await?;
             if matches!(came, Came::Written { .. }) {
                 let after = &way.merged.base.target;
                 let changed: Vec<&'static str> = way.merged.to_target.keys().copied().collect();

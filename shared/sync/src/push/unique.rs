@@ -76,7 +76,11 @@ pub(super) async fn settle(
             let Some(Some(value)) = way.merged.to_target.get(name) else { continue };
             let holder = claim(name, value).and_then(|claim| holders.get(&claim));
             if holder.is_some_and(|holder| holder.record != way.record.key) {
-                way.withhold(name, Withheld::Claimed, "another record has it".to_owned());
+                // Of several that want what one of the target's own has, whoever tries at the moment does not show in the others.
+                let same = way.was.as_ref().filter(|link| link.seen == way.record.seen());
+                let was = same.and_then(|link| link.withheld.get(name)).copied();
+                let why = was.filter(|why| *why == Withheld::Taken).unwrap_or(Withheld::Claimed);
+                way.withhold(name, why, "another record has it".to_owned());
             }
         }
     }
@@ -147,6 +151,16 @@ pub(crate) async fn freed(
     };
     let freed = waiting.iter().flat_map(|(value, keys)| keys.iter().filter(|key| may(value, key)).copied());
     Ok(freed.cloned().collect())
+}
+
+/// Lets go of what a record claimed and another of the target's has.
+pub(super) async fn give_up(open: &OpenFlow, table: &OrgTable, way: &OnItsWay) -> Result<(), SyncError> {
+    for (name, _) in way.withheld.iter().filter(|(_, (why, _))| *why == Withheld::Taken) {
+        if let Some(value) = way.record.fields.get(name).and_then(|value| claim(name, value)) {
+            table.release_claim(&open.id, &value, &way.record.key).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Lets go of what a record had before, or of all it has when nothing is left of it at the target.

@@ -30,7 +30,7 @@ async fn town() -> Place {
     place
 }
 
-async fn run(place: &Place, flow: &str, kind: RunKind) -> Run {
+pub(crate) async fn run(place: &Place, flow: &str, kind: RunKind) -> Run {
     let flow = FlowId::new(flow);
     let begun = place.runs.begin(&place.settings, &flow, kind, 1).await.unwrap();
     let Begun::Run(id) = begun else { unreachable!("{begun:?}") };

@@ -3,6 +3,8 @@
 
 mod changes;
 mod deciding;
+mod failing;
+mod homes;
 mod leases;
 mod place;
 mod places_and_units;

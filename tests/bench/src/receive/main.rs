@@ -13,8 +13,11 @@ mod servers;
 use aws_sdk_dynamodb::types::AttributeValue;
 use lintel_local_aws::{LocalAws, Options, Storage};
 use load::{Outcome, Pace, load};
+use servers::Receiver;
 use std::{
     collections::BTreeSet,
+    fmt,
+    ops::Deref,
     path::Path,
     sync::{
         Arc,
@@ -34,17 +37,17 @@ async fn main() -> anyhow::Result<()> {
     let numbers = Arc::new(AtomicU64::new(0));
     let peer = {
         let receiver = servers::peer(folder.path()).await?;
-        load(&receiver.target, CONNECTIONS, Pace::Flat, SPAN, &numbers).await?
+        measured(&receiver, Pace::Flat, &numbers).await?
     };
-    println!("Flask and gunicorn, {CONNECTIONS} connections: {}", told(&peer));
+    println!("Flask and gunicorn, {CONNECTIONS} connections: {peer}");
     numbers.store(0, Ordering::Relaxed);
 
     let mut receiver = servers::ours(folder.path()).await?;
-    let full = load(&receiver.target, CONNECTIONS, Pace::Flat, SPAN, &numbers).await?;
-    println!("lintel, {CONNECTIONS} connections:             {}", told(&full));
+    let full = measured(&receiver, Pace::Flat, &numbers).await?;
+    println!("lintel, {CONNECTIONS} connections:             {full}");
     let distance = Duration::from_secs_f64(f64::from(CONNECTIONS) * 2.0 / full.rate().max(1.0));
-    let half = load(&receiver.target, CONNECTIONS, Pace::Every(distance), SPAN, &numbers).await?;
-    println!("lintel, at half of that:            {}", told(&half));
+    let half = measured(&receiver, Pace::Every(distance), &numbers).await?;
+    println!("lintel, at half of that:            {half}");
 
     let target = receiver.target.clone();
     let dying = tokio::spawn(async move { load(&target, CONNECTIONS, Pace::Flat, SPAN, &numbers).await });
@@ -52,7 +55,7 @@ async fn main() -> anyhow::Result<()> {
     receiver.kill()?;
     let last = dying.await??;
     let mut acknowledged: BTreeSet<u64> = BTreeSet::new();
-    for outcome in [&full, &half, &last] {
+    for outcome in [&full.outcome, &half.outcome, &last] {
         acknowledged.extend(&outcome.acknowledged);
     }
     let kept = kept(&servers::data(folder.path())).await?;
@@ -66,14 +69,36 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn told(outcome: &Outcome) -> String {
-    format!(
-        "{:.0} a second, p50 {:.1} ms, p99 {:.1} ms, {} refused",
-        outcome.rate(),
-        milliseconds(outcome.percentile(50)),
-        milliseconds(outcome.percentile(99)),
-        outcome.refused
-    )
+/// An outcome with what it cost the receiver.
+struct Measured {
+    outcome: Outcome,
+    processor_time: Option<Duration>,
+}
+
+impl Deref for Measured {
+    type Target = Outcome;
+
+    fn deref(&self) -> &Outcome {
+        &self.outcome
+    }
+}
+
+async fn measured(receiver: &Receiver, pace: Pace, numbers: &Arc<AtomicU64>) -> anyhow::Result<Measured> {
+    let before = receiver.processor_time();
+    let outcome = load(&receiver.target, CONNECTIONS, pace, SPAN, numbers).await?;
+    let used = receiver.processor_time().zip(before).map(|(after, before)| after.saturating_sub(before));
+    Ok(Measured { outcome, processor_time: used })
+}
+
+impl fmt::Display for Measured {
+    #[expect(clippy::cast_precision_loss, reason = "a count of requests")]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (p50, p99) = (milliseconds(self.percentile(50)), milliseconds(self.percentile(99)));
+        write!(f, "{:.0} a second, p50 {p50:.1} ms, p99 {p99:.1} ms, {} refused", self.rate(), self.refused)?;
+        let Some(used) = self.processor_time else { return Ok(()) };
+        let each = used.as_secs_f64() * 1e6 / self.acknowledged.len().max(1) as f64;
+        write!(f, ", {each:.0} µs of processor time each")
+    }
 }
 
 fn milliseconds(span: Duration) -> f64 {
@@ -88,14 +113,15 @@ async fn kept(data: &Path) -> anyhow::Result<BTreeSet<u64>> {
     let mut pages = client.scan().table_name("lintel-dev").into_paginator().send();
     while let Some(page) = pages.next().await {
         for item in page?.items.unwrap_or_default() {
-            kept.extend(item.values().filter_map(number));
+            kept.extend(item.values().flat_map(numbers));
         }
     }
     Ok(kept)
 }
 
-/// The number in the content of an event.
-fn number(value: &AttributeValue) -> Option<u64> {
-    let (_, rest) = value.as_s().ok()?.split_once("pro_")?;
-    rest.split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok()
+/// The numbers in the contents of events; one row may hold several.
+fn numbers(value: &AttributeValue) -> Vec<u64> {
+    let Ok(text) = value.as_s() else { return Vec::new() };
+    let said = text.split("\"pro_").skip(1);
+    said.filter_map(|rest| rest.split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok()).collect()
 }

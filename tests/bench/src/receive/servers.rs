@@ -12,6 +12,8 @@ use std::{
 const SECRET: &str = "whsec-bench-only";
 const OURS: u16 = 18_091;
 const PEERS: u16 = 18_092;
+/// Linux counts processor time in hundredths of a second.
+const TICKS: u64 = 100;
 
 /// A running receiver. Killed, not asked, when dropped.
 #[derive(Debug)]
@@ -21,11 +23,39 @@ pub(crate) struct Receiver {
 }
 
 impl Receiver {
+    /// What it and the processes it started have used of the processors so far, where the system tells.
+    pub(crate) fn processor_time(&self) -> Option<Duration> {
+        let ours = |process: &Usage| process.id == self.process.id() || process.parent == self.process.id();
+        let entries = std::fs::read_dir("/proc").ok()?.flatten();
+        let used: u64 = entries.filter_map(|entry| Usage::read(&entry.path())).filter(ours).map(|it| it.ticks).sum();
+        Some(Duration::from_millis(used * 1_000 / TICKS))
+    }
+
     /// As by `kill -9`.
     pub(crate) fn kill(&mut self) -> anyhow::Result<()> {
         self.process.kill()?;
         self.process.wait()?;
         Ok(())
+    }
+}
+
+/// A process in `/proc/<id>/stat` (proc(5)).
+struct Usage {
+    id: u32,
+    parent: u32,
+    /// In user and system mode.
+    ticks: u64,
+}
+
+impl Usage {
+    fn read(folder: &Path) -> Option<Self> {
+        let id = folder.file_name()?.to_str()?.parse().ok()?;
+        let text = std::fs::read_to_string(folder.join("stat")).ok()?;
+        // The name before the last parenthesis may hold anything.
+        let (_, rest) = text.rsplit_once(") ")?;
+        let fields: Vec<&str> = rest.split(' ').collect();
+        let number = |index: usize| fields.get(index)?.parse::<u64>().ok();
+        Some(Self { id, parent: u32::try_from(number(1)?).ok()?, ticks: number(11)? + number(12)? })
     }
 }
 

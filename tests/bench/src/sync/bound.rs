@@ -27,7 +27,12 @@ pub struct Load {
 
 impl Load {
     pub fn of(records: u32, latency: Duration) -> Self {
-        Self { lists: records.div_ceil(PAGE), writes: records.div_ceil(BATCH), latency }
+        Self::of_both(records, records, latency)
+    }
+
+    /// Where so many records say so many things to be written.
+    pub fn of_both(records: u32, written: u32, latency: Duration) -> Self {
+        Self { lists: records.div_ceil(PAGE), writes: written.div_ceil(BATCH), latency }
     }
 
     pub fn calls(self) -> u32 {

@@ -1,4 +1,4 @@
-//! Where a run takes place: the local host with the deployed wiring, an organization with one flow, and the vendors.
+//! Where a run takes place: the local host with the deployed wiring, an organization with its flows, and the vendors.
 
 use super::vendors::{SOURCE_KEY, Stand, TARGET_KEY, Vendors, processor_time};
 use anyhow::{Context, ensure};
@@ -45,6 +45,7 @@ pub struct Ran {
     pub theirs: Option<Duration>,
 }
 
+/// The flow of people.
 pub fn flow() -> FlowId {
     FlowId::new("tenants")
 }
@@ -70,10 +71,10 @@ impl Place {
     }
 
     /// A run from the dispatcher to its end.
-    pub async fn run(&mut self, kind: RunKind) -> anyhow::Result<Ran> {
+    pub async fn run(&mut self, flow: &FlowId, kind: RunKind) -> anyhow::Result<Ran> {
         let before = (self.vendors.stand().await?, self.row_batches(), self.processor());
-        let id = self.begin(kind).await?;
-        let run = self.ended(&id).await?;
+        let id = self.begin(flow, kind).await?;
+        let run = self.ended(flow, &id).await?;
         let took = run.ended.unwrap_or(run.began).duration_since(run.began);
         let (stand, (ours, theirs)) = (self.vendors.stand().await?, self.processor());
         let since = |now: Option<Duration>, before: Option<Duration>| now?.checked_sub(before?);
@@ -88,18 +89,18 @@ impl Place {
     }
 
     /// Begins a run as somebody who asks for it; answers its id.
-    pub async fn begin(&self, kind: RunKind) -> anyhow::Result<RunId> {
-        let event = json!({ "org": self.session.settings.id, "flow": flow(), "kind": kind });
+    pub async fn begin(&self, flow: &FlowId, kind: RunKind) -> anyhow::Result<RunId> {
+        let event = json!({ "org": self.session.settings.id, "flow": flow, "kind": kind });
         let answer = self.session.invoke("sync-dispatcher", event).await?;
         let begun = answer.pointer("/begun/0").and_then(|id| id.as_str());
         Ok(RunId::new(begun.with_context(|| format!("no run was begun: {answer}"))?))
     }
 
-    pub async fn ended(&self, id: &RunId) -> anyhow::Result<Run> {
+    pub async fn ended(&self, flow: &FlowId, id: &RunId) -> anyhow::Result<Run> {
         let table = self.session.org();
         let patience = tokio::time::Instant::now() + LONGEST;
         while tokio::time::Instant::now() < patience {
-            let run = table.run(&flow(), id).await?.context("the run has no row")?;
+            let run = table.run(flow, id).await?.context("the run has no row")?;
             match &run.state {
                 RunState::Running => tokio::time::sleep(LOOK).await,
                 RunState::Done => return Ok(run),
@@ -133,6 +134,12 @@ pub fn organization(vendors: &Vendors) -> anyhow::Result<Organization> {
         },
         "flows": {
             "tenants": { "from": "buildium", "stream": "tenants", "to": "hubspot", "into": "contacts" },
+            "properties": { "from": "buildium", "stream": "rentals", "to": "hubspot", "into": "properties" },
+            "units": { "from": "buildium", "stream": "units", "to": "hubspot", "into": "unit-listings" },
+            "homes": {
+                "from": "buildium", "stream": "leases", "to": "hubspot", "into": "lease-listings",
+                "ends": { "from": "tenants", "to": "units" },
+            },
         },
     }))?)
 }

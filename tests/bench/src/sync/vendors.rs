@@ -36,6 +36,7 @@ pub struct Addresses {
 enum Wish {
     Stand,
     Contacts,
+    Labels,
     /// This share of all calls goes wrong. Percent.
     Faults {
         percent: f64,
@@ -53,6 +54,7 @@ enum Wish {
 enum Told {
     Stand(Stand),
     Contacts(Contacts),
+    Labels(usize),
     Done,
     Changed { tenant: u32 },
     Phone(Option<String>),
@@ -133,6 +135,14 @@ impl Vendors {
         let Told::Contacts(Contacts { all, doubled }) = told else { anyhow::bail!("{told:?} are no contacts") };
         ensure!(all == tenants as usize && doubled == 0, "{all} contacts for {tenants} tenants, {doubled} doubled");
         Ok(())
+    }
+
+    /// How many labels stand between contacts and listings.
+    pub async fn labels(&mut self) -> anyhow::Result<usize> {
+        match self.wish(&Wish::Labels).await? {
+            Told::Labels(labels) => Ok(labels),
+            other => anyhow::bail!("{other:?} are no labels"),
+        }
     }
 
     pub async fn faults(&mut self, percent: f64, seed: u64) -> anyhow::Result<()> {
@@ -224,6 +234,11 @@ fn fulfil(wish: &Wish, source: &buildium::Running, target: &hubspot::Running) ->
             all: portal.count("contacts"),
             doubled: portal.duplicates("contacts", "lintel_key").len(),
         }),
+        Wish::Labels => {
+            let contacts = portal.records("contacts").into_iter();
+            let labels = contacts.flat_map(|one| portal.associated("contacts", &one.id, "0-420").into_values());
+            Told::Labels(labels.map(|labels| labels.len()).sum())
+        }
         Wish::Faults { percent, seed } => {
             account.load_faults(script(*percent, *seed));
             portal.load_faults(script(*percent, seed + 1));

@@ -38,10 +38,11 @@ async fn answers(
     let client = connections.records(settings, id).await.map_err(|error| error.to_string())?;
     let vendor = streams.of(&client.manifest().vendor).map_err(|error| error.to_string())?;
     let ends = settings.flows.values().flat_map(|flow| [(&flow.from, &flow.stream), (&flow.to, &flow.into)]);
-    // Relations are no stream of their own.
-    let mut read = ends.filter(|(end, _)| *end == id).filter_map(|(_, name)| Some((name, vendor.1.get(name)?)));
-    let Some((name, mapping)) = read.next() else { return Ok("nothing of it is read by itself".to_owned()) };
-    let stream = mapping.stream.as_deref().unwrap_or(name);
+    // Relations are no stream of their own, and some streams take a call for each record.
+    let one_call = |stream: &&str| client.manifest().streams.get(*stream).is_some_and(|stream| stream.detail.is_none());
+    let mapped = ends.filter(|(end, _)| *end == id).filter_map(|(_, name)| Some((name, vendor.1.get(name)?)));
+    let mut streams = mapped.map(|(name, mapping)| mapping.stream.as_deref().unwrap_or(name)).filter(one_call);
+    let Some(stream) = streams.next() else { return Ok("nothing of it is read in one call".to_owned()) };
     let ask = PageAsk { stream, token: PageToken::First, changed_since: None, fields: &[] };
     let page = client.page(&ask, patience()).await.map_err(|error| format!("{} · {error}", error.code()))?;
     let total = page.total.map(|total| format!(", which has {total} records")).unwrap_or_default();

@@ -59,7 +59,7 @@ async fn outcome(session: &Session, flow: &FlowId, record: &RecordKey) -> anyhow
     let table = session.org();
     if !table.decisions_about(flow, record).await?.is_empty() {
         return Ok(format!(
-            "decided; {record} waits for its worker, until the run that is on is over or its vendor answers"
+            "decided; {record} waits for its worker: a run is on, its vendor does not answer, or it is read by full runs alone"
         ));
     }
     let problems = table.problems(flow).await?;

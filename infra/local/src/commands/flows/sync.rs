@@ -1,4 +1,4 @@
-//! `lintel sync FLOW`: a run, with progress, to its end.
+//! `lintel sync FLOW`: a run, with progress, to its end; two ways, one for each side.
 
 use super::super::Common;
 use super::known;
@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use lintel_cloud::store::FlowRow;
 use lintel_domain::{
     ids::{FlowId, RunId},
-    sync::{Counts, Run, RunState},
+    sync::{Counts, Direction, Run, RunKind, RunState},
 };
 use serde_json::json;
 use std::{fmt::Write, net::SocketAddr, time::Duration};
@@ -38,18 +38,24 @@ impl Sync {
             return cancel(&session, &flow).await;
         }
         session.publish().await?;
-        let kind = if self.full { "full" } else { "changes" };
-        let asked = json!({ "org": session.settings.id, "flow": flow, "kind": kind });
-        let answer = session.invoke("sync-dispatcher", asked).await?;
-        if let Some(reason) = answer.pointer("/failed/0/reason").and_then(serde_json::Value::as_str) {
-            bail!("{reason}");
+        once(&session, &flow, if self.full { RunKind::Full } else { RunKind::Changes }).await?;
+        if session.settings.flows.get(&flow).is_some_and(|flow| flow.direction == Direction::TwoWay) {
+            once(&session, &flow, RunKind::Back).await?;
         }
-        let begun = answer.pointer("/begun/0").and_then(serde_json::Value::as_str).map(RunId::new);
-        let stand = session.org().flow_row(&flow).await?;
-        let id = begun.or(stand.running).context("no run was begun")?;
-        let run = follow(&session, &flow, &id).await?;
-        finish(&run)
+        Ok(())
     }
+}
+
+async fn once(session: &Session, flow: &FlowId, kind: RunKind) -> anyhow::Result<()> {
+    let asked = json!({ "org": session.settings.id, "flow": flow, "kind": kind });
+    let answer = session.invoke("sync-dispatcher", asked).await?;
+    if let Some(reason) = answer.pointer("/failed/0/reason").and_then(serde_json::Value::as_str) {
+        bail!("{reason}");
+    }
+    let begun = answer.pointer("/begun/0").and_then(serde_json::Value::as_str).map(RunId::new);
+    let stand = session.org().flow_row(flow).await?;
+    let id = begun.or(stand.running).context("no run was begun")?;
+    finish(&follow(session, flow, &id).await?)
 }
 
 async fn cancel(session: &Session, flow: &FlowId) -> anyhow::Result<()> {
@@ -112,7 +118,7 @@ pub(super) fn told(run: &Run) -> String {
         (counts.unchanged, "unchanged"),
         (counts.skipped, "skipped"),
         (counts.quarantined, "quarantined"),
-        (counts.failed, "refused by the target"),
+        (counts.failed, "refused"),
         (counts.conflicts, "fields in conflict"),
         (counts.gone, "gone at the source"),
         (counts.warnings, "values left out"),

@@ -36,7 +36,7 @@ impl Progress {
         let object = step.object();
         let grounded = match step {
             Step::Schema => !self.denied.units,
-            Step::Label(_) => !self.denied.labels,
+            Step::Label((_, to), _) => !self.denied.labels && (*to != Object::Units || unit_type.is_some()),
             _ => !self.groundless.contains(&object) && (object != Object::Units || unit_type.is_some()),
         };
         grounded && !self.closed.contains(&object) && !self.tried.contains(&step.part(wanted))
@@ -133,9 +133,9 @@ impl PortalSetup {
                     json!({ "fromObjectTypeId": from, "toObjectTypeId": to, "name": format!("lintel_unit_{other}") });
                 post(route, &route.replace("{type}", from), body).await
             }
-            Step::Label(label) => {
+            Step::Label((from, to), label) => {
                 let route = "/crm/associations/{version}/{from}/{to}/labels";
-                let path = route.replace("{from}", id(Object::Contacts)).replace("{to}", id(Object::Listings));
+                let path = route.replace("{from}", id(*from)).replace("{to}", id(*to));
                 post(route, &path, label.body()).await
             }
         }
@@ -147,7 +147,7 @@ impl Progress {
     fn forbid(&mut self, step: &Step<'_>, part: &SetupPart, reason: &str) {
         match step {
             Step::Schema => self.denied.units = true,
-            Step::Label(_) => self.denied.labels = true,
+            Step::Label(..) => self.denied.labels = true,
             _ => self.refuse(step, part, reason),
         }
     }

@@ -1,6 +1,6 @@
 //! What the steps of a set-up make, in the neutral words of a report.
 
-use super::wanted::{LABELLED, Object, Wanted, WantedLabel, WantedProperty};
+use super::wanted::{Object, Pair, Wanted, WantedLabel, WantedProperty};
 use crate::roles::SetupPart;
 
 pub(super) fn collection(object: Object) -> SetupPart {
@@ -23,7 +23,6 @@ pub(super) fn pair(from: Object, to: Object) -> SetupPart {
     SetupPart::Pair { from: from.name().to_owned(), to: to.name().to_owned() }
 }
 
-pub(super) fn relation(label: &WantedLabel) -> SetupPart {
-    let (from, to) = LABELLED;
+pub(super) fn relation((from, to): Pair, label: &WantedLabel) -> SetupPart {
     SetupPart::Relation { from: from.name().to_owned(), to: to.name().to_owned(), relation: label.relation.clone() }
 }

@@ -1,10 +1,10 @@
 //! What is wanted against what was found. Pure.
 
 use super::{
-    found::{Found, FoundObject, FoundProperty, Offer},
+    found::{Found, FoundObject, FoundProperty, FoundType, Offer},
     parts::{choices, collection, field, group, pair, relation},
     types::{Both, both, plain},
-    wanted::{LABELLED, Object, Wanted, WantedLabel, WantedProperty, option_body},
+    wanted::{Object, Pair, Wanted, WantedLabel, WantedProperty, option_body},
 };
 use crate::roles::{Feature, LeftOut, MappedFields, SetupFault, SetupMode, SetupPart, SetupPlan};
 use serde_json::Value;
@@ -21,7 +21,7 @@ pub(super) enum Step<'w> {
     Options(Object, &'w WantedProperty, Vec<Value>),
     /// That the custom object's records can be associated with another's.
     Pair(Object),
-    Label(&'w WantedLabel),
+    Label(Pair, &'w WantedLabel),
 }
 
 #[derive(Debug)]
@@ -40,7 +40,7 @@ impl Step<'_> {
         match self {
             Self::Schema | Self::Pair(_) => Object::Units,
             Self::Group(object) | Self::Property(object, _) | Self::Options(object, ..) => *object,
-            Self::Label(_) => LABELLED.0,
+            Self::Label((from, _), _) => *from,
         }
     }
 
@@ -51,7 +51,7 @@ impl Step<'_> {
             Self::Property(object, property) => field(*object, &property.name),
             Self::Options(object, property, _) => choices(*object, property),
             Self::Pair(other) => pair(*other, Object::Units),
-            Self::Label(label) => relation(label),
+            Self::Label(pair, label) => relation(*pair, label),
         }
     }
 }
@@ -78,8 +78,8 @@ pub(super) fn plan<'w>(wanted: &'w Wanted, found: &Found, mapped: &MappedFields)
     for (from, to) in Object::pairs(mode) {
         planner.pair(*from, *to);
     }
-    if Object::pairs(mode).contains(&LABELLED) {
-        planner.labels();
+    for pair in Object::labelled(mode) {
+        planner.labels(*pair);
     }
     planner.plan
 }
@@ -231,28 +231,30 @@ impl<'w> Planner<'w, '_> {
         }
     }
 
-    fn labels(&mut self) {
-        let (from, to) = LABELLED;
+    fn labels(&mut self, pair: Pair) {
+        let (from, to) = pair;
         let (there, back) = (self.found.types.get(&(from, to)), self.found.types.get(&(to, from)));
-        let (Some(Ok(there)), Some(Ok(back))) = (there, back) else {
-            for unread in [there, back] {
-                if let Some(Err(fault)) = unread {
-                    self.fault(fault.clone());
-                }
+        let (there, back): (&[FoundType], &[FoundType]) = match (there, back) {
+            (Some(Ok(there)), Some(Ok(back))) => (there, back),
+            // An object that is yet to be made has none.
+            (None, None) if self.found.unit_type.as_ref().is_ok_and(Option::is_none) => (&[], &[]),
+            (there, back) => {
+                let unread = [there, back].into_iter().flatten().filter_map(|types| types.as_ref().err());
+                return unread.cloned().for_each(|fault| self.fault(fault));
             }
-            return;
         };
         let mut left_out = None;
         for label in &self.wanted.labels {
+            let part = relation(pair, label);
             match (both(there, back, label), self.found.gate.labels) {
-                (Both::There(..), _) => self.there(relation(label)),
-                (Both::OneWay, _) => {
-                    self.fault(SetupFault::OneWay { part: relation(label), inverse: label.inverse.clone() });
-                }
+                (Both::There(..), _) => self.there(part),
+                (Both::OneWay, _) => self.fault(SetupFault::OneWay { part, inverse: label.inverse.clone() }),
                 (Both::Missing, Offer::Lacks(why)) => left_out = Some(LeftOut { what: Feature::Relations, why }),
-                (Both::Missing, Offer::Has | Offer::Untold) => self.step(Step::Label(label)),
+                (Both::Missing, Offer::Has | Offer::Untold) => self.step(Step::Label(pair, label)),
             }
         }
-        self.plan.left_out.extend(left_out);
+        if let Some(left_out) = left_out.filter(|one| !self.plan.left_out.contains(one)) {
+            self.plan.left_out.push(left_out);
+        }
     }
 }

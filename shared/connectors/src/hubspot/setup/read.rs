@@ -4,7 +4,7 @@ use super::{
     Denied, PortalSetup,
     client::{Heard, readable},
     found::{Activation, Found, FoundGroup, FoundObject, FoundProperty, FoundSchema, FoundType, Gate, Offer, Readable},
-    wanted::{LABELLED, Object},
+    wanted::{Object, PEOPLE_AND_LISTINGS},
 };
 use crate::{
     error::Error,
@@ -123,13 +123,14 @@ impl PortalSetup {
         let doing = "read the limit of association labels";
         let route = "/crm/limits/{version}/associations/labels";
         let id = |object| self.wanted.object(object).type_id.as_deref().unwrap_or_default();
-        let path = format!("{route}?fromObjectTypeId={}&toObjectTypeId={}", id(LABELLED.0), id(LABELLED.1));
+        // Of the pair every portal has; a plan with labels has them for all.
+        let (from, to) = PEOPLE_AND_LISTINGS;
+        let path = format!("{route}?fromObjectTypeId={}&toObjectTypeId={}", id(from), id(to));
         Ok(match self.client.get(doing, route, &path, deadline).await? {
             Heard::Done(body) => {
                 let pairs = body["results"].as_array().into_iter().flatten();
                 let of = |one: &&Value, key: &str, object| one[key]["objectTypeId"] == id(object);
-                let mut pair =
-                    pairs.filter(|one| of(one, "fromObjectType", LABELLED.0) && of(one, "toObjectType", LABELLED.1));
+                let mut pair = pairs.filter(|one| of(one, "fromObjectType", from) && of(one, "toObjectType", to));
                 // A limit that is used up is met when the next label is refused: one of those that are there may be ours.
                 pair.next().map_or(Offer::Untold, |pair| offered(pair["limit"].as_u64(), None))
             }

@@ -2,7 +2,7 @@
 
 use super::{
     found::{Found, FoundType},
-    wanted::{LABELLED, Object, Wanted, WantedLabel},
+    wanted::{Object, Wanted, WantedLabel},
 };
 use crate::roles::{RelationId, TargetIds};
 
@@ -54,7 +54,7 @@ pub(super) fn ids(wanted: &Wanted, found: &Found) -> TargetIds {
         };
         ids.relations.extend(plain(there).map(|one| relation_id((*from, *to), None, one)));
         ids.relations.extend(plain(back).map(|one| relation_id((*to, *from), None, one)));
-        for label in wanted.labels.iter().filter(|_| (*from, *to) == LABELLED) {
+        for label in wanted.labels.iter().filter(|_| Object::labelled(mode).contains(&(*from, *to))) {
             if let Both::There(forward, inverse) = both(there, back, label) {
                 ids.relations.push(relation_id((*from, *to), Some(label), forward));
                 ids.relations.push(relation_id((*to, *from), Some(label), inverse));

@@ -35,11 +35,20 @@ impl Object {
     }
 
     /// Every two of them, one way.
-    pub(super) fn pairs(mode: SetupMode) -> &'static [(Self, Self)] {
+    pub(super) fn pairs(mode: SetupMode) -> &'static [Pair] {
         match mode {
             SetupMode::ContactsOnly => &[],
-            SetupMode::ListingsOnly => &[LABELLED],
-            SetupMode::Full => &[LABELLED, (Self::Contacts, Self::Units), (Self::Listings, Self::Units)],
+            SetupMode::ListingsOnly => &[PEOPLE_AND_LISTINGS],
+            SetupMode::Full => &[PEOPLE_AND_LISTINGS, PEOPLE_AND_UNITS, (Self::Listings, Self::Units)],
+        }
+    }
+
+    /// Those of them that have labels: a person and a home.
+    pub(super) fn labelled(mode: SetupMode) -> &'static [Pair] {
+        match mode {
+            SetupMode::ContactsOnly => &[],
+            SetupMode::ListingsOnly => &[PEOPLE_AND_LISTINGS],
+            SetupMode::Full => &[PEOPLE_AND_LISTINGS, PEOPLE_AND_UNITS],
         }
     }
 }
@@ -50,8 +59,11 @@ impl fmt::Display for Object {
     }
 }
 
-/// The pair that has labels.
-pub(super) const LABELLED: (Object, Object) = (Object::Contacts, Object::Listings);
+/// From and to.
+pub(super) type Pair = (Object, Object);
+
+pub(super) const PEOPLE_AND_LISTINGS: Pair = (Object::Contacts, Object::Listings);
+const PEOPLE_AND_UNITS: Pair = (Object::Contacts, Object::Units);
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

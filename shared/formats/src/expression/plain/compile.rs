@@ -20,9 +20,10 @@ const LARGEST: usize = 250;
 type Read<'s> = Term<&'s str>;
 
 impl Plain {
-    pub(in crate::expression) fn compile(code: &str) -> Option<Self> {
+    /// `around` are the variables around it, the last one bound at the end.
+    pub(in crate::expression) fn compile(around: &[&str], code: &str) -> Option<Self> {
         let term = jaq_core::load::parse(code, |parser| parser.term())?;
-        Compiler::default().plain(&term)
+        Compiler { bound: around.to_vec(), ..Compiler::default() }.plain(&term)
     }
 
     fn constant(&self) -> Option<&Value> {

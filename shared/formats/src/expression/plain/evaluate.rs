@@ -30,10 +30,24 @@ struct Bound<'e, 'a> {
 }
 
 impl Plain {
-    /// The first value the expression yields, null when it yields none; `None` when jaq has to say.
-    pub(in crate::expression) fn first(&self, input: &Value) -> Option<Value> {
+    /// The first value the expression yields, null when it yields none; `None` when jaq has to say. `around` are the values of the variables
+    /// around it.
+    pub(in crate::expression) fn first(&self, input: &Value, around: &[Value]) -> Option<Value> {
+        self.first_within(input, around, None)
+    }
+
+    fn first_within<'a>(
+        &'a self,
+        input: &'a Value,
+        around: &'a [Value],
+        before: Option<&Bound<'_, 'a>>,
+    ) -> Option<Value> {
+        if let Some((value, around)) = around.split_first() {
+            let bound = Bound { value: Found::There(value), before };
+            return self.first_within(input, around, Some(&bound));
+        }
         let mut first = None;
-        let going = self.each(At { input: &Found::There(input), bound: None }, &mut |found| {
+        let going = self.each(At { input: &Found::There(input), bound: before }, &mut |found| {
             first = Some(found.into_value());
             Err(Stop::Enough)
         });
