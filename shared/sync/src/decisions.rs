@@ -111,7 +111,8 @@ impl Decisions {
             };
             link.conflicts.into_iter().map(one).collect::<Vec<_>>()
         };
-        Ok(links.into_iter().flat_map(each).collect())
+        // What the source does not have any more is not brought into step.
+        Ok(links.into_iter().filter(|link| link.state != LinkState::SourceGone).flat_map(each).collect())
     }
 
     /// A person says whose value of a field is right.
@@ -128,7 +129,7 @@ impl Decisions {
             return Err(DecisionError::UnknownField { entity, field: field.to_owned() });
         }
         let link = self.link(settings, flow, entity, record).await?;
-        if !link.conflicts.contains_key(field) {
+        if link.state == LinkState::SourceGone || !link.conflicts.contains_key(field) {
             return Err(DecisionError::NothingToSettle { record: record.clone(), field: field.to_owned() });
         }
         self.decide(settings, flow, record, Word::Take { field: field.to_owned(), side }).await
@@ -263,8 +264,12 @@ impl Decisions {
 
 /// Whether the engine stopped at a record, or at a value of it, until somebody does something.
 fn is_stuck(link: &Link) -> bool {
-    let stopped = matches!(link.state, LinkState::Quarantined | LinkState::Refused | LinkState::TargetGone);
-    stopped || !link.withheld.is_empty()
+    match link.state {
+        LinkState::Quarantined | LinkState::Refused | LinkState::TargetGone | LinkState::Begun => true,
+        // Of relations that wait or were refused nothing is known as seen.
+        LinkState::Linked => !link.withheld.is_empty() || link.seen.is_empty(),
+        LinkState::SourceGone => false,
+    }
 }
 
 /// What a source's mapping says of a flow's records.

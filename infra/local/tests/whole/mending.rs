@@ -49,7 +49,7 @@ async fn a_record_that_was_set_aside_is_read_again() {
     assert_eq!(town.source.vendor.usage().total() - lists, 1, "one record is read, no list");
     assert_eq!(town.record("contacts", &key).unwrap().properties["lastname"], "Aster");
     assert!(town.succeed(&["queue"]).starts_with("0 quarantined rows"));
-    assert!(!town.succeed(&["flows", "tenants"]).contains("problem tenants"));
+    assert!(!town.succeed(&["flows", "tenants"]).contains("quarantined ·"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -69,7 +69,8 @@ async fn what_a_flow_stopped_at_goes_on_when_somebody_says_so() {
     let told = town.succeed(&["lift", "tenants", &key]);
     assert!(told.contains("what is left: target-gone"), "{told}");
     assert!(town.record("contacts", &key).is_none());
-    assert_eq!(town.succeed(&["lift", "tenants", &key, "--make-again"]).trim(), "carried out");
+    let told = town.succeed(&["lift", "tenants", &key, "--make-again"]);
+    assert!(told.starts_with("carried out"), "{told}");
     assert_eq!(town.record("contacts", &key).unwrap().properties["firstname"], "Annabel");
 
     assert!(!town.lintel(&["lift", "tenants", "--mass-change"]).succeeded, "none waits");

@@ -124,7 +124,8 @@ async fn what_both_sides_changed_is_settled_from_outside() {
 
     town.disagree(second, "Beatrice");
     let key = format!("tenants/{second}");
-    assert_eq!(town.succeed(&["settle", "tenants", &key, "city", "--with", "target"]).trim(), "carried out");
+    let told = town.succeed(&["settle", "tenants", &key, "city", "--with", "target"]);
+    assert!(told.starts_with("carried out"), "{told}");
     door.waits_for_nothing().await;
     assert_eq!(town.city(second), CITY);
     assert!(!town.lintel(&["settle", "tenants", &key, "city", "--with", "target"]).succeeded, "once");
