@@ -1,14 +1,13 @@
 //! One fetch of one feed: conditional, capped, and never inwards.
 
-use crate::addresses::{AddressPolicy, Guarded};
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
-use lintel_connectors::transport::retry_after;
+use lintel_connectors::transport::{AddressFault, AddressPolicy, retry_after};
 use lintel_domain::private::Private;
-use std::{error::Error as _, fmt, net::IpAddr, time::Duration};
-use url::{Host, Url};
+use std::{fmt, time::Duration};
+use url::Url;
 
 const REDIRECTS: usize = 5;
 /// Some channels refuse the default names of libraries.
@@ -68,6 +67,15 @@ pub enum FetchFault {
     Unreachable,
 }
 
+impl From<AddressFault> for FetchFault {
+    fn from(fault: AddressFault) -> Self {
+        match fault {
+            AddressFault::Scheme => Self::Address,
+            AddressFault::Inward => Self::Inward,
+        }
+    }
+}
+
 impl FetchFault {
     /// Stable, for the feed's row and filters.
     pub fn code(&self) -> &'static str {
@@ -100,7 +108,7 @@ pub struct HttpFetch {
 impl HttpFetch {
     pub fn new(policy: AddressPolicy) -> Result<Self, reqwest::Error> {
         let client = reqwest::Client::builder()
-            .dns_resolver(Guarded::shared(policy))
+            .dns_resolver(policy.resolver())
             .redirect(reqwest::redirect::Policy::none())
             .user_agent(USER_AGENT)
             .no_proxy()
@@ -113,8 +121,8 @@ impl HttpFetch {
         let mut moved_to = None;
         let Some(mut url) = parse(url.expose()) else { return Fetched::Failed(FetchFault::Address) };
         for _ in 0..=REDIRECTS {
-            if let Err(fault) = self.check(&url) {
-                return Fetched::Failed(fault);
+            if let Err(fault) = self.policy.check(&url) {
+                return Fetched::Failed(fault.into());
             }
             let response = match self.ask(&url, known).await {
                 Ok(response) => response,
@@ -140,20 +148,6 @@ impl HttpFetch {
             }
         }
         Fetched::Failed(FetchFault::Redirects)
-    }
-
-    /// Literal addresses pass by the resolver, so they are checked here.
-    fn check(&self, url: &Url) -> Result<(), FetchFault> {
-        if !self.policy.allows_scheme(url.scheme()) {
-            return Err(FetchFault::Address);
-        }
-        let literal = match url.host() {
-            Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
-            Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
-            Some(Host::Domain(_)) => None,
-            None => return Err(FetchFault::Address),
-        };
-        if literal.is_some_and(|address| !self.policy.allows(address)) { Err(FetchFault::Inward) } else { Ok(()) }
     }
 
     async fn ask(&self, url: &Url, known: &Validators) -> Result<reqwest::Response, reqwest::Error> {
@@ -210,12 +204,8 @@ async fn body(mut response: reqwest::Response, moved_to: Option<String>, limit: 
 }
 
 fn sort(error: &reqwest::Error) -> FetchFault {
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        if inner.is::<crate::addresses::Inward>() {
-            return FetchFault::Inward;
-        }
-        cause = inner.source();
+    if let Some(fault) = AddressFault::of(error) {
+        return fault.into();
     }
     if error.is_timeout() { FetchFault::Timeout } else { FetchFault::Unreachable }
 }

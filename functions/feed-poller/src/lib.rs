@@ -3,13 +3,11 @@
 //! A feed that answers with the content it had before costs no write and no message, unless stays of it are being
 //! counted as missing: then an unchanged read is evidence, too.
 
-mod addresses;
 mod fetch;
 mod outcome;
 mod poll;
 mod reading;
 
-pub use addresses::AddressPolicy;
 pub use fetch::{Fetch, FetchFault, FetchLimits, Fetched, HttpFetch, Validators};
 pub use poll::PollError;
 pub use reading::{Doubt, Reading, ReadingError, read_calendar};
@@ -47,8 +45,7 @@ impl Function for FeedPoller {
     const REQUIRES: &'static [&'static str] = &["LINTEL_TABLE", "LINTEL_QUEUE_STAYS"];
 
     async fn start(environment: &Environment) -> Result<Self, StartError> {
-        let policy = AddressPolicy::of_variable(environment.variable("LINTEL_FEED_ADDRESSES"));
-        let fetch = HttpFetch::new(policy)
+        let fetch = HttpFetch::new(environment.addresses())
             .map_err(|error| StartError::SetUp { what: "the feed client", reason: error.to_string() })?;
         Self::with_fetch(environment, Arc::new(fetch))
     }

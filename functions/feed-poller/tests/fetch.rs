@@ -3,8 +3,9 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests outside of test functions")]
 
 use jiff::Timestamp;
+use lintel_connectors::transport::AddressPolicy;
 use lintel_domain::private::Private;
-use lintel_feed_poller::{AddressPolicy, Fetch, FetchFault, FetchLimits, Fetched, HttpFetch, Validators};
+use lintel_feed_poller::{Fetch, FetchFault, FetchLimits, Fetched, HttpFetch, Validators};
 use lintel_sandbox::{Answer, Ask, Simulator, serve};
 use std::{sync::Arc, time::Duration};
 use tokio::net::TcpListener;

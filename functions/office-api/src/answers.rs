@@ -2,7 +2,11 @@
 
 use crate::desk::{Refusal, SLASH};
 use lintel_cloud::http::HttpAnswer;
-use lintel_domain::{ids::FlowId, records::RecordKey, sync::Side};
+use lintel_domain::{
+    ids::FlowId,
+    records::{Protection, RecordKey},
+    sync::Side,
+};
 use lintel_sync::{Conflict, DecisionError, FlowStand};
 use serde_json::{Value, json};
 
@@ -24,12 +28,16 @@ pub(crate) fn flows(stands: &[FlowStand]) -> HttpAnswer {
 
 pub(crate) fn conflicts(flow: &FlowId, conflicts: &[Conflict]) -> HttpAnswer {
     let one = |conflict: &Conflict| {
+        // Of a protected field nobody but the vault tells more than that it differs.
+        let protected = conflict.protection == Protection::Secret;
+        let shown = |value: &Option<Value>| value.clone().filter(|_| !protected);
         json!({
             "record": named(&conflict.record),
             "key": conflict.record,
             "field": conflict.field,
-            "source": conflict.values.source,
-            "target": conflict.values.target,
+            "source": shown(&conflict.values.source),
+            "target": shown(&conflict.values.target),
+            "protected": protected,
             "since": conflict.values.since,
             "decided": conflict.decided,
         })
@@ -76,4 +84,36 @@ pub(crate) fn refused(refusal: Refusal) -> HttpAnswer {
 fn told(status: u16, code: &str, message: &str) -> HttpAnswer {
     let body: Value = json!({ "error": { "code": code, "message": message } });
     HttpAnswer::json(status, &body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::Timestamp;
+    use lintel_domain::sync::FieldConflict;
+
+    #[test]
+    fn of_a_protected_field_no_value_is_shown() {
+        let values = FieldConflict { source: Some(json!("a")), target: Some(json!("b")), since: Timestamp::UNIX_EPOCH };
+        let conflict = |field: &str, protection| Conflict {
+            record: RecordKey::new("tenants", "7/emergency"),
+            field: field.to_owned(),
+            values: values.clone(),
+            protection,
+            decided: None,
+        };
+        let all = [conflict("tax_id", Protection::Secret), conflict("city", Protection::Personal)];
+        let body: Value = conflicts(&FlowId::new("tenants"), &all).into_event()["body"].clone();
+        let body: Value = serde_json::from_str(body.as_str().expect("a text")).expect("JSON");
+        let told = &body["conflicts"];
+        assert_eq!(
+            (&told[0]["source"], &told[0]["target"], &told[0]["protected"]),
+            (&Value::Null, &Value::Null, &json!(true))
+        );
+        assert_eq!(
+            (&told[1]["source"], &told[1]["target"], &told[1]["protected"]),
+            (&json!("a"), &json!("b"), &json!(false))
+        );
+        assert_eq!(told[0]["record"], "7~emergency", "it stands in a path");
+    }
 }

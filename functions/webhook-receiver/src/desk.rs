@@ -11,18 +11,15 @@ use lintel_cloud::{
     store::Table,
 };
 use lintel_connectors::{
-    manifest::{self, Manifest},
+    manifest::{Known, Manifest},
     surroundings::Clock,
     webhooks::Secret,
 };
 use lintel_domain::{
     ids::{ConnectionId, OrgId},
-    settings::Connection,
+    settings::{Connection, Organization},
 };
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::Arc;
 
 #[derive(Debug)]
 pub(crate) struct Desk {
@@ -36,7 +33,7 @@ pub(crate) struct Desk {
     secrets: Secrets,
     /// What vendors were told our address is, where it is not the host that is asked.
     public_url: Option<String>,
-    manifests: Mutex<BTreeMap<String, Arc<Manifest>>>,
+    manifests: Known<Manifest>,
 }
 
 /// Whose webhook a delivery is for.
@@ -61,7 +58,7 @@ impl Desk {
             clock: environment.clock(),
             secrets: environment.secrets()?,
             public_url: environment.variable("LINTEL_PUBLIC_URL").map(str::to_owned),
-            manifests: Mutex::default(),
+            manifests: Known::default(),
             table,
         })
     }
@@ -72,7 +69,7 @@ impl Desk {
         let (org, id) = (OrgId::new(org), ConnectionId::new(id));
         let settings = self.settings.load(&org).await.ok()?;
         let connection = settings.connections.get(&id)?.clone();
-        let manifest = self.manifest(&connection.vendor)?;
+        let manifest = self.manifest(&settings, &connection.vendor)?;
         Some(Account { org, id, connection, manifest })
     }
 
@@ -95,13 +92,7 @@ impl Desk {
         format!("{base}{}{joint}{}", call.path, call.query)
     }
 
-    fn manifest(&self, vendor: &str) -> Option<Arc<Manifest>> {
-        let mut known = self.manifests.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(manifest) = known.get(vendor) {
-            return Some(Arc::clone(manifest));
-        }
-        let manifest = Arc::new(manifest::find(vendor).ok()?);
-        known.insert(vendor.to_owned(), Arc::clone(&manifest));
-        Some(manifest)
+    fn manifest(&self, settings: &Organization, vendor: &str) -> Option<Arc<Manifest>> {
+        self.manifests.get(settings, vendor, |vendors| vendors.find(vendor)).ok()
     }
 }

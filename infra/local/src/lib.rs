@@ -7,4 +7,5 @@ pub mod registry;
 pub mod session;
 mod tally;
 pub mod template;
+mod vendors;
 mod watch;

@@ -1,8 +1,9 @@
 //! What a command works with: the configuration, the AWS in use, and a host, running already or started for the command.
 
 use crate::{
-    host::{Aws, AwsChoice, Host, Outside, Serving, Settled},
+    host::{Aws, AwsChoice, Host, ObjectEvents, Outside, Serving, Settled},
     tally::Tally,
+    vendors,
 };
 use anyhow::{Context, anyhow, bail};
 use jiff::{SignedDuration, Timestamp};
@@ -17,6 +18,7 @@ use lintel_cloud::{
     settings::SettingsStore,
     store::{OrgTable, Table},
 };
+use lintel_connectors::transport::AddressPolicy;
 use lintel_domain::{private::Private, settings::Organization};
 use lintel_formats::settings::{self, Configuration};
 use object_store::local::LocalFileSystem;
@@ -52,6 +54,7 @@ pub struct Session {
     pub tally: Arc<Tally>,
     pub table: Table,
     aws: Aws,
+    addresses: AddressPolicy,
     data: PathBuf,
     running: Option<HostNote>,
 }
@@ -70,10 +73,12 @@ pub struct Opening {
 pub fn configuration(path: &Path) -> anyhow::Result<Configuration> {
     let text =
         fs::read_to_string(path).with_context(|| format!("read {} (`lintel init` writes one)", path.display()))?;
-    settings::read(&text).map_err(|faults| {
+    let mut read = settings::read(&text).map_err(|faults| {
         let faults: Vec<String> = faults.iter().map(|fault| format!("  {}: {fault}", path.display())).collect();
         anyhow!("the configuration has {} faults:\n{}", faults.len(), faults.join("\n"))
-    })
+    })?;
+    vendors::bring(path, &mut read)?;
+    Ok(read)
 }
 
 /// Reads `lintel.secrets.toml` beside the configuration: `name = "value"` lines, never to be committed.
@@ -94,13 +99,14 @@ impl Session {
             Some(note) => Aws::attach(&note.aws).await,
             None => Aws::open(opening.aws, Some(&opening.data)).await?,
         };
-        let objects = objects(&opening, &aws)?;
+        let (objects, object_events) = bucket(&opening, &aws)?;
         let tally = Arc::new(Tally::default());
         let parts = HostParts { metrics: Arc::new(Silent), calls: Arc::clone(&tally) as _, ..HostParts::of_system()? };
-        let outside = Outside { parts, objects: objects.clone(), variables: opening.variables };
+        let addresses = AddressPolicy::of_variable(opening.variables.get("LINTEL_FEED_ADDRESSES").map(String::as_str));
+        let outside = Outside { parts, objects: objects.clone(), object_events, variables: opening.variables };
         let host = Host::start(&aws, &outside).await?;
         let table = Table::new(aws_sdk_dynamodb::Client::new(&aws.sdk), host.table());
-        let session = Self { settings, host, objects, tally, table, aws, data: opening.data, running };
+        let session = Self { settings, host, objects, tally, table, aws, addresses, data: opening.data, running };
         if session.running.is_none() {
             session.put_secrets(&opening.secrets).await?;
         }
@@ -139,7 +145,7 @@ impl Session {
     /// The vendors' accounts, for a person at the command line.
     pub fn connections(&self) -> anyhow::Result<Connections> {
         let parts = HostParts { metrics: Arc::new(Silent), ..HostParts::of_system()? };
-        Ok(Connections::new(self.table.clone(), self.secrets()?, parts))
+        Ok(Connections::new(self.table.clone(), self.secrets()?, parts, self.addresses))
     }
 
     /// The way to the planner.
@@ -227,12 +233,13 @@ fn note_path(data: &Path) -> PathBuf {
     data.join("host.json")
 }
 
-fn objects(opening: &Opening, aws: &Aws) -> anyhow::Result<Objects> {
+fn bucket(opening: &Opening, aws: &Aws) -> anyhow::Result<(Objects, ObjectEvents)> {
     if opening.aws == AwsChoice::Account && !aws.is_embedded() {
         let bucket = std::env::var("LINTEL_BUCKET").context("LINTEL_BUCKET names the stage's bucket")?;
-        return Ok(Objects::s3(&bucket, std::env::var("AWS_ENDPOINT_URL").ok().as_deref())?);
+        let objects = Objects::s3(&bucket, std::env::var("AWS_ENDPOINT_URL").ok().as_deref())?;
+        return Ok((objects, ObjectEvents::LeftToS3));
     }
     let folder = opening.data.join("objects");
     fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
-    Ok(Objects::new(Arc::new(LocalFileSystem::new_with_prefix(folder)?)))
+    Ok((Objects::new(Arc::new(LocalFileSystem::new_with_prefix(folder)?)), ObjectEvents::Told))
 }

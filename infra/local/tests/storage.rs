@@ -21,7 +21,7 @@ use lintel_domain::{
     ids::{ConnectionId, EventId, InputId, OrgId, PropertyId, QuarantineId, StayKey},
     private::Private,
 };
-use lintel_local::host::{Aws, AwsChoice, Host, Outside};
+use lintel_local::host::{Aws, AwsChoice, Host, ObjectEvents, Outside};
 use object_store::memory::InMemory;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -36,7 +36,8 @@ impl Place {
         let aws = Aws::open(AwsChoice::Local, None).await.unwrap();
         let parts = HostParts { metrics: Arc::new(Silent), ..HostParts::of_system().unwrap() };
         let objects = Objects::new(Arc::new(InMemory::new()));
-        let host = Box::pin(Host::start(&aws, &Outside { parts, objects, variables: BTreeMap::new() })).await.unwrap();
+        let outside = Outside { parts, objects, object_events: ObjectEvents::Told, variables: BTreeMap::new() };
+        let host = Box::pin(Host::start(&aws, &outside)).await.unwrap();
         let table = Table::new(aws_sdk_dynamodb::Client::new(&aws.sdk), host.table());
         Self { aws, host, table }
     }

@@ -6,20 +6,22 @@ use crate::{
     shared_state::SharedState,
     store::{StoreError, Table},
     tokens::SharedTokens,
+    vault::{SystemRandom, Vault},
 };
 use lintel_connectors::{
-    manifest::Manifest,
+    manifest::{Manifest, Vendors},
     records::RecordClient,
     roles::{self, Directory, FieldService, HistoryTable, OpenError, Parts, RecordSetup},
+    transport::{AddressPolicy, GuardedClient, HttpClient, SendError},
 };
 use lintel_domain::{
     ids::{ConnectionId, OrgId},
     private::Private,
-    settings::{Connection, Organization},
+    settings::{Connection, Organization, OwnVendor},
 };
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +34,10 @@ pub enum ConnectionError {
     Open(#[from] OpenError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error("connection {connection}: the secret {name} is another vendor's, too")]
+    ForeignSecret { connection: ConnectionId, name: String },
+    #[error("ask addresses that an organization names: {0}")]
+    Guard(SendError),
 }
 
 #[derive(Debug)]
@@ -40,7 +46,11 @@ pub struct Connections {
     shared: Arc<SharedState>,
     tokens: Arc<SharedTokens>,
     secrets: Secrets,
+    vault: Vault,
     parts: HostParts,
+    addresses: AddressPolicy,
+    /// Asks vendors that an organization describes itself.
+    guarded: OnceLock<Arc<dyn HttpClient>>,
     field_services: Opened<dyn FieldService>,
     history_tables: Opened<dyn HistoryTable>,
     records: Opened<RecordClient>,
@@ -50,20 +60,29 @@ pub struct Connections {
 #[derive(Debug)]
 struct Opened<T: ?Sized>(Mutex<BTreeMap<(OrgId, ConnectionId), Kept<T>>>);
 
-type Kept<T> = (Connection, Private, Arc<T>);
+type Kept<T> = (Connection, Option<OwnVendor>, Private, Arc<T>);
 
 impl Connections {
-    pub fn new(table: Table, secrets: Secrets, parts: HostParts) -> Self {
+    /// `addresses` are those that vendors of an organization's own may be at.
+    pub fn new(table: Table, secrets: Secrets, parts: HostParts, addresses: AddressPolicy) -> Self {
         Self {
             shared: Arc::new(SharedState::new(table.clone())),
             tokens: Arc::new(SharedTokens::new(table.clone(), secrets.clone())),
+            vault: Vault::new(secrets.clone(), table.clone(), Arc::clone(&parts.clock), Arc::new(SystemRandom)),
             table,
             secrets,
             parts,
+            addresses,
+            guarded: OnceLock::new(),
             field_services: Opened(Mutex::default()),
             history_tables: Opened(Mutex::default()),
             records: Opened(Mutex::default()),
         }
+    }
+
+    /// What protects fields on their way between connections.
+    pub fn vault(&self) -> &Vault {
+        &self.vault
     }
 
     pub async fn field_service(
@@ -73,7 +92,7 @@ impl Connections {
     ) -> Result<Arc<dyn FieldService>, ConnectionError> {
         let (connection, secret) = self.account(settings, id).await?;
         let parts = self.parts(&settings.id);
-        self.field_services.get(&settings.id, id, connection, secret, |connection, secret| {
+        self.field_services.get(settings, id, connection, secret, |connection, secret| {
             roles::field_service(id, connection, secret, parts)
         })
     }
@@ -85,7 +104,7 @@ impl Connections {
     ) -> Result<Arc<dyn HistoryTable>, ConnectionError> {
         let (connection, secret) = self.account(settings, id).await?;
         let parts = self.parts(&settings.id);
-        self.history_tables.get(&settings.id, id, connection, secret, |connection, secret| {
+        self.history_tables.get(settings, id, connection, secret, |connection, secret| {
             roles::history_table(id, connection, secret, parts)
         })
     }
@@ -97,15 +116,15 @@ impl Connections {
         id: &ConnectionId,
     ) -> Result<Arc<RecordClient>, ConnectionError> {
         let (connection, secret) = self.account(settings, id).await?;
-        let parts = self.parts(&settings.id);
+        let parts = self.parts_for(settings, id, &connection.vendor)?;
         // What set-up found stands for `{name}` in paths, unless the configuration says otherwise.
         let ids = self.table.org(&settings.id).target_ids(id).await?.unwrap_or_default();
         let mut connection = connection.clone();
         for (collection, found) in ids.collections {
             connection.settings.entry(collection).or_insert(found);
         }
-        self.records.get(&settings.id, id, &connection, secret, |connection, secret| {
-            roles::records(id, connection, secret, parts).map(Arc::new)
+        self.records.get(settings, id, &connection, secret, |connection, secret| {
+            roles::records(Vendors::of(settings), id, connection, secret, parts).map(Arc::new)
         })
     }
 
@@ -127,7 +146,8 @@ impl Connections {
         manifest: Manifest,
     ) -> Result<RecordClient, ConnectionError> {
         let (connection, secret) = self.account(settings, id).await?;
-        Ok(RecordClient::open(manifest, id, connection, &secret, self.parts(&settings.id))?)
+        let parts = self.parts_for(settings, id, &connection.vendor)?;
+        Ok(RecordClient::open(manifest, id, connection, &secret, parts)?)
     }
 
     /// Opened for each use: a set-up is a person's doing.
@@ -149,6 +169,27 @@ impl Connections {
         Ok((connection, self.secrets.get(&settings.id, &connection.secret).await?))
     }
 
+    /// What a connection of an organization's own vendor is opened with: it reaches nothing inwards, and no other vendor's secret.
+    fn parts_for(&self, settings: &Organization, id: &ConnectionId, vendor: &str) -> Result<Parts, ConnectionError> {
+        let parts = self.parts(&settings.id);
+        if Vendors::of(settings).own(vendor).is_none() {
+            return Ok(parts);
+        }
+        if let Some(name) = settings.foreign_secret(id) {
+            return Err(ConnectionError::ForeignSecret { connection: id.clone(), name: name.to_owned() });
+        }
+        Ok(Parts { http: self.guarded()?, ..parts })
+    }
+
+    /// Made when it is first needed: most organizations describe no vendor.
+    fn guarded(&self) -> Result<Arc<dyn HttpClient>, ConnectionError> {
+        if let Some(client) = self.guarded.get() {
+            return Ok(Arc::clone(client));
+        }
+        let client: Arc<dyn HttpClient> = Arc::new(GuardedClient::new(self.addresses).map_err(ConnectionError::Guard)?);
+        Ok(Arc::clone(self.guarded.get_or_init(|| client)))
+    }
+
     fn parts(&self, org: &OrgId) -> Parts {
         Parts {
             org: org.clone(),
@@ -166,22 +207,24 @@ impl Connections {
 impl<T: ?Sized> Opened<T> {
     fn get(
         &self,
-        org: &OrgId,
+        settings: &Organization,
         id: &ConnectionId,
         connection: &Connection,
         secret: Private,
         open: impl FnOnce(&Connection, &Private) -> Result<Arc<T>, OpenError>,
     ) -> Result<Arc<T>, ConnectionError> {
         let mut opened = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (org.clone(), id.clone());
-        if let Some((standing, used, service)) = opened.get(&key)
+        let own = Vendors::of(settings).own(&connection.vendor);
+        let key = (settings.id.clone(), id.clone());
+        if let Some((standing, described, used, service)) = opened.get(&key)
             && standing == connection
+            && described.as_ref() == own
             && *used == secret
         {
             return Ok(Arc::clone(service));
         }
         let service = open(connection, &secret)?;
-        opened.insert(key, (connection.clone(), secret, Arc::clone(&service)));
+        opened.insert(key, (connection.clone(), own.cloned(), secret, Arc::clone(&service)));
         Ok(service)
     }
 }

@@ -16,7 +16,7 @@ use crate::{
 use aws_config::SdkConfig;
 use lintel_connectors::{
     surroundings::{Clock, Entropy, Generator, SystemClock},
-    transport::{CallLog, HttpClient, NoCallLog, ReqwestClient},
+    transport::{AddressPolicy, CallLog, HttpClient, NoCallLog, ReqwestClient},
 };
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -108,7 +108,12 @@ impl Environment {
     }
 
     pub fn connections(&self) -> Result<Connections, StartError> {
-        Ok(Connections::new(self.table()?, self.secrets()?, self.parts.clone()))
+        Ok(Connections::new(self.table()?, self.secrets()?, self.parts.clone(), self.addresses()))
+    }
+
+    /// Which addresses may be asked where an organization names them itself.
+    pub fn addresses(&self) -> AddressPolicy {
+        AddressPolicy::of_variable(self.variable("LINTEL_FEED_ADDRESSES"))
     }
 
     pub fn clock(&self) -> Arc<dyn Clock> {

@@ -3,7 +3,8 @@
 use crate::FunctionError;
 use aws_lambda_events::event::s3::S3Event;
 use bytes::Bytes;
-use object_store::{ObjectStore, ObjectStoreExt, path::Path};
+use futures::{TryStreamExt as _, future::ready};
+use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt, path::Path};
 use serde_json::Value;
 use std::{fmt, sync::Arc};
 
@@ -15,6 +16,16 @@ pub enum ObjectError {
     TooLarge { key: String, size: u64, limit: usize },
     #[error("{doing} object {key}: {reason}")]
     Unavailable { doing: &'static str, key: String, reason: String },
+}
+
+/// An object as a listing shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectHead {
+    pub key: String,
+    /// In bytes.
+    pub size: u64,
+    /// Another one whenever the content was written again.
+    pub version: Option<String>,
 }
 
 #[derive(Clone)]
@@ -57,6 +68,14 @@ impl Objects {
             return Err(ObjectError::TooLarge { key: key.to_owned(), size, limit });
         }
         found.bytes().await.map_err(|error| unavailable("read", key, &error))
+    }
+
+    /// The objects whose keys begin so.
+    pub async fn list(&self, prefix: &str) -> Result<Vec<ObjectHead>, ObjectError> {
+        let folder = prefix.rsplit_once('/').map(|(folder, _)| Path::from(folder));
+        let listed = self.0.list(folder.as_ref()).try_filter(|meta| ready(meta.location.as_ref().starts_with(prefix)));
+        let head = |meta: ObjectMeta| ObjectHead { key: meta.location.into(), size: meta.size, version: meta.e_tag };
+        listed.map_ok(head).try_collect().await.map_err(|error| unavailable("list", prefix, &error))
     }
 }
 

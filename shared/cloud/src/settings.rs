@@ -26,6 +26,8 @@ pub enum SettingsError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Object(#[from] ObjectError),
+    #[error("the settings of {0} are larger than {LARGEST} bytes")]
+    TooLarge(OrgId),
     #[error("read the settings of {org}: {reason}")]
     Unreadable { org: OrgId, reason: String },
 }
@@ -74,6 +76,9 @@ impl SettingsStore {
         let org = &settings.id;
         let content = serde_json::to_vec(settings)
             .map_err(|error| SettingsError::Unreadable { org: org.clone(), reason: error.to_string() })?;
+        if content.len() > LARGEST {
+            return Err(SettingsError::TooLarge(org.clone()));
+        }
         let version = hex::encode(Sha256::digest(&content));
         let table = self.table.org(org);
         if table.settings().await?.is_some_and(|standing| standing.version == version) {

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::{error::ProvideErrorMetadata, types::AttributeValue};
 use jiff::{SignedDuration, Timestamp};
 use lintel_connectors::transport::{
-    Breaker, BudgetKey, BudgetState, CallBudget, CallOutcome, Limit, Reservation, StateError, gcra,
+    Breaker, BudgetKey, BudgetState, CallBudget, CallOutcome, Limit, Reservation, StateError, gcra, turn,
 };
 use std::{
     collections::{BTreeMap, HashMap},
@@ -136,6 +136,10 @@ impl CallBudget for SharedState {
         now: Timestamp,
     ) -> Result<Reservation, StateError> {
         self.change(key, |state| gcra(state, limit, wanted, now)).await
+    }
+
+    async fn line_up(&self, key: &BudgetKey, limit: &Limit, from: Timestamp) -> Result<Timestamp, StateError> {
+        self.change(key, |state| turn(state, limit, from)).await
     }
 
     async fn silence(&self, key: &BudgetKey, until: Timestamp) -> Result<(), StateError> {

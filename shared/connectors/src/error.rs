@@ -90,6 +90,7 @@ impl Error {
     pub(crate) fn of_send(vendor: &str, doing: &str, error: &SendError) -> Self {
         let (vendor, doing, reason) = (vendor.to_owned(), doing.to_owned(), error.to_string());
         match error {
+            SendError::Forbidden(_) => Self::Settings { vendor, doing, code: "address-forbidden", reason },
             SendError::NotSent(_) => Self::Weather { vendor, doing, reason },
             SendError::Ambiguous(_) | SendError::TooLarge { .. } => Self::Doubtful { vendor, doing, reason },
         }

@@ -2,8 +2,12 @@
 
 #![allow(clippy::expect_used, reason = "helpers of tests")]
 
-use lintel_connectors::manifest::{Auth, BudgetScope, FindError, Paging, find, read, vendors};
-use std::{collections::BTreeSet, fs, path::Path};
+use lintel_connectors::{
+    manifest::{Auth, BudgetScope, FindError, LONGEST_TEXT, Paging, Vendors, find, read, read_own, vendors},
+    transport::{AddressFault, AddressPolicy, GuardedClient, HttpClient, SendError},
+};
+use lintel_domain::settings::{Organization, OwnVendor};
+use std::{collections::BTreeSet, fs, path::Path, time::Duration};
 
 #[test]
 fn every_shipped_manifest_reads_and_bears_its_own_name() {
@@ -223,4 +227,55 @@ fn everything_that_does_not_agree_is_told_at_once() {
     let text = format!("{token}[webhook.events]\nname = {{ fixed = \"a\" }}\ndelivery = \"body-hash\"\n");
     let faults = read("x", &text).expect_err("a fault");
     assert_eq!(faults[0].message, "`unsigned` needs a scheme with a signature");
+}
+
+fn own(manifest: &str) -> OwnVendor {
+    OwnVendor { manifest: manifest.to_owned(), mapping: String::new() }
+}
+
+/// The keys at fault of a manifest that an organization brings as `x`.
+fn own_faults(manifest: &str) -> Vec<String> {
+    let faults = read_own("x", "vendors/x", &own(manifest)).err().unwrap_or_default();
+    assert!(faults.iter().all(|fault| fault.file == "vendors/x/connector.toml"), "{faults:?}");
+    faults.into_iter().map(|fault| fault.key).collect()
+}
+
+#[test]
+fn a_manifest_of_ones_own_is_held_to_its_name_its_addresses_and_its_length() {
+    assert_eq!(own_faults(GOOD), Vec::<String>::new());
+    assert_eq!(own_faults(&GOOD.replace("vendor = \"x\"", "vendor = \"y\"")), ["vendor"]);
+    for inward in ["https://127.0.0.1", "https://[::1]", "https://10.1.2.3:8443", "https://localhost/v1"] {
+        let line = GOOD.lines().find(|line| line.starts_with("production")).expect("an address");
+        assert_eq!(own_faults(&GOOD.replace(line, &format!("production = \"{inward}\""))), ["api.production"]);
+    }
+    assert_eq!(own_faults(&format!("{GOOD}\n#{}", "x".repeat(LONGEST_TEXT))), [""]);
+}
+
+#[test]
+fn a_name_that_everybody_has_leads_to_what_everybody_has() {
+    let mut organization: Organization =
+        serde_json::from_value(serde_json::json!({ "id": "acme", "name": "Acme" })).expect("an organization");
+    let text = GOOD.replace("vendor = \"x\"", "vendor = \"airtable\"");
+    organization.vendors.insert("airtable".to_owned(), own(&text));
+    organization.vendors.insert("x".to_owned(), own(GOOD));
+    let vendors = Vendors::of(&organization);
+    assert_eq!(vendors.find("airtable"), find("airtable"));
+    assert_eq!(vendors.find("x").expect("its own").vendor, "x");
+    let faults = read_own("airtable", "vendors/airtable", &own(&text)).expect_err("taken");
+    assert!(faults[0].message.contains("everybody has"), "{faults:?}");
+}
+
+#[tokio::test]
+async fn what_leads_inwards_is_not_asked() {
+    let client = GuardedClient::new(AddressPolicy::PublicHttps).expect("a client");
+    for (url, fault) in [
+        ("https://127.0.0.1/v1", AddressFault::Inward),
+        ("https://localhost:8443/v1", AddressFault::Inward),
+        ("https://[::ffff:10.0.0.1]/v1", AddressFault::Inward),
+        ("http://api.example.com/v1", AddressFault::Scheme),
+    ] {
+        let request = http::Request::get(url).body(bytes::Bytes::new()).expect("a request");
+        let sent = client.send(request, Duration::from_secs(5)).await;
+        assert_eq!(sent.map(drop), Err(SendError::Forbidden(fault)), "{url}");
+    }
 }

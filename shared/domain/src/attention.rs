@@ -16,7 +16,7 @@ pub struct Attention {
 
 /// The stable names, as stored and as alarms filter them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "kebab-case")]
 pub enum AttentionCode {
     /// The supplier's same-day flag does not follow from its own next check-in.
     FlagDisagrees,
@@ -48,18 +48,18 @@ impl AttentionCode {
     /// The stable name.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::FlagDisagrees => "flag_disagrees",
+            Self::FlagDisagrees => "flag-disagrees",
             Self::Hold => "hold",
-            Self::NeedsReview => "needs_review",
-            Self::SameGuestChain => "same_guest_chain",
+            Self::NeedsReview => "needs-review",
+            Self::SameGuestChain => "same-guest-chain",
             Self::Overlap => "overlap",
-            Self::ServiceTimeShifted => "service_time_shifted",
-            Self::EmptyRead => "empty_read",
-            Self::AbsentWithoutCancellation => "absent_without_cancellation",
-            Self::MassChange => "mass_change",
-            Self::RemovedWithLiveJob => "removed_with_live_job",
-            Self::UnwantedWithLiveJob => "unwanted_with_live_job",
-            Self::UnstableUids => "unstable_uids",
+            Self::ServiceTimeShifted => "service-time-shifted",
+            Self::EmptyRead => "empty-read",
+            Self::AbsentWithoutCancellation => "absent-without-cancellation",
+            Self::MassChange => "mass-change",
+            Self::RemovedWithLiveJob => "removed-with-live-job",
+            Self::UnwantedWithLiveJob => "unwanted-with-live-job",
+            Self::UnstableUids => "unstable-uids",
         }
     }
 }

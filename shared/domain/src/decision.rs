@@ -1,197 +1,110 @@
 //! Why a rule said what it said.
 //!
-//! Decisions are made by the hundred thousand and read one at a time, so they hold values and are put into words only
-//! where they are shown or stored.
+//! Decisions are made by the hundred thousand and read one at a time. What rules conclude about a stay is therefore kept as
+//! [`Reason`]s, which are values, and becomes [`Decision`]s, which are words, only where it is stored or shown.
 
-use crate::ids::{RuleId, SnapshotId, SourceId, StayKey};
-use jiff::civil::{Date, DateTime};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::SerializeMap};
-use std::{borrow::Cow, collections::BTreeMap, fmt};
+use crate::{
+    flags::Reason,
+    ids::{RuleId, SnapshotId},
+};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::{borrow::Cow, collections::BTreeMap};
 
 /// One answer of one rule: `lintel why STAY` prints these. Inputs and results never hold a guest's data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
     pub rule: RuleId,
     /// What was concluded, in words an operator understands: `same day: yes`.
-    pub result: Phrase,
+    pub result: Cow<'static, str>,
     /// What the rule looked at, by name.
-    #[serde(default, skip_serializing_if = "Inputs::is_empty")]
-    pub inputs: Inputs,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub inputs: BTreeMap<Cow<'static, str>, String>,
     /// The reads that showed it, or the keys of other stays it rests on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<SnapshotId>,
 }
 
 impl Decision {
-    pub fn new(rule: impl Into<RuleId>, result: impl Into<Phrase>, inputs: Inputs) -> Self {
-        Self { rule: rule.into(), result: result.into(), inputs, evidence: Vec::new() }
-    }
-}
-
-/// One thing a rule looked at or concluded.
-#[derive(Clone, Debug)]
-pub enum Word {
-    Text(Cow<'static, str>),
-    Count(u32),
-    Date(Date),
-    Time(DateTime),
-}
-
-/// Words are the same when they read the same: what was stored comes back as text.
-impl PartialEq for Word {
-    fn eq(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Text(one), Self::Text(other)) => one == other,
-            (Self::Count(one), Self::Count(other)) => one == other,
-            (Self::Date(one), Self::Date(other)) => one == other,
-            (Self::Time(one), Self::Time(other)) => one == other,
-            _ => self.to_string() == other.to_string(),
-        }
-    }
-}
-
-impl Eq for Word {}
-
-impl fmt::Display for Word {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Text(text) => f.write_str(text),
-            Self::Count(count) => count.fmt(f),
-            Self::Date(date) => date.fmt(f),
-            Self::Time(time) => time.fmt(f),
-        }
-    }
-}
-
-impl From<&'static str> for Word {
-    fn from(text: &'static str) -> Self {
-        Self::Text(Cow::Borrowed(text))
-    }
-}
-
-impl From<String> for Word {
-    fn from(text: String) -> Self {
-        Self::Text(Cow::Owned(text))
-    }
-}
-
-macro_rules! words {
-    ($($from:ty => $variant:ident),+) => {$(
-        impl From<$from> for Word {
-            fn from(value: $from) -> Self {
-                Self::$variant(value)
-            }
-        }
-    )+};
-}
-
-words!(u32 => Count, Date => Date, DateTime => Time);
-
-impl From<&StayKey> for Word {
-    fn from(key: &StayKey) -> Self {
-        key.as_str().to_owned().into()
-    }
-}
-
-impl From<&SourceId> for Word {
-    fn from(source: &SourceId) -> Self {
-        source.as_str().to_owned().into()
-    }
-}
-
-/// A conclusion: words, and the value they end in, if they do.
-#[derive(Clone, Debug)]
-pub struct Phrase {
-    text: Cow<'static, str>,
-    value: Option<Word>,
-}
-
-impl Phrase {
-    /// `next guest: ` and a date, say.
-    pub fn with(text: &'static str, value: impl Into<Word>) -> Self {
-        Self { text: Cow::Borrowed(text), value: Some(value.into()) }
-    }
-}
-
-impl From<&'static str> for Phrase {
-    fn from(text: &'static str) -> Self {
-        Self { text: Cow::Borrowed(text), value: None }
-    }
-}
-
-impl From<String> for Phrase {
-    fn from(text: String) -> Self {
-        Self { text: Cow::Owned(text), value: None }
-    }
-}
-
-impl PartialEq for Phrase {
-    fn eq(&self, other: &Self) -> bool {
-        let alike = self.text == other.text && self.value == other.value;
-        alike || (self.value.is_some() != other.value.is_some() && self.to_string() == other.to_string())
-    }
-}
-
-impl Eq for Phrase {}
-
-impl fmt::Display for Phrase {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)?;
-        self.value.as_ref().map_or(Ok(()), |value| value.fmt(f))
-    }
-}
-
-impl Serialize for Phrase {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Phrase {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(Self::from)
-    }
-}
-
-/// What a rule looked at, by name, in order of the names.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Inputs(Vec<(Cow<'static, str>, Word)>);
-
-impl Inputs {
-    pub fn none() -> Self {
-        Self::default()
+    pub fn new(rule: impl Into<RuleId>, result: impl Into<Cow<'static, str>>) -> Self {
+        Self { rule: rule.into(), result: result.into(), inputs: BTreeMap::new(), evidence: Vec::new() }
     }
 
+    /// Adds what the rule looked at.
     #[must_use]
-    pub fn with(mut self, name: &'static str, value: impl Into<Word>) -> Self {
-        let place = self.0.partition_point(|(known, _)| known.as_ref() < name);
-        self.0.insert(place, (Cow::Borrowed(name), value.into()));
+    #[expect(clippy::needless_pass_by_value, reason = "called with what was just made, and with what is borrowed")]
+    pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.inputs.insert(Cow::Borrowed(name), value.to_string());
         self
+    }
+}
+
+/// All decisions about one stay, in the order of the rules.
+#[derive(Clone, Debug, Default)]
+pub struct Decisions {
+    made: Vec<Reason>,
+    /// Those that were read back from where they were stored, or came from elsewhere than the flags. They follow `made`.
+    told: Vec<Decision>,
+}
+
+impl Decisions {
+    /// The decisions in words.
+    pub fn iter(&self) -> impl Iterator<Item = Cow<'_, Decision>> {
+        self.made.iter().map(|reason| Cow::Owned(reason.decision())).chain(self.told.iter().map(Cow::Borrowed))
+    }
+
+    /// The decisions of one rule, in words.
+    pub fn of(&self, rule: &str) -> impl Iterator<Item = Cow<'_, Decision>> {
+        let made = self.made.iter().filter(move |reason| reason.rule() == rule);
+        let told = self.told.iter().filter(move |decision| decision.rule.as_str() == rule);
+        made.map(|reason| Cow::Owned(reason.decision())).chain(told.map(Cow::Borrowed))
+    }
+
+    /// The rules that answered.
+    pub fn rules(&self) -> impl Iterator<Item = &str> {
+        self.made.iter().map(Reason::rule).chain(self.told.iter().map(|decision| decision.rule.as_str()))
     }
 
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.made.is_empty() && self.told.is_empty()
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Word)> {
-        self.0.iter().map(|(name, value)| (name.as_ref(), value))
+    /// Keeps the decisions of the rules for which `keep` holds.
+    pub fn retain(&mut self, keep: impl Fn(&str) -> bool) {
+        self.made.retain(|reason| keep(reason.rule()));
+        self.told.retain(|decision| keep(decision.rule.as_str()));
     }
 }
 
-impl Serialize for Inputs {
+impl From<Vec<Reason>> for Decisions {
+    fn from(made: Vec<Reason>) -> Self {
+        Self { made, told: Vec::new() }
+    }
+}
+
+impl Extend<Decision> for Decisions {
+    fn extend<T: IntoIterator<Item = Decision>>(&mut self, decisions: T) {
+        self.told.extend(decisions);
+    }
+}
+
+/// Decisions are the same when they read the same: what was stored comes back as words.
+impl PartialEq for Decisions {
+    fn eq(&self, other: &Self) -> bool {
+        (self.made == other.made && self.told == other.told) || self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Decisions {}
+
+impl Serialize for Decisions {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (name, value) in &self.0 {
-            map.serialize_entry(name, &format_args!("{value}"))?;
-        }
-        map.end()
+        serializer.collect_seq(self.iter())
     }
 }
 
-impl<'de> Deserialize<'de> for Inputs {
+impl<'de> Deserialize<'de> for Decisions {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let read = BTreeMap::<String, String>::deserialize(deserializer)?;
-        Ok(Self(read.into_iter().map(|(name, value)| (Cow::Owned(name), Word::from(value))).collect()))
+        Vec::deserialize(deserializer).map(|told| Self { made: Vec::new(), told })
     }
 }
 
@@ -202,18 +115,19 @@ mod tests {
 
     #[test]
     fn what_was_stored_is_the_same_decision() {
-        let inputs = Inputs::none().with("nights", 14_u32).with("check_out", date(2030, 3, 5)).with("flag", "yes");
-        let made = Decision::new("long-term.nights", Phrase::with("next guest: ", date(2030, 3, 6)), inputs);
-        let text = serde_json::to_string(&made).expect("JSON");
+        let made = |date| {
+            Decisions::from(vec![
+                Reason::NextGuest { rule: "next-guest.supplier", date: Some(date) },
+                Reason::LongTerm { answer: false, nights: 3, threshold: 14 },
+            ])
+        };
+        let text = serde_json::to_string(&made(date(2030, 3, 6))).expect("JSON");
         assert_eq!(
             text,
-            r#"{"rule":"long-term.nights","result":"next guest: 2030-03-06","inputs":{"check_out":"2030-03-05","flag":"yes","nights":"14"}}"#
+            r#"[{"rule":"next-guest.supplier","result":"next guest: 2030-03-06"},{"rule":"long-term.nights","result":"long term: no","inputs":{"nights":"3","threshold":"14"}}]"#
         );
-        let read: Decision = serde_json::from_str(&text).expect("a decision");
-        assert_eq!(read, made);
-        assert_ne!(
-            read,
-            Decision::new("long-term.nights", Phrase::with("next guest: ", date(2030, 3, 7)), Inputs::none())
-        );
+        let read: Decisions = serde_json::from_str(&text).expect("decisions");
+        assert_eq!(read, made(date(2030, 3, 6)));
+        assert_ne!(read, made(date(2030, 3, 7)));
     }
 }

@@ -6,11 +6,14 @@
 
 use crate::stay::ServiceType;
 use jiff::civil::Date;
+use std::{borrow::Cow, fmt::Write as _};
 
 const JOINT: &str = " - ";
 /// Stands between a person's part and ours.
 pub const SEPARATOR: &str = " | ";
 const CUT: &str = "...";
+/// Bytes most generated lines take.
+const GENERATED: usize = 48;
 const MONTHS: [&str; 12] = [
     "January",
     "February",
@@ -60,15 +63,7 @@ pub struct LineLimits {
 
 /// The line. Where it would pass the cap the instructions give way first: what the crew must not miss is in the rest.
 pub fn service_line(parts: &LineParts<'_>, limits: LineLimits) -> String {
-    let mut flags = Vec::new();
-    if parts.arrival == Arrival::Owner {
-        flags.push("OWNER ARRIVING".to_owned());
-    }
-    if parts.departure == Departure::LongTermGuest {
-        flags.push("LONG TERM GUEST DEPARTING".to_owned());
-    }
-    flags.push(base(parts));
-    let generated = shorten(&flags.join(JOINT), limits.line);
+    let generated = capped(generated(parts), limits.line);
     let Some(instructions) = parts.instructions.map(one_line).filter(|text| !text.is_empty()) else {
         return generated;
     };
@@ -77,21 +72,42 @@ pub fn service_line(parts: &LineParts<'_>, limits: LineLimits) -> String {
     if instructions.is_empty() { generated } else { format!("{instructions}{JOINT}{generated}") }
 }
 
-fn base(parts: &LineParts<'_>) -> String {
-    let service = one_line(parts.service.as_str());
+/// What is ours: flags and base.
+fn generated(parts: &LineParts<'_>) -> String {
+    let mut line = String::with_capacity(GENERATED);
+    if parts.arrival == Arrival::Owner {
+        line.extend(["OWNER ARRIVING", JOINT]);
+    }
+    if parts.departure == Departure::LongTermGuest {
+        line.extend(["LONG TERM GUEST DEPARTING", JOINT]);
+    }
+    let service = match parts.service {
+        ServiceType::Other(text) => Cow::Owned(one_line(text)),
+        known => Cow::Borrowed(known.as_str()),
+    };
     if parts.arrival == Arrival::SameDay {
-        return format!("SAME DAY {service} STR");
+        line.extend(["SAME DAY ", &service, " STR"]);
+        return line;
     }
+    line.extend([&service, " STR Next Guest "]);
     match parts.next_guest {
-        Some(date) => format!("{service} STR Next Guest {}", month_and_day(date)),
-        None => format!("{service} STR Next Guest Unknown"),
+        Some(date) => push_month_and_day(&mut line, date),
+        None => line.push_str("Unknown"),
     }
+    line
 }
 
 /// `July 3`.
 pub fn month_and_day(date: Date) -> String {
+    let mut text = String::new();
+    push_month_and_day(&mut text, date);
+    text
+}
+
+fn push_month_and_day(text: &mut String, date: Date) {
     let month = usize::try_from(date.month() - 1).ok().and_then(|index| MONTHS.get(index)).copied().unwrap_or_default();
-    format!("{month} {}", date.day())
+    // Writing to a String does not fail.
+    let _ = write!(text, "{month} {}", date.day());
 }
 
 /// The line to write where `existing` stands: ours renewed, a person's part kept.
@@ -134,6 +150,11 @@ pub fn shorten(text: &str, limit: usize) -> String {
         return text.chars().take(limit).collect();
     }
     text.chars().take(limit - CUT.len()).chain(CUT.chars()).collect()
+}
+
+fn capped(text: String, limit: usize) -> String {
+    // Most lines are short, and bytes are never fewer than characters.
+    if text.len() <= limit { text } else { shorten(&text, limit) }
 }
 
 /// On one line, and without the mark that would make it look like a person's part.

@@ -10,7 +10,7 @@ use crate::{
 };
 use jiff::civil::Time;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One organization, whole.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,6 +29,9 @@ pub struct Organization {
     pub polling: PollRules,
     #[serde(default)]
     pub connections: BTreeMap<ConnectionId, Connection>,
+    /// Vendors that the organization describes itself, by the name its connections use.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub vendors: BTreeMap<String, OwnVendor>,
     #[serde(default)]
     pub properties: BTreeMap<PropertyId, Property>,
     #[serde(default)]
@@ -39,6 +42,37 @@ pub struct Organization {
     /// Records that are kept in step between two connections.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub flows: BTreeMap<FlowId, Flow>,
+}
+
+/// A vendor's manifest and mappings as an organization wrote them. Read and checked by `lintel_connectors::manifest`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnVendor {
+    /// The text of `connector.toml`.
+    pub manifest: String,
+    /// The text of `mapping.toml`; empty where nothing is mapped.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub mapping: String,
+}
+
+impl Organization {
+    /// The name of a secret that a connection uses, and one of another vendor as well, or inbound mail. A vendor that an organization
+    /// describes itself may not be told what another one is told.
+    pub fn foreign_secret(&self, id: &ConnectionId) -> Option<&str> {
+        let connection = self.connections.get(id)?;
+        let others = self.connections.values().filter(|other| other.vendor != connection.vendor);
+        let taken: BTreeSet<&str> = others.flat_map(Connection::secrets).chain(self.mail.secret.as_deref()).collect();
+        connection.secrets().find(|name| taken.contains(name) || name.ends_with(KEPT_TOKENS))
+    }
+}
+
+/// The end of the names under which tokens of connections are kept.
+const KEPT_TOKENS: &str = ".tokens";
+
+impl Connection {
+    /// The names of its secrets.
+    pub fn secrets(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.secret.as_str()).chain(self.webhook_secret.as_deref())
+    }
 }
 
 /// What follows from an event of a vendor.

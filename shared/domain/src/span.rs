@@ -1,6 +1,6 @@
 //! The nights of a stay, in civil dates of the property.
 
-use jiff::{Unit, civil::Date};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// Check-in to check-out. Civil dates at the property; the check-out day is not a night.
@@ -34,11 +34,7 @@ impl Span {
 
     /// Nights, at least one.
     pub fn nights(self) -> u32 {
-        self.check_in
-            .until((Unit::Day, self.check_out))
-            .ok()
-            .and_then(|length| u32::try_from(length.get_days()).ok())
-            .unwrap_or(1)
+        u32::try_from(self.check_in.duration_until(self.check_out).as_hours() / 24).unwrap_or(1)
     }
 
     /// Whether a night is shared. Back-to-back (one's check-out is the other's check-in) is no overlap.

@@ -1,7 +1,7 @@
 //! A stay at a property, as the table knows it: one active version, with what the rules concluded.
 
 use crate::{
-    decision::Decision,
+    decision::Decisions,
     ids::{ConfirmationCode, PropertyId, RemovalPlanId, RuleId, SnapshotId, SourceId, SourceUid, StayKey},
     snapshot::{EntryKind, Signals},
     span::Span,
@@ -105,7 +105,7 @@ pub struct Findings {
     /// The line the crew reads first.
     pub line: String,
     pub job: JobWish,
-    pub decisions: Vec<Decision>,
+    pub decisions: Decisions,
 }
 
 /// Whether the stay should have a job, and if not, why not.

@@ -59,6 +59,29 @@ fn only_what_the_source_changed_is_written() {
 }
 
 #[test]
+fn emptying_a_field_in_conflict_is_a_persons_word_too() {
+    let flow = flow(Direction::OneWay, Policy::Manual);
+    let (source, target) = (json!({ "city": "Salem" }), json!({ "city": "Bend" }));
+    let first = merged(&flow, None, &source, &target);
+    assert!(first.conflicts.contains_key("city"));
+    let (source, emptied) = (fields(&source), fields(&json!({})));
+    let sides = Sides {
+        mapped: MAPPED,
+        taken_back: &[],
+        base: Some(&first.base),
+        source: &source,
+        target: &emptied,
+        source_at: None,
+        target_at: None,
+        conflicts: &first.conflicts,
+        kept: &first.kept,
+        settled: &BTreeMap::new(),
+    };
+    let second = merge(&flow, &sides, now());
+    assert!(second.to_target.is_empty() && second.conflicts.contains_key("city"), "{second:?}");
+}
+
+#[test]
 fn a_field_the_source_emptied_is_emptied() {
     let flow = flow(Direction::OneWay, Policy::Manual);
     let base = json!({ "first_name": "Ann", "city": "Salem" });

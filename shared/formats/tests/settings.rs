@@ -243,3 +243,24 @@ fn faults_of_many_kinds_come_together_in_the_order_of_the_file() {
         "{told}"
     );
 }
+
+const OWN: &str = "[vendors.bay]\nmanifest = \"vendors/bay\"\n[connections.bay]\nvendor = \"bay\"\nsecret = \"bay\"\n\
+                   [connections.crm]\nvendor = \"hubspot\"\nsecret = \"crm\"\n";
+
+#[test]
+fn a_vendor_of_ones_own_is_named_by_its_folder() {
+    let read = read(&format!("{HEAD}{OWN}")).unwrap();
+    let named = &read.vendors["bay"];
+    assert_eq!((named.folder.as_str(), named.line, named.column), ("vendors/bay", 5, 12));
+    let fault = named.fault("bay", "there is none".to_owned());
+    assert_eq!(fault.to_string(), "line 5, column 12: `vendors.bay.manifest`: there is none");
+    one("[vendors.bay]\n", "4:1 vendors.bay.manifest", "is missing");
+}
+
+#[test]
+fn a_vendor_of_ones_own_is_told_no_other_vendors_secret() {
+    let place = "8:10 connections.bay.secret";
+    one(&OWN.replace("secret = \"bay\"", "secret = \"crm\""), place, "another vendor's");
+    one(&OWN.replace("secret = \"bay\"", "secret = \"crm.tokens\""), place, "another vendor's");
+    one(&format!("{}[mail]\nsecret = \"bay\"\n", OWN), place, "another vendor's");
+}

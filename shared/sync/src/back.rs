@@ -139,7 +139,7 @@ impl Looking<'_> {
             .filter_map(|name| Some((*name, Some(theirs.fields.get(name)?.clone()))))
             .collect();
         let key = self.open.counterpart_identity(id);
-        let mut values = self.open.reading.write(&values);
+        let mut values = self.open.reading.write(&self.open.sent.shown(&values, &theirs.plain));
         if let Some(identity) = pull::identity(self.open) {
             values.insert(identity.to_owned(), key.clone().into());
         }

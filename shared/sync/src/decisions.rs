@@ -14,7 +14,7 @@ use lintel_cloud::{
 use lintel_connectors::surroundings::Clock;
 use lintel_domain::{
     ids::FlowId,
-    records::{Entity, RecordKey},
+    records::{Entity, Protection, RecordKey},
     settings::Organization,
     sync::{FieldConflict, Flow, Link, LinkState, Side, Word},
 };
@@ -38,12 +38,13 @@ pub struct FlowStand {
     pub row: FlowRow,
 }
 
-/// A field that waits for a person. Holds the record's values whole: never to be logged.
+/// A field that waits for a person. Holds the record's values whole, never to be logged; of a protected field hashes that tell nothing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Conflict {
     pub record: RecordKey,
     pub field: String,
     pub values: FieldConflict,
+    pub protection: Protection,
     /// What a person said, and no worker has carried out yet.
     pub decided: Option<Side>,
 }
@@ -106,6 +107,7 @@ impl Decisions {
             let one = |(field, values): (String, FieldConflict)| Conflict {
                 decided: side(&link.key, &field),
                 record: link.key.clone(),
+                protection: entity.field(&field).map_or(Protection::Secret, |field| field.protection),
                 field,
                 values,
             };
@@ -248,7 +250,7 @@ impl Decisions {
         let misfit = |reason: String| SyncError::Misfit { flow: flow.clone(), reason };
         let source = settings.connections.get(&configured.from);
         let source = source.ok_or_else(|| misfit(format!("connection {} is not configured", configured.from)))?;
-        let vendor = self.streams.of(&source.vendor).map_err(SyncError::from)?;
+        let vendor = self.streams.of(settings, &source.vendor).map_err(SyncError::from)?;
         let mapping = vendor.1.get(&configured.stream);
         let unknown = || misfit(format!("{} maps no stream {}", source.vendor, configured.stream));
         let mapping = mapping.ok_or_else(unknown)?;

@@ -164,7 +164,9 @@ impl Engine {
         let now = self.clock.now();
         let run = RunId::new(format!("event-{}", now.strftime("%Y%m%dT%H%M%S%3f")));
         if let Some(item) = open.source.one(open.reading.stream(), key.id(), deadline).await? {
-            let behalf = Behalf { run: &run, kind: RunKind::Changes, cause: Cause::Event };
+            // Two ways, it may be the target that changed.
+            let kind = if open.taken_back.is_empty() { RunKind::Changes } else { RunKind::Back };
+            let behalf = Behalf { run: &run, kind, cause: Cause::Event };
             let records = pull::read(open, &[item]);
             if records.is_empty() {
                 self.forget(table, open, key).await?;

@@ -2,6 +2,7 @@
 
 use lintel_cloud::{
     batch::RecordError, connections::ConnectionError, queues::QueueError, reports::ReportStoreError, store::StoreError,
+    vault::VaultError,
 };
 use lintel_connectors::{Error, Retry, manifest::FindError, mapping::MappingError};
 use lintel_domain::{
@@ -30,6 +31,8 @@ pub enum SyncError {
     #[error(transparent)]
     Connection(#[from] ConnectionError),
     #[error(transparent)]
+    Vault(#[from] VaultError),
+    #[error(transparent)]
     Vendor(#[from] Error),
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -43,7 +46,11 @@ impl SyncError {
         match self {
             Self::Unknown(_) | Self::Misfit { .. } | Self::Mapping(_) | Self::Manifest(_) | Self::NoRun(_) => true,
             Self::Vendor(error) => matches!(error.retry(), Retry::Never | Retry::NeedsPerson),
-            Self::Connection(error) => matches!(error, ConnectionError::Unknown(_) | ConnectionError::Open(_)),
+            Self::Connection(error) => matches!(
+                error,
+                ConnectionError::Unknown(_) | ConnectionError::Open(_) | ConnectionError::ForeignSecret { .. }
+            ),
+            Self::Vault(error) => error.is_permanent(),
             Self::Store(error) => error.is_permanent(),
             Self::Queue(_) | Self::Report(_) | Self::Busy => false,
         }
@@ -57,7 +64,7 @@ impl SyncError {
             Self::Unknown(_) | Self::Misfit { .. } | Self::Mapping(_) | Self::Manifest(_) | Self::NoRun(_) => {
                 FailureCode::Configuration
             }
-            Self::Connection(_) => FailureCode::Connection,
+            Self::Connection(_) | Self::Vault(_) => FailureCode::Connection,
             Self::Store(_) | Self::Queue(_) | Self::Report(_) | Self::Vendor(Error::State { .. }) => {
                 FailureCode::Storage
             }

@@ -10,6 +10,7 @@ mod onto;
 mod opened;
 mod pages;
 mod plan;
+mod protected;
 mod pull;
 mod push;
 mod quality;

@@ -1,16 +1,16 @@
 //! A flow with its two ends open.
 
-use crate::{SyncError, relate::OpenRelations};
+use crate::{SyncError, protected::Sent, relate::OpenRelations};
 use lintel_cloud::{connections::Connections, store::OrgTable};
 use lintel_connectors::{
-    manifest::{self, Manifest},
-    mapping::Mapping,
+    manifest::{Manifest, Vendors},
+    mapping::{Mapping, Mappings},
     records::RecordClient,
 };
 use lintel_domain::{
     ids::FlowId,
     records::{Entity, FieldKind, Protection},
-    settings::Organization,
+    settings::{Organization, OwnVendor},
     sync::{Check, Direction, Flow},
 };
 use lintel_formats::expression::Expression;
@@ -25,10 +25,15 @@ pub struct OpenFlow {
     pub(crate) target: Arc<RecordClient>,
     pub(crate) reading: Arc<Mapping>,
     pub(crate) writing: Arc<Mapping>,
-    /// The fields both ends know.
+    /// All of the source's, for what its records refer to.
+    pub(crate) source_mappings: Arc<Mappings>,
+    /// The fields both ends know, but for protected ones that the flow does not send.
     pub(crate) mapped: Vec<(&'static str, FieldKind)>,
     /// Those of them that the source takes back: none in a one-way flow.
     pub(crate) taken_back: Vec<&'static str>,
+    /// Protected fields both ends know: those that are sent because the flow says so, and those that are not.
+    pub(crate) sent: Sent,
+    pub(crate) held_back: Vec<&'static str>,
     /// What the source tells that may stand in the open.
     pub(crate) unprotected: Vec<&'static str>,
     /// Where the flow writes relations instead of records.
@@ -41,6 +46,9 @@ pub struct OpenFlow {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Compiled {
     flow: Option<Flow>,
+    /// What the organization says itself of the vendors at both ends.
+    own: [Option<OwnVendor>; 2],
+    source_mappings: Arc<Mappings>,
     reading: Option<Arc<Mapping>>,
     writing: Option<Arc<Mapping>>,
     rules: Arc<Vec<Option<Expression>>>,
@@ -57,8 +65,10 @@ impl OpenFlow {
         let flow = settings.flows.get(id).ok_or_else(|| SyncError::Unknown(id.clone()))?;
         let source = connections.records(settings, &flow.from).await?;
         let target = connections.records(settings, &flow.to).await?;
-        if compiled.flow.as_ref() != Some(flow) {
-            *compiled = Compiled::of(id, flow, source.manifest(), target.manifest())?;
+        let vendors = Vendors::of(settings);
+        let own = [&source, &target].map(|end| vendors.own(&end.manifest().vendor));
+        if compiled.flow.as_ref() != Some(flow) || compiled.own.each_ref().map(Option::as_ref) != own {
+            *compiled = Compiled::of(id, flow, vendors, source.manifest(), target.manifest())?;
         }
         let misfit = |reason: String| SyncError::Misfit { flow: id.clone(), reason };
         let (Some(reading), Some(writing)) = (compiled.reading.clone(), compiled.writing.clone()) else {
@@ -83,18 +93,29 @@ impl OpenFlow {
             }
         };
         let read: Vec<_> = reading.fields().collect();
-        let mapped: Vec<_> = match relations {
+        let mut mapped: Vec<_> = match relations {
             Some(_) => read,
             None => writing.written().filter(|(name, _)| read.iter().any(|(known, _)| known == name)).collect(),
         };
+        let protected =
+            |name: &str| reading.entity().field(name).is_none_or(|field| field.protection == Protection::Secret);
+        let (sent, held_back): (Vec<_>, Vec<_>) = mapped
+            .iter()
+            .map(|(name, _)| *name)
+            .filter(|name| protected(name))
+            .partition(|name| flow.send_protected.contains(*name));
+        if let Some(name) = flow.send_protected.iter().find(|name| !sent.contains(&name.as_str())) {
+            return Err(misfit(format!("send_protected: {name} is no protected field that both ends map")));
+        }
+        mapped.retain(|(name, _)| !held_back.contains(name));
         if mapped.is_empty() {
             return Err(misfit("its two ends have no field in common that can be written".to_owned()));
         }
-        let protected =
-            |name: &str| reading.entity().field(name).is_none_or(|field| field.protection == Protection::Secret);
-        if let Some((name, _)) = mapped.iter().find(|(name, _)| protected(name)) {
-            return Err(misfit(format!("{name} is protected and cannot be sent yet")));
-        }
+        let fingerprints = match sent.is_empty() {
+            true => None,
+            false => Some(connections.vault().fingerprints(&settings.id).await?),
+        };
+        let sent = Sent { names: sent, fingerprints };
         let taken_back = match flow.direction {
             Direction::OneWay => Vec::new(),
             Direction::TwoWay => taken_back(flow, source.manifest(), &reading, &mapped).map_err(misfit)?,
@@ -108,8 +129,11 @@ impl OpenFlow {
             target,
             reading,
             writing,
+            source_mappings: Arc::clone(&compiled.source_mappings),
             mapped,
             taken_back,
+            sent,
+            held_back,
             unprotected,
             relations,
             rules,
@@ -153,10 +177,15 @@ fn taken_back(
 }
 
 impl Compiled {
-    fn of(id: &FlowId, flow: &Flow, source: &Manifest, target: &Manifest) -> Result<Self, SyncError> {
-        let compile = |manifest: &Manifest, stream: &str, overrides: &BTreeMap<String, String>| {
-            let mappings = manifest::mappings(manifest)?;
-            Ok::<_, SyncError>(Arc::new(Mapping::compile(manifest, stream, &mappings, overrides)?))
+    fn of(
+        id: &FlowId,
+        flow: &Flow,
+        vendors: Vendors<'_>,
+        source: &Manifest,
+        target: &Manifest,
+    ) -> Result<Self, SyncError> {
+        let compile = |manifest: &Manifest, stream: &str, mappings: &Mappings, overrides: &BTreeMap<String, String>| {
+            Ok::<_, SyncError>(Arc::new(Mapping::compile(manifest, stream, mappings, overrides)?))
         };
         let rule = |rule: &lintel_domain::sync::Rule| match &rule.check {
             Check::Holds(code) => Expression::compile(code).map(Some).map_err(|error| SyncError::Misfit {
@@ -165,12 +194,17 @@ impl Compiled {
             }),
             Check::Required | Check::Readable => Ok(None),
         };
-        let reading = Some(compile(source, &flow.stream, &flow.fields.from)?);
+        let source_mappings = vendors.mappings(source)?;
+        let reading = Some(compile(source, &flow.stream, &source_mappings, &flow.fields.from)?);
         // Relations have no fields of their own at the target.
-        let writing =
-            if flow.ends.is_some() { reading.clone() } else { Some(compile(target, &flow.into, &flow.fields.to)?) };
+        let writing = match flow.ends {
+            Some(_) => reading.clone(),
+            None => Some(compile(target, &flow.into, &vendors.mappings(target)?, &flow.fields.to)?),
+        };
         Ok(Self {
             flow: Some(flow.clone()),
+            own: [source, target].map(|end| vendors.own(&end.vendor).cloned()),
+            source_mappings: Arc::new(source_mappings),
             reading,
             writing,
             rules: Arc::new(flow.rules.iter().map(rule).collect::<Result<_, _>>()?),

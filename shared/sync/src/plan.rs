@@ -15,6 +15,9 @@ pub struct Plan {
     /// Records the flow does not mean, or that somebody removed at the target.
     pub skipped: u64,
     pub records: Vec<PlannedRecord>,
+    /// Protected fields that both ends map: those that are sent because the flow says so, and those that are not.
+    pub sent: Vec<&'static str>,
+    pub held_back: Vec<&'static str>,
 }
 
 /// One record that something would become of. Names fields, never values.
@@ -37,7 +40,8 @@ impl Engine {
     /// Reads everything and says what would follow.
     pub async fn plan(&self, settings: &Organization, flow: &FlowId, deadline: Deadline) -> Result<Plan, SyncError> {
         let open = self.open(settings, flow).await?;
-        let (mut plan, mut token) = (Plan::default(), Some(PageToken::First));
+        let (sent, held_back) = (open.sent.names.clone(), open.held_back.clone());
+        let (mut plan, mut token) = (Plan { sent, held_back, ..Plan::default() }, Some(PageToken::First));
         while let Some(from) = token {
             let page = pull::page(&open, from, None, deadline).await?;
             token = page.next;

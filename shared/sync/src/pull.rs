@@ -1,6 +1,6 @@
 //! One page of the source, as canonical records that passed or did not.
 
-use crate::{OpenFlow, SyncError};
+use crate::{OpenFlow, SyncError, protected::Plain};
 use jiff::Timestamp;
 use lintel_connectors::{
     mapping::Mapped,
@@ -17,8 +17,9 @@ use serde_json::Value;
 #[derive(Clone, Debug)]
 pub(crate) struct Pulled {
     pub(crate) key: RecordKey,
-    /// The fields the flow maps, and nothing else.
+    /// The fields the flow maps, and nothing else. In protected ones a hash stands for the value.
     pub(crate) fields: Fields,
+    pub(crate) plain: Plain,
     /// Everything that was read but protected fields: what a record's title is put together from.
     pub(crate) all: Fields,
     pub(crate) faults: Vec<FieldFault>,
@@ -34,6 +35,7 @@ impl Pulled {
         Self {
             key,
             fields: Fields::default(),
+            plain: Plain::default(),
             all: Fields::default(),
             faults: Vec::new(),
             severity: Severity::Warn,
@@ -104,9 +106,12 @@ pub(crate) fn judged(open: &OpenFlow, Mapped { record, faults, updated_at }: &Ma
             .collect();
         judge(&open.flow.rules, &record.fields, faults, &holds)
     };
+    let mut fields = record.fields.only(&open.names());
+    let plain = open.sent.hide(&mut fields);
     Pulled {
         key: record.key.clone(),
-        fields: record.fields.only(&open.names()),
+        fields,
+        plain,
         all: record.fields.only(&open.unprotected),
         faults: judgement.faults,
         severity: judgement.severity,

@@ -124,7 +124,8 @@ fn masked(open: &OpenFlow, name: &str, value: &Value) -> Masked {
     let field = open.entity().field(name);
     let personal = match field.map(|field| (field.protection, field.kind)) {
         Some((Protection::None, _)) => return Masked::plain(&text),
-        Some((Protection::Secret, _)) => Personal::TaxId,
+        // That it was written, and nothing of it.
+        Some((Protection::Secret, _)) => Personal::Other,
         Some((_, FieldKind::Email)) => Personal::Email,
         Some((_, FieldKind::Phone)) => Personal::Phone,
         _ if name.ends_with("_name") => Personal::Name,

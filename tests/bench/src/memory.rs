@@ -12,12 +12,13 @@ use lintel_cloud::{
     HostParts, Invocation, connections::Connections, messages::SyncMessage, metrics::Silent, objects::Objects,
     secrets::Secrets, settings::SettingsStore, store::Table,
 };
+use lintel_connectors::transport::AddressPolicy;
 use lintel_domain::{
     ids::{OrgId, RunId},
     private::Private,
     sync::{Run, RunKind, RunState},
 };
-use lintel_local::host::{Aws, Host, Outside};
+use lintel_local::host::{Aws, Host, ObjectEvents, Outside};
 use object_store::memory::InMemory;
 use peak_alloc::PeakAlloc;
 use serde_json::json;
@@ -90,7 +91,12 @@ impl Alone {
         let aws = Aws::attach(&vendors.addresses.aws).await;
         let objects = Objects::new(Arc::new(InMemory::new()));
         let parts = HostParts { metrics: Arc::new(Silent), ..HostParts::of_system()? };
-        let outside = Outside { parts: parts.clone(), objects: objects.clone(), variables: BTreeMap::new() };
+        let outside = Outside {
+            parts: parts.clone(),
+            objects: objects.clone(),
+            object_events: ObjectEvents::Told,
+            variables: BTreeMap::new(),
+        };
         let host = Box::pin(Host::start(&aws, &outside)).await?;
         let table = Table::new(aws_sdk_dynamodb::Client::new(&aws.sdk), host.table());
         let kept = Secrets::new(aws_sdk_secretsmanager::Client::new(&aws.sdk), "dev", Arc::clone(&parts.clock));
@@ -98,7 +104,7 @@ impl Alone {
             kept.put(&settings.id, name, &Private::new(value)).await?;
         }
         SettingsStore::new(table.clone(), objects).publish(&settings).await?;
-        set_up(&Connections::new(table.clone(), kept, parts), &settings).await?;
+        set_up(&Connections::new(table.clone(), kept, parts, AddressPolicy::PublicHttps), &settings).await?;
         Ok(Self { vendors, host, table, org: settings.id, _folder: folder })
     }
 

@@ -10,6 +10,7 @@ use jiff::{
     tz::TimeZone,
 };
 use lintel_domain::{
+    decision::Decisions,
     flags::{self, Place},
     ids::StayKey,
     settings::{Organization, Property},
@@ -92,7 +93,7 @@ fn flag(houses: &[Vec<Stay>], settings: &Organization) -> anyhow::Result<usize> 
     for (stays, property) in houses.iter().zip(settings.properties.values()) {
         let place = Place { settings, property, zone: &zone };
         let stays: Vec<&Stay> = stays.iter().collect();
-        flags += black_box(flags::findings(place, &stays)?).values().filter(|found| found.same_day).count();
+        flags += black_box(flags::findings(place, &stays)?).iter().filter(|found| found.same_day).count();
     }
     Ok(flags)
 }
@@ -124,7 +125,7 @@ fn stays(snapshot: &Snapshot, seen: Timestamp) -> Vec<Stay> {
             service_at: entry.span.check_out().at(10, 0, 0, 0),
             line: String::new(),
             job: JobWish::Wanted,
-            decisions: Vec::new(),
+            decisions: Decisions::default(),
         },
         misses: None,
         first_seen: seen,

@@ -54,7 +54,7 @@ fn report(name: &str, bytes: &[u8]) -> Value {
             "kind": report.kind.source(),
             "rows": report.rows.iter().map(|row| json!({
                 "line": row.line,
-                "uid": row.uid,
+                "uid": row.uid.as_str(),
                 "check_in": row.span.check_in(),
                 "check_out": row.span.check_out(),
                 "kind": row.kind,

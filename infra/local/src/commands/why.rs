@@ -38,8 +38,8 @@ fn explain(record: &StayRecord) {
     println!("{}", headline(stay));
     println!("  source {} · first seen {} · changed {}", stay.source, stay.first_seen, stay.changed_at);
     println!("  line: {}", stay.findings.line);
-    for decision in &stay.findings.decisions {
-        println!("{}", told(decision));
+    for decision in stay.findings.decisions.iter() {
+        println!("{}", told(&decision));
     }
     match record.job.as_ref() {
         None => println!("  job: none was ordered"),

@@ -2,6 +2,7 @@
 
 mod activity;
 mod aws;
+mod buckets;
 mod callers;
 mod provision;
 mod pump;
@@ -13,4 +14,4 @@ mod wires;
 pub use activity::Activity;
 pub use aws::{Aws, AwsChoice};
 pub use quiet::{Depth, Quiet, Settled};
-pub use wires::{Host, Outside, Serving, provision_for_tests};
+pub use wires::{Host, ObjectEvents, Outside, Serving, provision_for_tests};

@@ -1,8 +1,9 @@
-//! Wires functions as the template says: environment, routes, queues, schedules.
+//! Wires functions as the template says: environment, routes, queues, buckets, schedules.
 
 use super::{
     activity::Activity,
     aws::Aws,
+    buckets::BucketWatch,
     callers::Callers,
     provision::{self, MadeQueue},
     pump::Pump,
@@ -31,8 +32,18 @@ const TEMPLATE: &str = include_str!("../../../template.yaml");
 pub struct Outside {
     pub parts: HostParts,
     pub objects: Objects,
+    pub object_events: ObjectEvents,
     /// Variables added to every function's environment: what only a local host sets.
     pub variables: BTreeMap<String, String>,
+}
+
+/// Who tells functions of new objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ObjectEvents {
+    /// This host, which looks after the bucket.
+    Told,
+    /// Nobody here: the bucket is S3's, and S3 tells the functions that are deployed.
+    LeftToS3,
 }
 
 /// The host, with everything started but nothing triggered yet.
@@ -41,6 +52,8 @@ pub struct Host {
     queues: BTreeMap<LogicalId, MadeQueue>,
     functions: BTreeMap<String, (LogicalId, Hosted)>,
     activity: Activity,
+    objects: Objects,
+    object_events: ObjectEvents,
     sqs: aws_sdk_sqs::Client,
     table: String,
     /// The environment feeds are polled in, for calendars that are handed over.
@@ -76,7 +89,17 @@ impl Host {
         let table = wiring.tables.values().next().context("the template has no table")?.name.clone();
         let sqs = aws_sdk_sqs::Client::new(&aws.sdk);
         let poller = poller.context("the template has no feed poller")?;
-        Ok(Self { poller, wiring, queues, functions, activity: Activity::default(), sqs, table })
+        Ok(Self {
+            wiring,
+            queues,
+            functions,
+            activity: Activity::default(),
+            objects: outside.objects.clone(),
+            object_events: outside.object_events,
+            sqs,
+            table,
+            poller,
+        })
     }
 
     /// Takes a calendar in as if its feed had just answered with it.
@@ -151,6 +174,20 @@ impl Host {
             }
             for trigger in &wired.schedules {
                 tasks.spawn(self.timer(trigger.clone(), function, timeout).run());
+            }
+            if self.object_events == ObjectEvents::Told {
+                for trigger in &wired.objects {
+                    let bucket = self.wiring.buckets.get(&trigger.bucket);
+                    let watch = BucketWatch {
+                        objects: self.objects.clone(),
+                        bucket: bucket.with_context(|| format!("{id} waits on an unknown bucket"))?.clone(),
+                        trigger: trigger.clone(),
+                        timeout,
+                        function: function.clone(),
+                        activity: self.activity.clone(),
+                    };
+                    tasks.spawn(watch.run());
+                }
             }
         }
         let router = router(served, self.activity.clone(), callers);

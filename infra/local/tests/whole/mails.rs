@@ -2,6 +2,7 @@
 
 use crate::place::{CREDENTIALS, Place};
 use jiff::Timestamp;
+use lintel_cloud::store::MailRow;
 use lintel_sandbox::{
     ManualClock, RealClock, SimClock,
     cloudmailin::{Cloudmailin, Form, Target},
@@ -21,12 +22,50 @@ impl Place {
         Cloudmailin::new(target, clock, 5).unwrap()
     }
 
+    /// The mails that are written down, once there are so many.
+    async fn until_mails(&self, count: usize) -> Vec<MailRow> {
+        let mut turns = tokio::time::interval(Duration::from_millis(50));
+        for _ in 0..2_000 {
+            turns.tick().await;
+            let mails = self.session.org().mails().await.unwrap();
+            if mails.len() >= count {
+                return mails;
+            }
+        }
+        panic!("there never were {count} mails");
+    }
+
     /// What the crews of all stays would read.
     async fn lines(&self) -> BTreeMap<String, String> {
         let properties = self.properties().await;
         let stays = properties.values().flat_map(|rows| rows.state.active());
         stays.map(|stay| (stay.key.to_string(), stay.findings.line.clone())).collect()
     }
+}
+
+/// A mail as it goes over the wire, with a report attached.
+fn raw_mail(file_name: &str, report: &str) -> String {
+    [
+        "From: reports@itrip.example",
+        "To: sunrise@lintel.example.com",
+        "Message-ID: <dropped-1@itrip.example>",
+        "Subject: Checkouts Report",
+        "MIME-Version: 1.0",
+        "Content-Type: multipart/mixed; boundary=edge",
+        "",
+        "--edge",
+        "Content-Type: text/plain",
+        "",
+        "Attached.",
+        "--edge",
+        &format!("Content-Type: text/csv; name=\"{file_name}\""),
+        &format!("Content-Disposition: attachment; filename=\"{file_name}\""),
+        "",
+        report,
+        "--edge--",
+        "",
+    ]
+    .join("\r\n")
 }
 
 fn password() -> &'static str {
@@ -95,4 +134,26 @@ async fn a_report_sent_with_a_wrong_password_is_put_off_and_not_bounced() {
     assert_eq!(mended.send_due().await.delivered, 1);
     place.quiet().await;
     assert!(!place.lines().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_raw_mail_laid_into_the_bucket_is_read() {
+    let place = Place::open(3).await;
+    // A file beside the prefix is no mail, and one in the making is one only when it is whole.
+    let bucket = place.session.data_folder().join("objects");
+    std::fs::create_dir_all(bucket.join("ses/sunrise")).unwrap();
+    std::fs::write(bucket.join("session-notes.eml"), "no mail").unwrap();
+    let mail = raw_mail("report.csv", &place.sandbox.world.checkouts_report());
+    std::fs::write(bucket.join("ses/sunrise/checkouts of today.eml"), mail).unwrap();
+
+    let mails = place.until_mails(1).await;
+    place.quiet().await;
+    assert_eq!(mails.len(), 1);
+    assert_eq!(mails[0].object, "ses/sunrise/checkouts of today.eml");
+    assert!(!place.lines().await.is_empty());
+
+    // The same object, put by a function or another process, is a mail as well.
+    let second = raw_mail("report.csv", &place.sandbox.world.checkouts_report()).replace("dropped-1", "dropped-2");
+    place.session.objects.put("ses/sunrise/0002", second.into()).await.unwrap();
+    assert_eq!(place.until_mails(2).await.len(), 2);
 }

@@ -10,6 +10,7 @@ mod main_job;
 mod mending;
 mod office;
 mod office_api;
+mod own_vendor;
 mod personal;
 mod place;
 mod reconciling;

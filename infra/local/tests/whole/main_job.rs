@@ -96,7 +96,7 @@ async fn bad_input_has_its_stated_outcome_and_disturbs_nobody() {
 
     let codes: BTreeSet<String> =
         place.session.org().quarantined().await.unwrap().into_iter().map(|row| row.code).collect();
-    for code in ["unmapped_property", "missing_date", "unknown-report", "unknown-sender", "unreadable-mail"] {
+    for code in ["unmapped-property", "missing-date", "unknown-report", "unknown-sender", "unreadable-mail"] {
         assert!(codes.contains(code), "{code} is not among {codes:?}");
     }
     let attention: BTreeSet<String> =
@@ -115,7 +115,7 @@ async fn a_mended_mapping_is_replayed() {
     let place = Place::open(5).await;
     place.deliver_everything().await;
     let rows = place.session.org().quarantined().await.unwrap();
-    let unmapped = rows.iter().find(|row| row.code == "unmapped_property").unwrap();
+    let unmapped = rows.iter().find(|row| row.code == "unmapped-property").unwrap();
     let mail = unmapped.origin.strip_prefix("mail:").unwrap();
     assert!(place.session.org().reopen_mail(mail, jiff::Timestamp::now()).await.unwrap());
     let mail = place.session.org().mail(mail).await.unwrap().unwrap();

@@ -20,6 +20,9 @@ const SURNAMES: [&str; 8] = [
     "de la Fontabella",
 ];
 
+/// A tax id that somebody types into the portal.
+const AT_THE_PORTAL: &str = "900-55-4997";
+
 /// What must not be found.
 #[derive(Default)]
 struct Secrets {
@@ -29,6 +32,8 @@ struct Secrets {
     names: BTreeSet<String>,
     /// Found whatever stands between their digits.
     digits: BTreeSet<String>,
+    /// The digits of tax ids among them, which are stored nowhere.
+    tax_ids: BTreeSet<String>,
 }
 
 impl Secrets {
@@ -73,6 +78,7 @@ impl Secrets {
 
     fn tax_id(&mut self, id: Option<&TaxId>) {
         self.digits.extend(id.map(|id| digits(&id.0)));
+        self.tax_ids.extend(id.map(|id| digits(&id.0)));
     }
 
     /// What of it stands in a text.
@@ -156,6 +162,32 @@ impl Town {
         portal.person_deletes("contacts", &contact(9)).unwrap();
         account.edit(ids[9], |one: &mut Tenant| one.last_name = Some("Oakenshaw".into())).unwrap();
         account.change_phone(ids[10], "(555) 555-0199").unwrap();
+        portal.person_edits("contacts", &contact(11), &[("jobtitle", AT_THE_PORTAL)]).unwrap();
+        account.edit(ids[11], |one: &mut Tenant| one.tax_id = Some(TaxId("900-55-4999".into()))).unwrap();
+        account.edit(ids[12], |one: &mut Tenant| one.tax_id = Some(TaxId("900-55-4998".into()))).unwrap();
+    }
+
+    fn tenant(&self, index: usize) -> u32 {
+        self.source.vendor.ids::<Tenant>()[index]
+    }
+
+    fn tax_id_at_portal(&self, stream: &str, id: u32) -> Option<String> {
+        self.record("contacts", &format!("{stream}/{id}"))?.properties.get("jobtitle").cloned()
+    }
+
+    /// Tenants' are sent as they are; owners' flow does not say that theirs should be.
+    fn assert_tax_ids(&self) {
+        let account = &self.source.vendor;
+        let there: Vec<(String, String)> = (10..20)
+            .filter_map(|index| {
+                let id = self.tenant(index);
+                Some((account.get::<Tenant>(id)?.tax_id?.0, self.tax_id_at_portal("tenants", id)?))
+            })
+            .collect();
+        assert_eq!(there.len(), 10);
+        assert!(there.iter().all(|(ours, theirs)| ours == theirs));
+        let owners = account.ids::<Owner>();
+        assert!(owners.iter().all(|id| self.tax_id_at_portal("owners", *id).is_none_or(|text| text.is_empty())));
     }
 
     /// Every row of the table: its partition, and all it holds as text.
@@ -170,6 +202,13 @@ impl Town {
         }
         rows
     }
+}
+
+/// Both kinds of people have a field for it at the portal, and one flow sends it.
+fn tax_ids_are_sent(text: String) -> String {
+    let to = "fields = { to = { tax_id = \"jobtitle\" } }\n";
+    text.replace("[flows.owners]\n", &format!("[flows.owners]\n{to}"))
+        .replace("[flows.tenants]\n", &format!("[flows.tenants]\nsend_protected = [\"tax_id\"]\n{to}"))
 }
 
 fn address(index: usize) -> Address {
@@ -190,22 +229,28 @@ fn connectors(vendor: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_printed_logged_or_told_of_runs_shows_whom_it_is_about() {
-    let mut town = Town::open(24).await;
+    let mut town = Town::configured(24, tax_ids_are_sent).await;
     town.rename();
     town.trouble();
     let mut secrets = Secrets::of(&town);
     let (source, target) = (connectors("buildium"), connectors("hubspot"));
 
     town.succeed(&["setup", "hubspot"]);
-    town.succeed(&["plan", "tenants"]);
+    let planned = town.succeed(&["plan", "tenants"]);
+    assert!(planned.contains("tax_id is protected, and is sent"), "{planned}");
+    let planned = town.succeed(&["plan", "owners"]);
+    assert!(planned.contains("tax_id is protected, and is not sent"), "{planned}");
     for flow in FLOWS {
         town.succeed(&["sync", flow]);
     }
+    town.assert_tax_ids();
     town.change();
     let changed = Secrets::of(&town);
     secrets.texts.extend(changed.texts);
     secrets.names.extend(changed.names);
     secrets.digits.extend(changed.digits);
+    secrets.tax_ids.extend(changed.tax_ids);
+    secrets.tax_id(Some(&TaxId(AT_THE_PORTAL.to_owned())));
     town.succeed(&["plan", "tenants"]);
     town.succeed(&["sync", "tenants"]);
     for flow in FLOWS {
@@ -224,7 +269,10 @@ async fn nothing_printed_logged_or_told_of_runs_shows_whom_it_is_about() {
     }
     let tenant = format!("tenants/{}", town.source.vendor.ids::<Tenant>()[8]);
     town.succeed(&["settle", "tenants", &tenant, "last_name", "--with", "source"]);
+    town.succeed(&["settle", "tenants", &format!("tenants/{}", town.tenant(11)), "tax_id", "--with", "source"]);
     town.succeed(&["sync", "tenants", "--full"]);
+    assert_eq!(town.tax_id_at_portal("tenants", town.tenant(11)).as_deref(), Some("900-55-4999"));
+    assert_eq!(town.tax_id_at_portal("tenants", town.tenant(12)).as_deref(), Some("900-55-4998"));
     town.succeed(&["queue"]);
     town.succeed(&["flows"]);
     // The run is given up, in the log and in words.
@@ -237,19 +285,23 @@ async fn nothing_printed_logged_or_told_of_runs_shows_whom_it_is_about() {
     secrets.assert_absent("the log", &log);
     secrets.assert_absent("a command", &town.printed);
 
-    // Links hold what both sides had, and quarantine the record that waits to be mended: content, on purpose, for workers and
+    // Tax ids stand in no row at all. Links hold what else both sides had, and quarantine the record that waits to be mended: content, on purpose, for workers and
     // operators. All else in the table tells what was done, and must not tell to whom: runs, pages, problems, claims, relations, audit.
-    let (mut kinds, mut content) = (BTreeSet::new(), false);
+    let (mut kinds, mut content, mut told) = (BTreeSet::new(), false, false);
     for (partition, row) in town.rows().await {
+        let numbers = digits(&row);
+        assert!(secrets.tax_ids.iter().all(|id| !numbers.contains(id)), "{partition} holds a tax id");
         let kind = partition.split('#').nth(2).unwrap_or_default().to_owned();
         if matches!(kind.as_str(), "FLOW" | "QUARANTINE") {
             content |= !secrets.found_in(&row).is_empty();
         } else {
             secrets.assert_absent(&partition, &row);
         }
+        told |= kind == "AUDIT" && row.contains("tax_id");
         kinds.insert(kind);
     }
     assert!(content, "the search itself finds nothing");
+    assert!(told, "no audit row says that a tax id was sent");
     for kind in ["AUDIT", "RUNS", "PAGES", "PROBLEMS", "CLAIMS", "EDGES"] {
         assert!(kinds.contains(kind), "no rows of {kind} in {kinds:?}");
     }

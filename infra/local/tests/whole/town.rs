@@ -52,6 +52,11 @@ pub(crate) struct Told {
 impl Town {
     /// The sample configuration, and a host that serves it with its log at DEBUG.
     pub(crate) async fn open(tenants: usize) -> Self {
+        Self::configured(tenants, |text| text).await
+    }
+
+    /// The same with the configuration as `edit` leaves it.
+    pub(crate) async fn configured(tenants: usize, edit: fn(String) -> String) -> Self {
         let clock = Arc::new(RealClock);
         // Limits are another test's business.
         let account = BuildiumSettings {
@@ -71,7 +76,7 @@ impl Town {
             let line = format!("vendor = \"{vendor}\"\n");
             text = text.replace(&line, &format!("{line}base_url = \"{url}\"\n"));
         }
-        std::fs::write(&config, text).unwrap();
+        std::fs::write(&config, edit(text)).unwrap();
         let secrets = concat!(
             "buildium = \"sandbox-client-id:sandbox-client-secret\"\nhubspot = \"pat-na1-sandbox-0001\"\n",
             "office-api = \"office-test-only\"\n"
@@ -132,7 +137,7 @@ impl Drop for Town {
     }
 }
 
-fn lintel(folder: &Path) -> Command {
+pub(crate) fn lintel(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lintel"));
     command.current_dir(folder).env("LINTEL_LOG", "debug").env_remove("LINTEL_CONFIG").env_remove("LINTEL_DATA");
     command
@@ -142,7 +147,7 @@ fn log(folder: &Path) -> PathBuf {
     folder.join("host.log")
 }
 
-fn serve(folder: &Path) -> Child {
+pub(crate) fn serve(folder: &Path) -> Child {
     let log = File::create(log(folder)).unwrap();
     let mut command = lintel(folder);
     command.args(["serve", "--port", "0"]).stdout(Stdio::piped()).stderr(log);

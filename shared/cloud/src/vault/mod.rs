@@ -10,6 +10,7 @@
 mod cipher;
 mod context;
 mod error;
+mod fingerprints;
 mod random;
 mod ring;
 mod rings;
@@ -17,6 +18,7 @@ mod sealed;
 
 pub use context::Context;
 pub use error::VaultError;
+pub use fingerprints::Fingerprints;
 pub use lintel_domain::protected::Protected;
 pub use random::{NoRandomness, SecureRandom, SystemRandom};
 pub use rings::Rotation;

@@ -1,7 +1,7 @@
 //! An organization's data keys: the one that seals, those that still open, and what is known of those that were given up.
 
 use super::{
-    KeyId, NoRandomness, SecureRandom,
+    Fingerprints, KeyId, NoRandomness, SecureRandom,
     cipher::{DataKey, KEY_LENGTH},
     random,
 };
@@ -21,6 +21,8 @@ pub(super) struct StoredRing {
     v: u8,
     current: KeyId,
     keys: BTreeMap<KeyId, StoredKey>,
+    /// The key of hashes.
+    hashing: KeyBytes,
     /// When which key was given up. A key's id outlives it, so that an error can say what became of it.
     #[serde(default)]
     retired: BTreeMap<KeyId, Timestamp>,
@@ -52,7 +54,14 @@ impl StoredRing {
     /// A ring of one new key.
     pub(super) fn new(random: &dyn SecureRandom, now: Timestamp) -> Result<Self, NoRandomness> {
         let (current, key) = StoredKey::new(random, now)?;
-        Ok(Self { v: VERSION, keys: BTreeMap::from([(current.clone(), key)]), current, retired: BTreeMap::new() })
+        let hashing = KeyBytes::new(random)?;
+        Ok(Self {
+            v: VERSION,
+            keys: BTreeMap::from([(current.clone(), key)]),
+            hashing,
+            current,
+            retired: BTreeMap::new(),
+        })
     }
 
     /// Reads the secret's text. The reason of a failure tells the place only: the text around it holds keys.
@@ -111,10 +120,17 @@ impl StoredRing {
 
 impl StoredKey {
     fn new(random: &dyn SecureRandom, now: Timestamp) -> Result<(KeyId, Self), NoRandomness> {
+        let key = KeyBytes::new(random)?;
+        let id = KeyId::of(random::bytes(random)?);
+        Ok((id, Self { key, made_at: now, superseded_at: None }))
+    }
+}
+
+impl KeyBytes {
+    fn new(random: &dyn SecureRandom) -> Result<Self, NoRandomness> {
         let mut key = Zeroizing::new([0; KEY_LENGTH]);
         random.fill(&mut *key)?;
-        let id = KeyId::of(random::bytes(random)?);
-        Ok((id, Self { key: KeyBytes(key), made_at: now, superseded_at: None }))
+        Ok(Self(key))
     }
 }
 
@@ -152,6 +168,7 @@ impl de::Visitor<'_> for Base64 {
 pub(super) struct Ring {
     current: KeyId,
     sealing: DataKey,
+    hashing: Fingerprints,
     earlier: BTreeMap<KeyId, DataKey>,
     retired: BTreeMap<KeyId, Timestamp>,
 }
@@ -171,12 +188,17 @@ impl Ring {
             keys.insert(id.clone(), DataKey::new(&key.key.0)?);
         }
         let sealing = keys.remove(&stored.current)?;
-        Some(Self { current: stored.current.clone(), sealing, earlier: keys, retired: stored.retired.clone() })
+        let hashing = Fingerprints::new(&stored.hashing.0[..]);
+        Some(Self { current: stored.current.clone(), sealing, hashing, earlier: keys, retired: stored.retired.clone() })
     }
 
     /// The key that seals, and its id.
     pub(super) fn current(&self) -> (&KeyId, &DataKey) {
         (&self.current, &self.sealing)
+    }
+
+    pub(super) fn fingerprints(&self) -> Fingerprints {
+        self.hashing.clone()
     }
 
     pub(super) fn standing(&self, key: &KeyId) -> Standing<'_> {

@@ -5,7 +5,7 @@ use crate::{
     airtable::Airtable,
     housecallpro::{self, HousecallPro},
     hubspot::PortalSetup,
-    manifest::{self, FindError},
+    manifest::{FindError, Vendors},
     records::RecordClient,
     surroundings::{Clock, Entropy},
     transport::{Breaker, CallBudget, CallLog, HttpClient, TokenStore},
@@ -103,12 +103,13 @@ pub fn history_table(
 
 /// Opens the records of a connection of any vendor whose manifest has streams.
 pub fn records(
+    vendors: Vendors<'_>,
     id: &ConnectionId,
     connection: &Connection,
     secret: &Private,
     parts: Parts,
 ) -> Result<RecordClient, OpenError> {
-    RecordClient::open(manifest::find(&connection.vendor)?, id, connection, secret, parts)
+    RecordClient::open(vendors.find(&connection.vendor)?, id, connection, secret, parts)
 }
 
 /// Opens a connection whose system is to take records.

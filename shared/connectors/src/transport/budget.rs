@@ -3,6 +3,9 @@
 //! The generic cell rate algorithm keeps one moment, the theoretical arrival time of the next call. A call is allowed while
 //! that moment lies no further ahead than the burst. Permits are reserved in slices, so that the shared row is not
 //! touched for every call.
+//!
+//! Who is sent away for longer is given a turn of its own, one call's time after the one before: work that waits for the
+//! budget comes back at the pace the budget fills, and not all at the same moment.
 
 use super::StateError;
 use async_trait::async_trait;
@@ -34,6 +37,9 @@ pub struct BudgetState {
     pub arrival: Option<Timestamp>,
     /// The vendor asked for silence until then.
     pub silent_until: Option<Timestamp>,
+    /// The turn given last to somebody who was sent away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_turn: Option<Timestamp>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +61,9 @@ pub trait CallBudget: fmt::Debug + Send + Sync {
         now: Timestamp,
     ) -> Result<Reservation, StateError>;
 
+    /// Gives a turn, at `from` or after the turns given before.
+    async fn line_up(&self, key: &BudgetKey, limit: &Limit, from: Timestamp) -> Result<Timestamp, StateError>;
+
     /// Nobody of the connection calls before `until`.
     async fn silence(&self, key: &BudgetKey, until: Timestamp) -> Result<(), StateError>;
 }
@@ -72,7 +81,7 @@ pub fn gcra(state: BudgetState, limit: &Limit, wanted: NonZeroU32, now: Timestam
     match NonZeroU32::new(u32::try_from(granted).unwrap_or(0)) {
         Some(granted) => {
             let arrival = arrival + interval * i32::try_from(granted.get()).unwrap_or(i32::MAX);
-            (BudgetState { arrival: Some(arrival), silent_until: None }, Reservation::Granted(granted))
+            (BudgetState { arrival: Some(arrival), silent_until: None, ..state }, Reservation::Granted(granted))
         }
         None => {
             let missing = interval.as_nanos() - room;
@@ -80,6 +89,12 @@ pub fn gcra(state: BudgetState, limit: &Limit, wanted: NonZeroU32, now: Timestam
             (state, Reservation::ComeBack(now + pause))
         }
     }
+}
+
+/// The turn of somebody who may come back at `from` at the earliest. Turns that have passed count no more.
+pub fn turn(state: BudgetState, limit: &Limit, from: Timestamp) -> (BudgetState, Timestamp) {
+    let turn = state.last_turn.map_or(from, |last| from.max(last + interval(limit)));
+    (BudgetState { last_turn: Some(turn), ..state }, turn)
 }
 
 /// The pace of the limit. Rounded up, so that rounding never adds a call.

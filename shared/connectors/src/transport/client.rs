@@ -1,8 +1,10 @@
 //! One HTTP exchange, behind a trait: sockets when deployed, a simulator in the same process when not.
 
+use super::{AddressFault, AddressPolicy};
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use std::{fmt, time::Duration};
+use url::Url;
 
 /// Sends one request and reads the whole answer. Follows no redirect and retries nothing.
 #[async_trait]
@@ -19,6 +21,9 @@ pub enum SendError {
     /// The request may have been carried out.
     #[error("no whole answer came: {0}")]
     Ambiguous(String),
+    /// It was not asked: it is no address that may be.
+    #[error("was not asked: {0}")]
+    Forbidden(AddressFault),
     /// The answer is longer than anything expected.
     #[error("the answer is larger than {limit} bytes")]
     TooLarge { limit: usize },
@@ -31,16 +36,36 @@ const LARGEST: usize = 16 * 1024 * 1024;
 #[derive(Clone, Debug)]
 pub struct ReqwestClient(reqwest::Client);
 
+/// Sockets that reach nothing inwards, for addresses an organization names itself.
+#[derive(Clone, Debug)]
+pub struct GuardedClient {
+    client: ReqwestClient,
+    policy: AddressPolicy,
+}
+
 impl ReqwestClient {
     pub fn new() -> Result<Self, SendError> {
-        reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .user_agent(concat!("lintel/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(Duration::from_secs(10))
-            .build()
-            .map(Self)
-            .map_err(|error| SendError::NotSent(error.without_url().to_string()))
+        Self::built(builder())
     }
+
+    fn built(builder: reqwest::ClientBuilder) -> Result<Self, SendError> {
+        builder.build().map(Self).map_err(|error| SendError::NotSent(error.without_url().to_string()))
+    }
+}
+
+impl GuardedClient {
+    pub fn new(policy: AddressPolicy) -> Result<Self, SendError> {
+        // A proxy would resolve names out of our sight.
+        let client = ReqwestClient::built(builder().dns_resolver(policy.resolver()).no_proxy())?;
+        Ok(Self { client, policy })
+    }
+}
+
+fn builder() -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .user_agent(concat!("lintel/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(Duration::from_secs(10))
 }
 
 #[async_trait]
@@ -67,8 +92,20 @@ impl HttpClient for ReqwestClient {
     }
 }
 
+#[async_trait]
+impl HttpClient for GuardedClient {
+    async fn send(&self, request: http::Request<Bytes>, timeout: Duration) -> Result<http::Response<Bytes>, SendError> {
+        let url = Url::parse(&request.uri().to_string()).map_err(|error| SendError::NotSent(error.to_string()))?;
+        self.policy.check(&url).map_err(SendError::Forbidden)?;
+        self.client.send(request, timeout).await
+    }
+}
+
 /// Only a failed connection proves that nothing was sent.
 fn sort(error: &reqwest::Error) -> SendError {
+    if let Some(fault) = AddressFault::of(error) {
+        return SendError::Forbidden(fault);
+    }
     if error.is_connect() || error.is_builder() {
         SendError::NotSent(error.to_string())
     } else {

@@ -209,6 +209,8 @@ impl Driver {
                 Reservation::ComeBack(until) => {
                     let pause = Duration::try_from(until.duration_since(now)).unwrap_or_default();
                     if pause > WORTH_WAITING || !deadline.allows(pause, now) {
+                        let turn = self.budget.line_up(&self.key, &self.limit, until).await;
+                        let until = turn.map_err(|error| state(&ask.doing, &error))?;
                         return Err(Error::Throttled { vendor: self.name(), doing: ask.doing.clone(), until });
                     }
                     self.clock.sleep(pause.max(Duration::from_millis(1))).await;

@@ -2,7 +2,7 @@
 
 use super::{
     Breaker, BudgetKey, BudgetState, CallBudget, CallOutcome, Claim, Lease, Limit, Reservation, StateError, TokenKey,
-    TokenStore, Tokens, gcra,
+    TokenStore, Tokens, gcra, turn,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -45,6 +45,14 @@ impl CallBudget for MemoryState {
         let (after, reservation) = gcra(*state, limit, wanted, now);
         *state = after;
         Ok(reservation)
+    }
+
+    async fn line_up(&self, key: &BudgetKey, limit: &Limit, from: Timestamp) -> Result<Timestamp, StateError> {
+        let mut states = self.budgets.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = states.entry(key.clone()).or_default();
+        let (after, turn) = turn(*state, limit, from);
+        *state = after;
+        Ok(turn)
     }
 
     async fn silence(&self, key: &BudgetKey, until: Timestamp) -> Result<(), StateError> {

@@ -1,5 +1,6 @@
 //! One way to every vendor: budget, breaker, authentication, retries, and a verdict on every answer.
 
+mod addresses;
 mod backoff;
 mod budget;
 mod call_log;
@@ -16,10 +17,11 @@ mod tokens;
 mod verdict;
 mod waiting;
 
+pub use addresses::{AddressFault, AddressPolicy};
 pub use backoff::full_jitter;
-pub use budget::{BudgetKey, BudgetState, CallBudget, Limit, Reservation, gcra};
+pub use budget::{BudgetKey, BudgetState, CallBudget, Limit, Reservation, gcra, turn};
 pub use call_log::{Call, CallLog, CallOutcome, NoCallLog};
-pub use client::{HttpClient, ReqwestClient, SendError};
+pub use client::{GuardedClient, HttpClient, ReqwestClient, SendError};
 pub use credentials::Credentials;
 pub use deadline::Deadline;
 pub use driver::{Ask, Driver, Effect, Permits, Reader};

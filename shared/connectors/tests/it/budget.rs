@@ -1,7 +1,7 @@
 //! The call budget as a rule: never too many calls in any window, and no pause longer than it has to be.
 
 use jiff::{SignedDuration, Timestamp};
-use lintel_connectors::transport::{BudgetState, Limit, Reservation, gcra};
+use lintel_connectors::transport::{BudgetState, Limit, Reservation, gcra, turn};
 use proptest::prelude::*;
 use std::{num::NonZeroU32, time::Duration};
 
@@ -63,8 +63,25 @@ proptest! {
     fn nobody_calls_during_a_silence(limit in a_limit(), wait in 1_i64..3_600) {
         let now: Timestamp = "2026-07-01T12:00:00Z".parse().unwrap();
         let until = now + SignedDuration::from_secs(wait);
-        let state = BudgetState { arrival: None, silent_until: Some(until) };
+        let state = BudgetState { arrival: None, silent_until: Some(until), ..BudgetState::default() };
         prop_assert_eq!(gcra(state, &limit, some(1), now).1, Reservation::ComeBack(until));
         prop_assert!(matches!(gcra(state, &limit, some(1), until).1, Reservation::Granted(_)));
     }
+}
+
+#[test]
+fn who_is_sent_away_gets_a_turn_of_its_own_at_the_budgets_pace() {
+    let limit = Limit { calls: some(10), period: Duration::from_mins(1), burst: some(4) };
+    let from: Timestamp = "2026-07-01T12:00:30Z".parse().unwrap();
+    let mut state = BudgetState::default();
+    let mut turns = Vec::new();
+    for _ in 0..3 {
+        let (after, given) = turn(state, &limit, from);
+        turns.push(given.duration_since(from).as_secs());
+        state = after;
+    }
+    assert_eq!(turns, [0, 10, 20], "six calls a minute beside the burst");
+
+    let later = from + SignedDuration::from_mins(5);
+    assert_eq!(turn(state, &limit, later).1, later, "turns that passed keep nobody waiting");
 }

@@ -72,10 +72,13 @@ async fn a_throttle_silences_every_call_of_the_connection() {
     let (script, hands) = (Script::of([throttled("retry-after", "90"), answer(200, COMPANY)]), Hands::new());
     let service = crews(&script, &hands, &[]);
     let until = hands.now() + SignedDuration::from_secs(90);
-    for _ in 0..3 {
-        let error = service.check(hands.in_seconds(30)).await.unwrap_err();
-        assert_eq!(error.retry(), Retry::At(until));
+    let mut turns = Vec::new();
+    for _ in 0..4 {
+        let Retry::At(turn) = service.check(hands.in_seconds(30)).await.unwrap_err().retry() else { panic!() };
+        turns.push(turn.duration_since(until).as_millis());
     }
+    // At the pace of the connection's budget, so that they do not all come back at once.
+    assert_eq!(turns, [0, 0, 7_200, 14_400]);
     assert_eq!(script.asked().len(), 1, "nobody called during the silence");
     hands.pass(SignedDuration::from_secs(90));
     service.check(hands.in_seconds(30)).await.unwrap();

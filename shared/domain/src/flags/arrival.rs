@@ -1,60 +1,52 @@
 //! Who comes after a stay: same-day turnover, owner arriving (never both), the next guest's date.
 
 use super::{
-    Place, join,
-    scene::{Role, Scene},
+    reason::{Reason, Told},
+    scene::{Role, Seen},
 };
-use crate::{
-    decision::{Decision, Inputs, Phrase},
-    line::Arrival,
-    stay::Stay,
-};
-use jiff::{Unit, civil::Date};
+use crate::{line::Arrival, stay::Stay};
+use jiff::civil::Date;
+
+const OWN_STAYS: &str = "next-guest.own-stays";
 
 pub(super) struct Found {
     pub(super) who: Arrival,
     pub(super) next: Option<Date>,
-    pub(super) decisions: Vec<Decision>,
 }
 
-pub(super) fn arrival(place: Place<'_>, scene: &Scene<'_>, stay: &Stay) -> Found {
-    let mut decisions = Vec::new();
-    let neighbours = scene.next(stay);
+pub(super) fn arrival(seen: Seen<'_, '_>, reasons: &mut Vec<Reason>) -> Found {
+    let stay = seen.stay;
+    let neighbours = seen.next();
     let own_next = neighbours.first().map(|next| next.span.check_in());
-    let told = told_next(stay, &mut decisions);
-    if scene.role(stay) != Role::Guest {
-        decisions.push(next_decision(own_next, "next-guest.own-stays"));
-        return Found { who: Arrival::Later, next: own_next, decisions };
+    let told = told_next(stay, reasons);
+    if seen.role != Role::Guest {
+        reasons.push(Reason::NextGuest { rule: OWN_STAYS, date: own_next });
+        return Found { who: Arrival::Later, next: own_next };
     }
-    let gap = place.settings.rules.owner_arrival_gap_days;
-    let near = |day: Date| days(stay.span.check_out(), day).is_some_and(|days| days <= gap);
+    let gap_days = seen.scene.place.settings.rules.owner_arrival_gap_days;
+    let near = |day: Date| days(stay.span.check_out(), day).is_some_and(|days| days <= gap_days);
 
     let owner_block = neighbours.iter().find(|next| {
         let first = told.is_none_or(|told| next.span.check_in() <= told);
-        scene.role(next) == Role::Owner && near(next.span.check_in()) && first
+        seen.scene.role(next) == Role::Owner && near(next.span.check_in()) && first
     });
     let by_signal = (stay.signals.owner_next_by_text || stay.signals.owner_next_by_name) && told.is_none_or(near);
     if let Some(block) = owner_block {
-        let inputs =
-            Inputs::none().with("stay", &block.key).with("check_in", block.span.check_in()).with("gap_days", gap);
-        decisions.push(Decision::new("owner-arriving.next-block", "owner arriving: yes", inputs));
+        reasons.push(Reason::OwnerBlock { stay: block.key.clone(), check_in: block.span.check_in(), gap_days });
     }
     for (said, rule) in [
         (stay.signals.owner_next_by_text, "owner-arriving.text"),
         (stay.signals.owner_next_by_name, "owner-arriving.surname"),
     ] {
         if said {
-            let result =
-                if by_signal { "owner arriving: yes" } else { "owner arriving: no, the next check-in is too far" };
-            decisions.push(Decision::new(rule, result, told_words(stay, told)));
+            reasons.push(Reason::OwnerTold { rule, counts: by_signal, told: Told::of(stay, told) });
         }
     }
     let owner = owner_block.is_some() || by_signal;
-    let same_day = same_day(scene, stay, told, &mut decisions);
+    let same_day = same_day(seen, told, reasons);
     let who = match (owner, same_day) {
         (true, true) => {
-            let words = told_words(stay, told);
-            decisions.push(Decision::new("same-day.owner-arriving", "same day: no, the owner arrives", words));
+            reasons.push(Reason::OwnerBeforeSameDay { told: Told::of(stay, told) });
             Arrival::Owner
         }
         (true, false) => Arrival::Owner,
@@ -62,91 +54,58 @@ pub(super) fn arrival(place: Place<'_>, scene: &Scene<'_>, stay: &Stay) -> Found
         (false, false) => Arrival::Later,
     };
     let next = match (owner_block, told) {
-        (Some(block), _) => {
-            decisions.push(next_decision(Some(block.span.check_in()), "next-guest.own-stays"));
-            Some(block.span.check_in())
-        }
-        (None, Some(told)) => {
-            decisions.push(next_decision(Some(told), "next-guest.supplier"));
-            if let Some(own) = own_next.filter(|own| *own != told) {
-                let words = Inputs::none().with("supplier", told).with("own", own);
-                decisions.push(Decision::new("next-guest.sources-differ", "the supplier's date stands", words));
-            }
-            Some(told)
-        }
-        (None, None) => {
-            decisions.push(next_decision(own_next, "next-guest.own-stays"));
-            own_next
-        }
+        (Some(block), _) => Some(block.span.check_in()),
+        (None, told) => told.or(own_next),
     };
-    if let Some(next) = scene.goes_on(stay) {
-        let words = Inputs::none().with("stay", next);
-        decisions.push(Decision::new("same-day.same-guest", "the next stay looks like the same guest's", words));
+    let by_supplier = owner_block.is_none() && told.is_some();
+    reasons.push(Reason::NextGuest { rule: if by_supplier { "next-guest.supplier" } else { OWN_STAYS }, date: next });
+    if let (None, Some(supplier), Some(own)) = (owner_block, told, own_next)
+        && own != supplier
+    {
+        reasons.push(Reason::NextDiffers { supplier, own });
     }
-    Found { who, next, decisions }
+    if let Some(next) = seen.goes_on() {
+        reasons.push(Reason::SameGuest { stay: next.clone() });
+    }
+    Found { who, next }
 }
 
 /// The supplier's own next check-in, unless it lies before the check-out and so cannot be one.
-fn told_next(stay: &Stay, decisions: &mut Vec<Decision>) -> Option<Date> {
+fn told_next(stay: &Stay, reasons: &mut Vec<Reason>) -> Option<Date> {
     let told = stay.signals.next_check_in?;
     if told >= stay.span.check_out() {
         return Some(told);
     }
-    let words = Inputs::none().with("supplier", told).with("check_out", stay.span.check_out());
-    decisions.push(Decision::new("next-guest.before-check-out", "the supplier's date is not used", words));
+    reasons.push(Reason::NextBeforeCheckOut { supplier: told, check_out: stay.span.check_out() });
     None
 }
 
 /// The supplier's date decides where there is one, since its flag is the same fact told again; a flag against the date is
 /// believed when it says yes, as a missed turnover costs more than an early one. Without a date the flag counts if it is
 /// yes, and else our own stays answer.
-fn same_day(scene: &Scene<'_>, stay: &Stay, told: Option<Date>, decisions: &mut Vec<Decision>) -> bool {
-    let day = stay.span.check_out();
-    let flag = stay.signals.same_day;
-    let guests = scene.guests_on(stay, day);
-    let by_date = told.map(|told| told == day);
+fn same_day(seen: Seen<'_, '_>, next: Option<Date>, reasons: &mut Vec<Reason>) -> bool {
+    let flag = seen.stay.signals.same_day;
+    let told = Told::of(seen.stay, next);
+    let stays = seen.guests_on_check_out();
+    let by_date = next.map(|next| next == seen.stay.span.check_out());
     // An empty date says nothing of the flag No; any other pair has to agree.
     if flag.is_some_and(|flag| flag != by_date.unwrap_or(false)) {
-        decisions.push(Decision::new(
-            "same-day.flag-disagrees",
-            "the supplier's flag and date differ",
-            told_words(stay, told),
-        ));
+        reasons.push(Reason::FlagDiffers { told });
     }
-    if by_date == Some(false) && !guests.is_empty() {
-        let words = told_words(stay, told).with("stays", join(&guests));
-        decisions.push(Decision::new(
-            "same-day.neighbour-disagrees",
-            "an active stay begins on the check-out day",
-            words,
-        ));
+    let arrives = !stays.is_empty();
+    if by_date == Some(false) && arrives {
+        reasons.push(Reason::NeighbourDiffers { told, stays: stays.clone() });
     }
-    let (rule, answer, words) = match (by_date, flag) {
-        (Some(true), _) => ("same-day.next-check-in", true, told_words(stay, told)),
-        (_, Some(true)) => ("same-day.supplier-flag", true, told_words(stay, told)),
-        (Some(false), _) => ("same-day.next-check-in", false, told_words(stay, told)),
-        (None, _) => ("same-day.next-stay", !guests.is_empty(), Inputs::none().with("stays", join(&guests))),
+    let (answer, reason) = match (by_date, flag) {
+        (Some(true), _) => (true, Reason::SameDay { rule: "same-day.next-check-in", answer: true, told }),
+        (_, Some(true)) => (true, Reason::SameDay { rule: "same-day.supplier-flag", answer: true, told }),
+        (Some(false), _) => (false, Reason::SameDay { rule: "same-day.next-check-in", answer: false, told }),
+        (None, _) => (arrives, Reason::SameDayStays { stays }),
     };
-    decisions.push(Decision::new(rule, if answer { "same day: yes" } else { "same day: no" }, words));
+    reasons.push(reason);
     answer
 }
 
-fn told_words(stay: &Stay, told: Option<Date>) -> Inputs {
-    let mut words = Inputs::none().with("check_out", stay.span.check_out());
-    if let Some(told) = told {
-        words = words.with("next_check_in", told);
-    }
-    if let Some(flag) = stay.signals.same_day {
-        words = words.with("flag", if flag { "yes" } else { "no" });
-    }
-    words
-}
-
-fn next_decision(next: Option<Date>, rule: &'static str) -> Decision {
-    let result = next.map_or("next guest: unknown".into(), |next| Phrase::with("next guest: ", next));
-    Decision::new(rule, result, Inputs::none())
-}
-
 fn days(from: Date, to: Date) -> Option<u32> {
-    from.until((Unit::Day, to)).ok().and_then(|length| u32::try_from(length.get_days()).ok())
+    u32::try_from(from.duration_until(to).as_hours() / 24).ok()
 }

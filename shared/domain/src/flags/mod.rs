@@ -4,21 +4,20 @@
 //! first seen is read from the stay.
 
 mod arrival;
+mod chains;
+mod reason;
 mod scene;
 mod work;
 
 use crate::{
-    decision::{Decision, Inputs},
-    ids::StayKey,
     line::{Arrival, Departure, LineLimits, LineParts, service_line},
     planner::PlanError,
     settings::{Organization, Property},
-    snapshot::EntryKind,
     stay::{Findings, Stay},
 };
 use jiff::tz::TimeZone;
-use std::collections::BTreeMap;
 
+pub use reason::{Reason, Told};
 pub use scene::Role;
 
 /// Where and under which settings the stays are judged.
@@ -29,36 +28,33 @@ pub struct Place<'a> {
     pub zone: &'a TimeZone,
 }
 
-/// Decisions most stays come to.
-const DECISIONS: usize = 8;
+/// Reasons most stays come to.
+const REASONS: usize = 8;
 
-/// The findings of every stay given; the stays are all active ones of one property, in any order.
-pub fn findings(place: Place<'_>, stays: &[&Stay]) -> Result<BTreeMap<StayKey, Findings>, PlanError> {
-    let scene = scene::Scene::new(place.settings, stays);
-    stays.iter().map(|stay| Ok((stay.key.clone(), one(place, &scene, stay)?))).collect()
+/// The findings of every stay given, in their order; the stays are all active ones of one property, in any order.
+pub fn findings(place: Place<'_>, stays: &[&Stay]) -> Result<Vec<Findings>, PlanError> {
+    let scene = scene::Scene::new(place, stays);
+    stays.iter().map(|stay| one(scene.seen(stay))).collect()
 }
 
-fn one(place: Place<'_>, scene: &scene::Scene<'_>, stay: &Stay) -> Result<Findings, PlanError> {
-    let rules = &place.settings.rules;
-    let role = scene.role(stay);
-    let mut decisions = Vec::with_capacity(DECISIONS);
-    decisions.push(kind_decision(stay));
+fn one(seen: scene::Seen<'_, '_>) -> Result<Findings, PlanError> {
+    let (stay, rules) = (seen.stay, &seen.scene.place.settings.rules);
+    let mut reasons = Vec::with_capacity(REASONS);
+    reasons.push(Reason::Kind { rule: stay.kind_rule.clone(), kind: stay.kind, source: stay.source.clone() });
 
-    let overlapping = scene.overlaps(stay);
-    if let Some(other) = overlapping.first() {
-        let others = Inputs::none().with("stays", join(&overlapping)).with("first", *other);
-        decisions.push(Decision::new("overlap.shared-night", "overlapping: yes", others));
+    let overlaps = seen.overlaps();
+    let overlapping = !overlaps.is_empty();
+    if overlapping {
+        reasons.push(Reason::SharedNight { stays: overlaps });
     }
-    let arrival = arrival::arrival(place, scene, stay);
-    decisions.extend(arrival.decisions);
-    let long_term = role == Role::Guest && stay.span.nights() >= rules.long_term_nights;
-    let nights = Inputs::none().with("nights", stay.span.nights()).with("threshold", rules.long_term_nights);
-    let answer = if long_term { "long term: yes" } else { "long term: no" };
-    decisions.push(Decision::new("long-term.nights", answer, nights));
+    let arrival = arrival::arrival(seen, &mut reasons);
+    let (nights, threshold) = (stay.span.nights(), rules.long_term_nights);
+    let long_term = seen.role == Role::Guest && nights >= threshold;
+    reasons.push(Reason::LongTerm { answer: long_term, nights, threshold });
 
-    let service = work::service_type(stay, role, scene, place, &mut decisions);
-    let at = work::service_time(place, stay, arrival.who, &mut decisions)?;
-    let job = work::job_wish(place, scene, stay, at, &mut decisions);
+    let service = work::service_type(seen, &mut reasons);
+    let at = work::service_time(seen, arrival.who, &mut reasons)?;
+    let job = work::job_wish(seen, at, &mut reasons);
 
     let parts = LineParts {
         instructions: stay.office.instructions.as_deref(),
@@ -69,7 +65,7 @@ fn one(place: Place<'_>, scene: &scene::Scene<'_>, stay: &Stay) -> Result<Findin
     };
     let line = service_line(&parts, LineLimits { line: rules.line_limit, instructions: rules.instructions_limit });
     Ok(Findings {
-        overlapping: !overlapping.is_empty(),
+        overlapping,
         same_day: arrival.who == Arrival::SameDay,
         owner_arriving: arrival.who == Arrival::Owner,
         long_term,
@@ -78,20 +74,6 @@ fn one(place: Place<'_>, scene: &scene::Scene<'_>, stay: &Stay) -> Result<Findin
         service_at: at.datetime,
         line,
         job,
-        decisions,
+        decisions: reasons.into(),
     })
-}
-
-fn kind_decision(stay: &Stay) -> Decision {
-    let kind = match stay.kind {
-        EntryKind::Reservation => "kind: a reservation",
-        EntryKind::Block => "kind: a block",
-        EntryKind::OwnerBlock => "kind: an owner's stay",
-        EntryKind::UnknownBusy => "kind: busy time without an explanation",
-    };
-    Decision::new(stay.kind_rule.clone(), kind, Inputs::none().with("source", &stay.source))
-}
-
-fn join(keys: &[&StayKey]) -> String {
-    keys.iter().map(|key| key.as_str()).collect::<Vec<_>>().join(", ")
 }

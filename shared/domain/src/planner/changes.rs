@@ -3,7 +3,6 @@
 use super::{ChangeKind, LiveJob, Outcome, PlanError, PropertyPlan, StayChange, draft::Draft};
 use crate::{
     attention::{Attention, AttentionCode},
-    decision::Decision,
     flags::{Place, findings},
     settings::WithdrawPolicy,
     snapshot::EntryKind,
@@ -61,15 +60,13 @@ pub(super) fn settle(place: Place<'_>, mut draft: Draft<'_>, now: Timestamp) -> 
 fn judge(place: Place<'_>, draft: &mut Draft<'_>) -> Result<(), PlanError> {
     let active: Vec<&Stay> = draft.stays.values().filter(|stay| stay.status.is_active()).collect();
     let found = findings(place, &active)?;
-    for (key, findings) in found {
-        if let Some(stay) = draft.stays.get_mut(&key) {
-            stay.findings = findings;
-        }
+    for (stay, findings) in draft.stays.values_mut().filter(|stay| stay.status.is_active()).zip(found) {
+        stay.findings = findings;
     }
     let ended = draft.stays.values_mut().filter(|stay| !stay.status.is_active());
     for stay in ended.filter(|stay| draft.before.stays.get(&stay.key).is_some_and(|old| old.status.is_active())) {
         stay.findings.job = JobWish::NotWanted { reason: NoJob::Removed };
-        stay.findings.decisions.retain(|decision| !decision.rule.as_str().starts_with("job."));
+        stay.findings.decisions.retain(|rule| !rule.starts_with("job."));
         stay.findings.decisions.extend(draft.why.get(&stay.key).into_iter().flatten().cloned());
     }
     Ok(())
@@ -143,10 +140,9 @@ fn tell(old: Option<&Stay>, change: &StayChange, attention: &mut Vec<Attention>)
     if !stay.status.is_active() {
         return;
     }
-    let earlier: &[Decision] = old.map_or(&[], |old| &old.findings.decisions);
-    for decision in &stay.findings.decisions {
-        let known = earlier.iter().any(|earlier| earlier.rule == decision.rule);
-        if let Some((_, code)) = TOLD.iter().find(|(rule, _)| *rule == decision.rule.as_str()).filter(|_| !known) {
+    let known = |rule: &str| old.is_some_and(|old| old.findings.decisions.rules().any(|earlier| earlier == rule));
+    for (rule, code) in TOLD.iter().filter(|(rule, _)| !known(rule)) {
+        for decision in stay.findings.decisions.of(rule) {
             push(*code, decision.result.to_string());
         }
     }

@@ -4,7 +4,7 @@ use super::{PropertyState, Rejected, Skipped};
 use crate::{
     absence::{RemovalPlan, RemovalPlanStatus},
     attention::{Attention, AttentionCode},
-    decision::{Decision, Inputs},
+    decision::Decision,
     ids::{RemovalPlanId, SnapshotId, SourceId, StayKey},
     source::SourceFacts,
     stay::{Stay, VersionStatus},
@@ -52,7 +52,7 @@ impl<'a> Draft<'a> {
     ) {
         let Some(stay) = self.stays.get_mut(key).filter(|stay| stay.status.is_active()) else { return };
         stay.status = status;
-        let ended = Decision { evidence: evidence.to_vec(), ..Decision::new(rule, result, Inputs::none()) };
+        let ended = Decision { evidence: evidence.to_vec(), ..Decision::new(rule, result) };
         self.explain(key, ended);
     }
 

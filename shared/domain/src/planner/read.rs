@@ -4,7 +4,7 @@ use super::{RejectReason, Rejected, SkipReason, Skipped, draft::Draft};
 use crate::{
     absence::{Absent, Judge, RemovalPlan, RemovalPlanStatus, mass_change},
     attention::AttentionCode,
-    decision::{Decision, Inputs},
+    decision::{Decision, Decisions},
     flags::Place,
     identity::{
         MAX_NIGHTS, first_key, folding,
@@ -145,7 +145,7 @@ impl Read<'_> {
     fn decided(&self, rule: &'static str, result: &'static str, how: Match) -> Decision {
         Decision {
             evidence: vec![self.snapshot.id.clone()],
-            ..Decision::new(rule, result, Inputs::none().with("recognised_by", how.as_str()))
+            ..Decision::new(rule, result).with("recognised_by", how.as_str())
         }
     }
 
@@ -158,7 +158,7 @@ impl Read<'_> {
         let (key, basis) = first_key(&self.snapshot.property, &self.snapshot.source, entry, keying, |key| {
             draft.stays.contains_key(key)
         });
-        let first = Decision::new("identity.first-seen", "a new stay", Inputs::none().with("keyed_by", basis.as_str()));
+        let first = Decision::new("identity.first-seen", "a new stay").with("keyed_by", basis.as_str());
         draft.explain(&key, Decision { evidence: vec![self.snapshot.id.clone()], ..first });
         self.present.insert(key.clone());
         draft.stays.insert(key.clone(), self.new_stay(entry, key));
@@ -392,6 +392,6 @@ fn not_judged_yet(check_out: Date) -> Findings {
         service_at: check_out.to_datetime(Time::midnight()),
         line: String::new(),
         job: JobWish::NotWanted { reason: NoJob::NeedsReview },
-        decisions: Vec::new(),
+        decisions: Decisions::default(),
     }
 }

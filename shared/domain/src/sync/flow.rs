@@ -6,7 +6,7 @@ use crate::{
     records::Currency,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flow {
@@ -36,6 +36,9 @@ pub struct Flow {
     pub policies: BTreeMap<String, Policy>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<Rule>,
+    /// Protected fields that are sent all the same, where both ends map them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub send_protected: BTreeSet<String>,
     /// What amounts without a currency are in.
     #[serde(default = "usd")]
     pub currency: Currency,

@@ -116,11 +116,13 @@ fn verdict(flow: &Flow, sides: &Sides<'_>, name: &'static str, kind: FieldKind) 
         };
     };
     let kept = sides.kept.contains(name);
+    // They never agreed on it, and a person who empties a field in conflict has said something.
+    let never_agreed = base.source.get(name).is_none() && sides.conflicts.contains_key(name);
     match (ours != base.source.get(name), theirs != base.target.get(name)) {
         (false, false) if kept => Verdict::TakeTarget,
         (false, false) => Verdict::Leave,
         // A word that was let stand once is not overruled because the source says something else again.
-        (true, false) if kept => by_policy(flow.policy_of(name), sides, kind),
+        (true, false) if kept || never_agreed => by_policy(flow.policy_of(name), sides, kind),
         (true, false) => Verdict::TakeSource,
         (false, true) if sides.taken_back.contains(&name) => Verdict::TakeTarget,
         // A person's edit in a system that is only written to: it stands, unless the flow says otherwise.

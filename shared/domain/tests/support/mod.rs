@@ -39,6 +39,7 @@ pub fn organization(zone: &str) -> Organization {
         mail: lintel_domain::settings::MailRules::default(),
         polling: lintel_domain::settings::PollRules::default(),
         connections: BTreeMap::new(),
+        vendors: BTreeMap::new(),
         properties: BTreeMap::from([(property(), configured)]),
         reactions: BTreeMap::new(),
         flows: BTreeMap::new(),
@@ -165,5 +166,5 @@ pub fn kinds(plan: &PropertyPlan) -> Vec<ChangeKind> {
 }
 
 pub fn rules(stay: &Stay) -> Vec<&str> {
-    stay.findings.decisions.iter().map(|decision| decision.rule.as_str()).collect()
+    stay.findings.decisions.rules().collect()
 }

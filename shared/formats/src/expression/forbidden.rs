@@ -1,7 +1,7 @@
 //! Words that an expression may not use.
 
-/// Words that may not end, or look beyond the input.
-const FORBIDDEN: [&str; 18] = [
+/// Words that may not end, look beyond the input, or end the process.
+const FORBIDDEN: [&str; 21] = [
     "def",
     "range",
     "repeat",
@@ -20,6 +20,9 @@ const FORBIDDEN: [&str; 18] = [
     "include",
     "foreach",
     "reduce",
+    "combinations",
+    "halt",
+    "halt_error",
 ];
 
 /// Text in quotes is no code: it is left out, but for what is interpolated into it.

@@ -160,7 +160,7 @@ fn listed<'l, 's>(
 
 fn observation(row: ReportRow) -> Observation {
     Observation {
-        uid: Some(SourceUid::new(row.uid)),
+        uid: Some(row.uid),
         confirmation: None,
         label: row.label.map(Fingerprint::to_hex),
         span: row.span,
@@ -178,7 +178,7 @@ fn unplaced(row: &ReportRow, listing: &Listing, reason: RowFault) -> RejectedRow
     RejectedRow {
         line: row.line,
         reason,
-        uid: Some(row.uid.clone()),
+        uid: Some(row.uid.as_str().to_owned()),
         listing: Some(listing.label().to_owned()),
         content: Private::new(format!("\"{}\",\"{check_in}\",\"{check_out}\",\"{}\"", row.uid, listing.label())),
     }
@@ -188,7 +188,7 @@ fn unplaced(row: &ReportRow, listing: &Listing, reason: RowFault) -> RejectedRow
 fn take_doubles(rows: &mut Vec<ReportRow>) -> Vec<ReportRow> {
     let mut order: Vec<usize> = (0..rows.len()).collect();
     order.sort_by(|one, other| {
-        let uid = |at: &usize| rows.get(*at).map(|row| row.uid.as_str());
+        let uid = |at: &usize| rows.get(*at).map(|row| &row.uid);
         uid(one).cmp(&uid(other)).then(one.cmp(other))
     });
     let doubles: BTreeSet<usize> = order
@@ -377,7 +377,7 @@ impl Doubt {
 }
 
 /// The uids a report lists, with how many properties list each.
-struct Elsewhere(Option<BTreeSet<String>>);
+struct Elsewhere(Option<BTreeSet<SourceUid>>);
 
 impl Elsewhere {
     fn new(parts: &BTreeMap<&PropertyId, Vec<ReportRow>>) -> Self {
@@ -390,8 +390,8 @@ impl Elsewhere {
 
     fn than(&self, rows: &[ReportRow]) -> Vec<SourceUid> {
         let Some(all) = &self.0 else { return Vec::new() };
-        let own: BTreeSet<&str> = rows.iter().map(|row| row.uid.as_str()).collect();
-        all.iter().filter(|uid| !own.contains(uid.as_str())).map(|uid| SourceUid::new(uid.as_str())).collect()
+        let own: BTreeSet<&SourceUid> = rows.iter().map(|row| &row.uid).collect();
+        all.iter().filter(|uid| !own.contains(uid)).cloned().collect()
     }
 }
 

@@ -33,7 +33,7 @@ const STATUSES: [&str; 6] = ["booked", "final payment", "pre-trip", "checkin", "
 
 fn guest_booking<'a>(places: &Places, cells: &[Cell<'a>], reader: &mut Reader<'a>) -> Result<ReportRow, RowFault> {
     let uid = reader.uid(at(cells, places.uid))?;
-    surplus(places, cells, reader, &uid)?;
+    surplus(places, cells, reader, uid.as_str())?;
     let (span, _, _) = Reader::span(places, cells)?;
     let listing = reader.listing(places, cells)?;
     let guest = reader.text(at(cells, places.guest));
@@ -54,7 +54,7 @@ fn guest_booking<'a>(places: &Places, cells: &[Cell<'a>], reader: &mut Reader<'a
 
 fn reservation<'a>(places: &Places, cells: &[Cell<'a>], reader: &mut Reader<'a>) -> Result<ReportRow, RowFault> {
     let uid = reader.uid(at(cells, places.uid))?;
-    surplus(places, cells, reader, &uid)?;
+    surplus(places, cells, reader, uid.as_str())?;
     let (span, _, _) = Reader::span(places, cells)?;
     let listing = reader.listing(places, cells)?;
     let guest = reader.text(at(cells, places.guest));

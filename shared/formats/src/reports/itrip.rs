@@ -6,7 +6,6 @@ use super::{
 };
 use crate::reports::cells::Cell;
 use lintel_domain::snapshot::{EntryKind, Presence, Signals};
-use memchr::memmem;
 
 pub(crate) static CHECKOUTS: Format = Format {
     source: "csv_itrip",
@@ -28,7 +27,7 @@ fn row<'a>(places: &Places, cells: &[Cell<'a>], reader: &mut Reader<'a>) -> Resu
     if cells.len() > places.columns {
         // With a stray separator in the middle every later cell is shifted: only a plain number in the place of the
         // reservation id shows that the surplus stands at the end.
-        if !uid.bytes().all(|byte| byte.is_ascii_digit()) {
+        if !uid.as_str().bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(ragged);
         }
         reader.notes.push(Note::ExtraCells { line: reader.line, extra: cells.len() - places.columns });
@@ -98,9 +97,7 @@ fn contains(text: &[u8], pivot: u8, needle: &[u8], lead: usize) -> bool {
 
 /// `DO NOT CLEAN`, in capitals or not, with any white space between the words.
 fn contains_do_not_clean(text: &[u8]) -> bool {
-    let upper = memmem::find_iter(text, b"CLEAN");
-    let lower = memmem::find_iter(text, b"lean");
-    upper.chain(lower.filter_map(|at| at.checked_sub(1))).any(|at| {
+    memchr::memchr2_iter(b'c', b'C', text).any(|at| {
         let (before, after) = text.split_at_checked(at).unwrap_or((text, &[]));
         let clean = after.get(..5).is_some_and(|word| word.eq_ignore_ascii_case(b"clean"));
         clean && ends_with_do_not(before)
@@ -117,7 +114,8 @@ fn ends_with_do_not(before: &[u8]) -> bool {
 }
 
 fn contains_word(text: &str, word: &str) -> bool {
-    text.split(|letter: char| !letter.is_alphanumeric()).any(|part| part.eq_ignore_ascii_case(word))
+    text.len() >= word.len()
+        && text.split(|letter: char| !letter.is_alphanumeric()).any(|part| part.eq_ignore_ascii_case(word))
 }
 
 fn yes_or_no(cell: &[u8]) -> Option<bool> {

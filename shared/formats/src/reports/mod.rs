@@ -22,7 +22,7 @@ pub use reading::{MAX_BYTES, read, recognise};
 
 use jiff::civil::{Date, Time};
 use lintel_domain::{
-    ids::SourceId,
+    ids::{SourceId, SourceUid},
     private::Private,
     snapshot::{EntryKind, Presence, Signals},
     span::Span,
@@ -109,7 +109,7 @@ impl Report {
 pub struct ReportRow {
     /// Row number as a spreadsheet shows it: the header is 1, and a cell of many lines is still one row.
     pub line: u64,
-    pub uid: String,
+    pub uid: SourceUid,
     pub listing: ListingIndex,
     pub span: Span,
     pub check_in_time: Option<Time>,
@@ -196,17 +196,17 @@ impl RowFault {
     /// Stable code, for counting and searching.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::MissingUid => "missing_uid",
-            Self::MissingListing => "missing_listing",
-            Self::MissingDate { .. } => "missing_date",
-            Self::UnreadableDate { .. } => "unreadable_date",
-            Self::EmptySpan => "empty_span",
+            Self::MissingUid => "missing-uid",
+            Self::MissingListing => "missing-listing",
+            Self::MissingDate { .. } => "missing-date",
+            Self::UnreadableDate { .. } => "unreadable-date",
+            Self::EmptySpan => "empty-span",
             Self::Ragged { .. } => "ragged",
             Self::Unterminated => "unterminated",
-            Self::DuplicateUid => "duplicate_uid",
-            Self::UnmappedProperty { .. } => "unmapped_property",
-            Self::AmbiguousProperty { .. } => "ambiguous_property",
-            Self::OverrideWithoutProperty { .. } => "override_without_property",
+            Self::DuplicateUid => "duplicate-uid",
+            Self::UnmappedProperty { .. } => "unmapped-property",
+            Self::AmbiguousProperty { .. } => "ambiguous-property",
+            Self::OverrideWithoutProperty { .. } => "override-without-property",
         }
     }
 }

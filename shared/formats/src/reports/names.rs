@@ -19,12 +19,22 @@ impl Fingerprint {
 
     /// 16 hexadecimal digits, as observations carry it.
     pub fn to_hex(self) -> String {
-        hex::encode(self.0)
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
+        let mut text = String::with_capacity(2 * self.0.len());
+        for byte in self.0 {
+            text.push(digit(byte >> 4));
+            text.push(digit(byte & 0xf));
+        }
+        text
     }
 }
 
 /// Lower case, trimmed, every run of white space (no-break spaces too) one space.
 pub(crate) fn fold(text: &str) -> String {
+    if is_plain(text) {
+        return text.to_ascii_lowercase();
+    }
     let mut out = String::with_capacity(text.len());
     for word in text.split_whitespace() {
         if !out.is_empty() {
@@ -37,6 +47,19 @@ pub(crate) fn fold(text: &str) -> String {
         }
     }
     out
+}
+
+/// Whether folding has nothing to do but lower the letters: words of ASCII with single spaces between them.
+fn is_plain(text: &str) -> bool {
+    let mut at_word = true;
+    for byte in text.bytes() {
+        match byte {
+            b'!'..=b'~' => at_word = false,
+            b' ' if !at_word => at_word = true,
+            _ => return false,
+        }
+    }
+    !at_word
 }
 
 /// Words that follow a surname without being one.

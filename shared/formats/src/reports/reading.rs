@@ -8,8 +8,8 @@ use super::{
     names,
 };
 use jiff::civil::{Date, Time};
-use lintel_domain::{private::Private, span::Span};
-use std::{borrow::Cow, collections::HashMap};
+use lintel_domain::{ids::SourceUid, private::Private, span::Span};
+use std::{borrow::Cow, collections::BTreeMap};
 
 /// The largest body that is read: what the largest mail may carry, with room.
 pub const MAX_BYTES: usize = 64 * 1024 * 1024;
@@ -228,10 +228,10 @@ impl Reader<'_> {
     }
 
     /// The row's identifier; a copy that went through a number column lost nothing but gained `.0`.
-    pub(crate) fn uid(&mut self, cell: Cell<'_>) -> Result<String, RowFault> {
+    pub(crate) fn uid(&mut self, cell: Cell<'_>) -> Result<SourceUid, RowFault> {
         let text = self.text(cell);
         let uid = whole_number(&text);
-        if uid.is_empty() { Err(RowFault::MissingUid) } else { Ok(uid.to_owned()) }
+        if uid.is_empty() { Err(RowFault::MissingUid) } else { Ok(SourceUid::new(uid)) }
     }
 
     pub(crate) fn span(places: &Places, cells: &[Cell<'_>]) -> Result<(Span, Option<Time>, Option<Time>), RowFault> {
@@ -261,7 +261,7 @@ fn required_date(cells: &[Cell<'_>], place: Option<usize>, column: &str) -> Resu
 /// The properties met so far. What a row says of its property repeats over and over, so it is read once.
 #[derive(Default)]
 pub(crate) struct Listings<'a> {
-    known: HashMap<[&'a [u8]; 4], u32>,
+    known: BTreeMap<[&'a [u8]; 4], u32>,
     entries: Vec<KnownListing>,
 }
 

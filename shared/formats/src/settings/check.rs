@@ -1,6 +1,6 @@
 //! Keys and ranges first, then types entry by entry, then what must agree between entries.
 
-use super::{Configuration, Local, SettingsFault, keys::nearest, shape};
+use super::{Configuration, Local, SettingsFault, VendorFolder, keys::nearest, shape};
 use jiff::tz::TimeZone;
 use lintel_domain::{ids::OrgId, settings::Organization};
 use serde::{Deserialize, de::DeserializeOwned};
@@ -31,15 +31,23 @@ pub(super) fn read(text: &str) -> Result<Configuration, Vec<SettingsFault>> {
         mail: checker.section(root, "mail").unwrap_or_default(),
         polling: checker.section(root, "polling").unwrap_or_default(),
         connections: checker.entries(root, "connections"),
+        vendors: BTreeMap::new(),
         properties: checker.entries(root, "properties"),
         feeds: checker.entries(root, "feeds"),
         reactions: checker.entries(root, "reactions"),
         flows: checker.entries(root, "flows"),
     };
     let local = checker.section::<Local>(root, "local").unwrap_or_default();
-    Agreement { root, organization: &organization, local: &local, faults: &mut checker.faults }.check();
+    let own: BTreeMap<String, Own> = checker.entries(root, "vendors");
+    let folder = |(vendor, own): (String, Own)| {
+        let (line, column) = checker.faults.position(own.manifest.span().start);
+        (vendor, VendorFolder { folder: own.manifest.into_inner(), line, column })
+    };
+    let vendors = own.into_iter().map(folder).collect();
+    Agreement { root, organization: &organization, vendors: &vendors, local: &local, faults: &mut checker.faults }
+        .check();
     if checker.faults.found.is_empty() {
-        return Ok(Configuration { organization, local });
+        return Ok(Configuration { organization, vendors, local });
     }
     Err(checker.faults.sorted())
 }
@@ -48,6 +56,11 @@ pub(super) fn read(text: &str) -> Result<Configuration, Vec<SettingsFault>> {
 struct Named {
     id: String,
     name: String,
+}
+
+#[derive(Deserialize)]
+struct Own {
+    manifest: Spanned<String>,
 }
 
 /// The faults found so far, each with its byte offset.
@@ -62,10 +75,15 @@ impl Faults<'_> {
         if !key.is_empty() && self.found.iter().any(|(known, fault)| *known == offset && fault.key == key) {
             return;
         }
-        let before = self.text.get(..offset).unwrap_or(self.text);
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().map_or(0, |last| last.chars().count()) + 1;
+        let (line, column) = self.position(offset);
         self.found.push((offset, SettingsFault { line, column, key: key.to_owned(), message: message.to_owned() }));
+    }
+
+    /// Line and column, both from 1.
+    fn position(&self, offset: usize) -> (usize, usize) {
+        let before = self.text.get(..offset).unwrap_or(self.text);
+        let column = before.rsplit('\n').next().map_or(0, |last| last.chars().count()) + 1;
+        (before.matches('\n').count() + 1, column)
     }
 
     fn sorted(self) -> Vec<SettingsFault> {
@@ -136,6 +154,7 @@ impl Checker<'_> {
 struct Agreement<'c, 't> {
     root: &'c DeTable<'c>,
     organization: &'c Organization,
+    vendors: &'c BTreeMap<String, VendorFolder>,
     local: &'c Local,
     faults: &'c mut Faults<'t>,
 }
@@ -151,6 +170,12 @@ impl Agreement<'_, '_> {
         for (id, connection) in &self.organization.connections {
             if let Some(base) = &connection.base_url {
                 self.address(&["connections", id.as_str()], "base_url", base);
+            }
+            if self.vendors.contains_key(&connection.vendor)
+                && let Some(name) = self.organization.foreign_secret(id)
+            {
+                let message = format!("`{name}` is another vendor's secret, which an own vendor may not be sent");
+                self.add(&["connections", id.as_str()], "secret", &message);
             }
         }
         let jobs = &self.organization.jobs;

@@ -6,7 +6,7 @@ mod shape;
 
 use lintel_domain::settings::Organization;
 use serde::Deserialize;
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 /// A commented configuration that reads without a fault; what `lintel init` writes.
 pub const SAMPLE: &str = include_str!("lintel.sample.toml");
@@ -14,8 +14,29 @@ pub const SAMPLE: &str = include_str!("lintel.sample.toml");
 /// Everything in a `lintel.toml`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Configuration {
+    /// Without the vendors it describes itself: their files stand elsewhere, and reading them is the reader's part.
     pub organization: Organization,
+    /// Where they stand, by vendor.
+    pub vendors: BTreeMap<String, VendorFolder>,
     pub local: Local,
+}
+
+/// A folder with a vendor's `connector.toml` and `mapping.toml`, and where the configuration names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VendorFolder {
+    /// Relative to the configuration.
+    pub folder: String,
+    /// From 1.
+    pub line: usize,
+    /// Characters, from 1.
+    pub column: usize,
+}
+
+impl VendorFolder {
+    /// What is wrong with the folder of a vendor.
+    pub fn fault(&self, vendor: &str, message: String) -> SettingsFault {
+        SettingsFault { line: self.line, column: self.column, key: format!("vendors.{vendor}.manifest"), message }
+    }
 }
 
 /// The local host's own section, `[local]`. Deployed functions ignore it.

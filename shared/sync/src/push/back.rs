@@ -40,14 +40,16 @@ impl OnItsWay {
         Outgoing {
             key: self.record.key.to_string(),
             id: Some(self.record.key.id().to_owned()),
-            values: open.reading.write(&self.merged.to_source),
+            values: open.reading.write(&open.sent.shown(&self.merged.to_source, &self.their_plain)),
         }
     }
 
     /// From now on the source is known to have it, as it writes it.
     fn is_taken_back(&mut self, open: &OpenFlow) {
         for (name, value) in std::mem::take(&mut self.merged.to_source) {
-            let written = value.as_ref().and_then(|value| open.reading.as_written(name, value, open.flow.currency));
+            let written = value.as_ref().and_then(|value| {
+                open.sent.as_written(&open.reading, name, value, &self.their_plain, open.flow.currency)
+            });
             self.merged.base.source.set(name, written.clone());
             self.record.fields.set(name, written);
             self.taken_back.insert(name, value);

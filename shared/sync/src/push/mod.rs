@@ -91,7 +91,7 @@ impl Push<'_> {
     }
 
     fn new_one(&self, record: Pulled, was: Option<Link>) -> OnItsWay {
-        self.way(Meeting { record, was, place: Place::New, theirs: Fields::default(), base: None })
+        self.way(Meeting { record, was, place: Place::New, theirs: Theirs::default(), base: None })
     }
 
     fn way(&self, meeting: Meeting) -> OnItsWay {
@@ -109,7 +109,7 @@ impl Push<'_> {
         let one = |(record, id): (Pulled, String)| match read.remove(&id) {
             Some(theirs) if !self.is_anothers(&record.key, &theirs) => {
                 let place = if theirs.owner.is_some() { Place::At(id) } else { Place::TakenOver(id) };
-                self.way(Meeting { record, was: None, place, theirs: theirs.fields, base: None })
+                self.way(Meeting { record, was: None, place, theirs, base: None })
             }
             _ => self.new_one(record, None),
         };
@@ -133,7 +133,7 @@ impl Push<'_> {
     /// A record and its link, with what the target has of it.
     fn at(&self, record: Pulled, link: Link, place: Place, theirs: Theirs) -> OnItsWay {
         let base = link.base_beside(&self.open.mapped, &theirs.fields);
-        self.way(Meeting { record, was: Some(link), place, theirs: theirs.fields, base })
+        self.way(Meeting { record, was: Some(link), place, theirs, base })
     }
 
     /// Records that are linked: those that are not there any more are done with, the others are on their way.
@@ -262,7 +262,7 @@ impl Push<'_> {
                 for name in one.changes.keys().copied() {
                     fields.set(name, one.link.base.target.get(name).cloned());
                 }
-                let theirs = Theirs { fields, owner: None };
+                let theirs = Theirs { fields, ..Theirs::default() };
                 ways.push(self.at(record, one.link.clone(), Place::At(id), theirs));
             }
             first.insert(one.link.key.clone(), one);

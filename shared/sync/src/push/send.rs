@@ -110,7 +110,7 @@ impl Push<'_> {
             Some(theirs) => {
                 let OnItsWay { record, was, noted, .. } = way;
                 let place = Place::TakenOver(other);
-                let meeting = Meeting { record, was, place, theirs: theirs.fields, base: None };
+                let meeting = Meeting { record, was, place, theirs, base: None };
                 OnItsWay { noted, ..self.way(meeting) }
             }
             None => {

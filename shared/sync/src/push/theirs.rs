@@ -1,6 +1,6 @@
 //! What the target has now.
 
-use crate::{OpenFlow, SyncError};
+use crate::{OpenFlow, SyncError, protected::Plain};
 use lintel_connectors::{records::Item, transport::Deadline};
 use lintel_domain::records::{Fields, RecordKey};
 use serde_json::Value;
@@ -9,7 +9,9 @@ use std::collections::BTreeMap;
 /// A record of the target.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Theirs {
+    /// In protected ones a hash stands for the value.
     pub(crate) fields: Fields,
+    pub(crate) plain: Plain,
     /// Our key as it stands there: whose record it is.
     pub(crate) owner: Option<String>,
 }
@@ -68,7 +70,8 @@ pub(crate) fn one(open: &OpenFlow, item: &Item) -> Option<Theirs> {
     }
     let owner = identity(open).and_then(|field| value(open, &item.content, field));
     let owner = owner.as_ref().and_then(Value::as_str).filter(|key| !key.is_empty()).map(str::to_owned);
-    Some(Theirs { fields, owner })
+    let plain = open.sent.hide(&mut fields);
+    Some(Theirs { fields, plain, owner })
 }
 
 /// What stands in one of the target's fields.

@@ -1,7 +1,10 @@
 //! One record on its way to the target: merged, with what is to be written, and what came of it.
 
-use super::{Pushed, theirs};
-use crate::{OpenFlow, pull::Pulled};
+use super::{
+    Pushed,
+    theirs::{self, Theirs},
+};
+use crate::{OpenFlow, protected::Plain, pull::Pulled};
 use jiff::Timestamp;
 use lintel_cloud::store::WriteKind as Wrote;
 use lintel_connectors::records::{Outgoing, WriteKind};
@@ -47,6 +50,8 @@ pub(super) struct OnItsWay {
     pub(super) was: Option<Link>,
     pub(super) place: Place,
     pub(super) theirs: Fields,
+    /// What the target has in protected fields.
+    pub(super) their_plain: Plain,
     pub(super) merged: Merged,
     /// Fields that are not sent, with what is told of them.
     pub(super) withheld: BTreeMap<&'static str, (Withheld, String)>,
@@ -68,14 +73,14 @@ pub(super) struct Meeting {
     pub(super) record: Pulled,
     pub(super) was: Option<Link>,
     pub(super) place: Place,
-    pub(super) theirs: Fields,
+    pub(super) theirs: Theirs,
     /// `None` when the two were never in step.
     pub(super) base: Option<Base>,
 }
 
 impl OnItsWay {
     pub(super) fn of(open: &OpenFlow, taken_back: &[&'static str], meeting: Meeting, now: Timestamp) -> Self {
-        let Meeting { record, was, place, theirs, base } = meeting;
+        let Meeting { record, was, place, theirs: Theirs { fields: theirs, plain: their_plain, .. }, base } = meeting;
         let fresh = Link::new(record.key.clone(), LinkState::Begun, String::new());
         let link = was.as_ref().unwrap_or(&fresh);
         let sides = Sides {
@@ -91,12 +96,27 @@ impl OnItsWay {
             settled: &link.settled,
         };
         let mut merged = merge(&open.flow, &sides, now);
+        // A protected value that was not just read cannot be sent: each side keeps what it has.
+        let (to_target, to_source) =
+            (open.sent.shown(&merged.to_target, &record.plain), open.sent.shown(&merged.to_source, &their_plain));
+        merged.to_target.retain(|name, _| to_target.contains_key(name));
+        merged.to_source.retain(|name, _| to_source.contains_key(name));
+        for name in open.sent.names.iter().copied().filter(|name| !merged.conflicts.contains_key(*name)) {
+            if !merged.to_target.contains_key(name) {
+                merged.base.target.set(name, theirs.get(name).cloned());
+            }
+            if !merged.to_source.contains_key(name) {
+                merged.base.source.set(name, record.fields.get(name).cloned());
+            }
+        }
         for (name, value) in &merged.to_target {
-            let written = value.as_ref().and_then(|value| open.writing.as_written(name, value, open.flow.currency));
+            let written = value
+                .as_ref()
+                .and_then(|value| open.sent.as_written(&open.writing, name, value, &record.plain, open.flow.currency));
             merged.base.target.set(name, written);
         }
         let withheld = BTreeMap::new();
-        Self { record, was, place, theirs, merged, withheld, taken_back: Changes::new(), noted: Noted::No }
+        Self { record, was, place, theirs, their_plain, merged, withheld, taken_back: Changes::new(), noted: Noted::No }
     }
 
     pub(super) fn kind(&self) -> WriteKind {
@@ -121,7 +141,7 @@ impl OnItsWay {
         if self.place == Place::New {
             values.extend(open.writing.at_first(&self.record.all));
         }
-        values.extend(open.writing.write(&self.merged.to_target));
+        values.extend(open.writing.write(&open.sent.shown(&self.merged.to_target, &self.record.plain)));
         let key = open.identity(&self.record.key);
         if !matches!(self.place, Place::At(_))
             && let Some(identity) = theirs::identity(open)

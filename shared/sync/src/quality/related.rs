@@ -4,7 +4,7 @@ use super::survey::{Survey, read_whole};
 use crate::{OpenFlow, SyncError};
 use lintel_connectors::{
     Error,
-    manifest::{self, Manifest},
+    manifest::Manifest,
     mapping::{Mapping, Mappings},
     records::{PageAsk, PageToken},
     transport::Deadline,
@@ -16,10 +16,10 @@ use std::collections::{BTreeMap, BTreeSet};
 /// read, too, though they are what refers to the person.
 pub(super) async fn read(open: &OpenFlow, survey: &mut Survey, deadline: Deadline) -> Result<(), SyncError> {
     let manifest = open.source.manifest();
-    let mappings = manifest::mappings(manifest)?;
+    let mappings = &*open.source_mappings;
     let mut asked = BTreeSet::from([open.reading.name().to_owned()]);
-    while let Some(stream) = next(open.entity(), &mappings, &survey.consistency, &asked) {
-        let mapping = compiled(manifest, &stream, &mappings)?;
+    while let Some(stream) = next(open.entity(), mappings, &survey.consistency, &asked) {
+        let mapping = compiled(manifest, &stream, mappings)?;
         match stream_into(open, &mapping, &mut survey.consistency, deadline).await {
             Ok(()) => read_whole(&mut survey.consistency, &mapping),
             // The connection may lack a right that the flow itself does not need.

@@ -8,5 +8,6 @@ mod homes;
 mod leases;
 mod place;
 mod places_and_units;
+mod protected;
 mod trouble;
 mod two_way;

@@ -2,11 +2,12 @@
 
 use super::super::Common;
 use super::patience;
-use anyhow::{Context, anyhow, bail};
+use crate::vendors;
+use anyhow::bail;
 use clap::{Args, Subcommand};
 use lintel_connectors::{
-    manifest::{self, Manifest, ManifestFault},
-    mapping::{Mapping, Mappings},
+    manifest::Manifest,
+    mapping::Mapping,
     records::{PageAsk, PageToken},
 };
 use lintel_domain::{
@@ -15,7 +16,7 @@ use lintel_domain::{
     records::{Currency, Protection},
 };
 use serde_json::Value;
-use std::{collections::BTreeMap, fs, path::Path, path::PathBuf};
+use std::{collections::BTreeMap, path::Path, path::PathBuf};
 
 #[derive(Debug, Args)]
 pub(crate) struct Connector {
@@ -46,7 +47,7 @@ impl Connector {
         match &self.command {
             What::Check { folder } => check(folder),
             What::Try { folder, stream, connection, records } => {
-                let (manifest, mappings) = read(folder)?;
+                let (manifest, mappings) = vendors::read(folder)?;
                 let mapping = Mapping::compile(&manifest, stream, &mappings, &BTreeMap::new())?;
                 pull(common, manifest, &mapping, connection.as_deref(), *records).await
             }
@@ -55,7 +56,7 @@ impl Connector {
 }
 
 fn check(folder: &Path) -> anyhow::Result<()> {
-    let (manifest, mappings) = read(folder)?;
+    let (manifest, mappings) = vendors::read(folder)?;
     println!(
         "{}: {} streams, webhook: {}",
         manifest.title,
@@ -68,23 +69,6 @@ fn check(folder: &Path) -> anyhow::Result<()> {
         println!("  {name}: {} of {} fields, {written} written", mapping.entity(), mapping.fields().count());
     }
     Ok(())
-}
-
-fn read(folder: &Path) -> anyhow::Result<(Manifest, Mappings)> {
-    let path = folder.join("connector.toml");
-    let text = fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
-    let manifest = manifest::read(&path.display().to_string(), &text).map_err(|faults| told(&faults))?;
-    let path = folder.join("mapping.toml");
-    let mappings = match fs::read_to_string(&path) {
-        Ok(text) => Mappings::read(&path.display().to_string(), &text, &manifest).map_err(|faults| told(&faults))?,
-        Err(_) => Mappings::default(),
-    };
-    Ok((manifest, mappings))
-}
-
-fn told(faults: &[ManifestFault]) -> anyhow::Error {
-    let lines: Vec<String> = faults.iter().map(|fault| format!("  {fault}")).collect();
-    anyhow!("{} faults:\n{}", faults.len(), lines.join("\n"))
 }
 
 async fn pull(

@@ -36,7 +36,7 @@ async fn answers(
     id: &ConnectionId,
 ) -> Result<String, String> {
     let client = connections.records(settings, id).await.map_err(|error| error.to_string())?;
-    let vendor = streams.of(&client.manifest().vendor).map_err(|error| error.to_string())?;
+    let vendor = streams.of(settings, &client.manifest().vendor).map_err(|error| error.to_string())?;
     let ends = settings.flows.values().flat_map(|flow| [(&flow.from, &flow.stream), (&flow.to, &flow.into)]);
     // Relations are no stream of their own, and some streams take a call for each record.
     let one_call = |stream: &&str| client.manifest().streams.get(*stream).is_some_and(|stream| stream.detail.is_none());

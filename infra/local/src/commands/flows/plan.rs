@@ -19,6 +19,12 @@ pub(crate) async fn show(session: &Session, name: &str) -> anyhow::Result<()> {
     println!("  {:>7} to quarantine", count(|step| *step == Step::Quarantine));
     println!("  {:>7} to leave out by a rule", count(|step| *step == Step::Reject));
     println!("  {:>7} skipped", plan.skipped);
+    for name in &plan.sent {
+        println!("  {name} is protected, and is sent because the flow says so");
+    }
+    for name in &plan.held_back {
+        println!("  {name} is protected, and is not sent: `send_protected = [\"{name}\"]` in the flow would");
+    }
     warnings(&plan.records);
     for record in plan.records.iter().take(SHOWN) {
         println!("  {}", told(record));

@@ -6,7 +6,7 @@ use crate::session::Session;
 use anyhow::bail;
 use clap::Args;
 use lintel_connectors::{
-    manifest,
+    manifest::Vendors,
     mapping::Mapping,
     roles::{LeftOut, MappedFields, SetupFault},
 };
@@ -55,8 +55,9 @@ fn mapped(session: &Session, id: &ConnectionId) -> anyhow::Result<MappedFields> 
     let mut mapped = MappedFields::new();
     for flow in session.settings.flows.values().filter(|flow| flow.to == *id && flow.ends.is_none()) {
         let Some(connection) = session.settings.connections.get(id) else { continue };
-        let manifest = manifest::find(&connection.vendor)?;
-        let mappings = manifest::mappings(&manifest)?;
+        let vendors = Vendors::of(&session.settings);
+        let manifest = vendors.find(&connection.vendor)?;
+        let mappings = vendors.mappings(&manifest)?;
         let mapping = Mapping::compile(&manifest, &flow.into, &mappings, &flow.fields.to)?;
         mapped.entry(mapping.stream().to_owned()).or_default().extend(mapping.vendor_fields());
     }

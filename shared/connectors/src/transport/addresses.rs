@@ -1,13 +1,15 @@
-//! Which addresses a feed may lead to. Feed addresses are typed by customers, so they must not reach inwards.
+//! Which addresses may be asked where an organization names them itself: feeds, and vendors of its own. They must not reach inwards.
 //!
 //! Checked after name resolution and for every redirect, and the connection goes to exactly the address that was checked.
 //! Ranges: the IANA special-purpose address registries.
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::{
+    error::Error,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
     sync::Arc,
 };
+use url::{Host, Url};
 
 /// Who may be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +30,25 @@ impl AddressPolicy {
         scheme == "https" || (self == Self::Sandbox && scheme == "http")
     }
 
+    /// What is at fault with an address as it is written. Literal addresses pass by the resolver, so they are looked at here.
+    pub fn check(self, url: &Url) -> Result<(), AddressFault> {
+        if !self.allows_scheme(url.scheme()) {
+            return Err(AddressFault::Scheme);
+        }
+        let literal = match url.host() {
+            Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
+            Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
+            Some(Host::Domain(_)) => None,
+            None => return Err(AddressFault::Scheme),
+        };
+        if literal.is_some_and(|address| !self.allows(address)) { Err(AddressFault::Inward) } else { Ok(()) }
+    }
+
+    /// A client's resolver that finds only what the policy allows.
+    pub fn resolver(self) -> Arc<impl Resolve> {
+        Arc::new(Guarded(self))
+    }
+
     pub fn allows(self, address: IpAddr) -> bool {
         match self {
             Self::PublicHttps => is_public(address),
@@ -36,14 +57,32 @@ impl AddressPolicy {
     }
 }
 
+/// Why an address is not asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AddressFault {
+    #[error("the address is not an https address")]
+    Scheme,
+    #[error("the address leads inwards")]
+    Inward,
+}
+
+impl AddressFault {
+    /// Whether a failed exchange failed because its name leads inwards.
+    pub fn of(error: &reqwest::Error) -> Option<Self> {
+        let mut cause = error.source();
+        while let Some(inner) = cause {
+            if let Some(fault) = inner.downcast_ref::<Self>() {
+                return Some(*fault);
+            }
+            cause = inner.source();
+        }
+        None
+    }
+}
+
 /// Resolves names and keeps only addresses the policy allows.
 #[derive(Clone, Debug)]
-pub(crate) struct Guarded(pub(crate) AddressPolicy);
-
-/// A name that leads only to addresses that are not allowed.
-#[derive(Debug, thiserror::Error)]
-#[error("the name leads to no address that may be asked")]
-pub(crate) struct Inward;
+struct Guarded(AddressPolicy);
 
 impl Resolve for Guarded {
     fn resolve(&self, name: Name) -> Resolving {
@@ -54,16 +93,10 @@ impl Resolve for Guarded {
             let all = found.len();
             let allowed: Vec<_> = found.into_iter().filter(|address| policy.allows(address.ip())).collect();
             if allowed.is_empty() && all > 0 {
-                return Err(Box::new(Inward) as Box<dyn std::error::Error + Send + Sync>);
+                return Err(Box::new(AddressFault::Inward) as Box<dyn Error + Send + Sync>);
             }
             Ok(Box::new(allowed.into_iter()) as Addrs)
         })
-    }
-}
-
-impl Guarded {
-    pub(crate) fn shared(policy: AddressPolicy) -> Arc<Self> {
-        Arc::new(Self(policy))
     }
 }
 
