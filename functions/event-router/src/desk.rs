@@ -8,17 +8,13 @@ use lintel_cloud::{
     settings::SettingsStore,
     store::Table,
 };
-use lintel_connectors::{
-    manifest::{FindError, Known, Manifest},
-    mapping::Mappings,
-    surroundings::Clock,
-};
+use lintel_connectors::surroundings::Clock;
 use lintel_domain::{
     ids::OrgId,
     settings::{Organization, Reaction},
 };
 use lintel_formats::reactions::{ReactionError, Reactions};
-use lintel_sync::WorkerQueues;
+use lintel_sync::{Streams, WorkerQueues};
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
@@ -39,12 +35,8 @@ pub(crate) struct Desk {
     pub(crate) clock: Arc<dyn Clock>,
     /// Compiled once, and again when an organization's own change.
     compiled: Mutex<BTreeMap<OrgId, Compiled>>,
-    /// What vendors' streams hold, by vendor: reading a mapping costs some milliseconds.
-    known: Known<Streams>,
+    pub(crate) streams: Streams,
 }
-
-/// A vendor's manifest and mappings.
-pub(crate) type Streams = (Manifest, Mappings);
 
 type Compiled = (BTreeMap<String, Reaction>, Arc<Reactions>);
 
@@ -62,7 +54,7 @@ impl Desk {
             workers: WorkerQueues::of(environment)?,
             clock: environment.clock(),
             compiled: Mutex::default(),
-            known: Known::default(),
+            streams: Streams::default(),
             table,
         })
     }
@@ -77,13 +69,5 @@ impl Desk {
         let reactions = Arc::new(Reactions::compile(&settings.reactions)?);
         compiled.insert(settings.id.clone(), (settings.reactions.clone(), Arc::clone(&reactions)));
         Ok(reactions)
-    }
-
-    pub(crate) fn streams(&self, settings: &Organization, vendor: &str) -> Result<Arc<Streams>, FindError> {
-        self.known.get(settings, vendor, |vendors| {
-            let manifest = vendors.find(vendor)?;
-            let mappings = vendors.mappings(&manifest)?;
-            Ok((manifest, mappings))
-        })
     }
 }

@@ -6,7 +6,7 @@ use lintel_domain::{ids::FlowId, settings::Organization, sync::Direction};
 use std::time::Duration;
 
 pub(crate) async fn sync(desk: &Desk, settings: &Organization, received: &Received) -> Result<String, Failure> {
-    let streams = desk.streams(settings, &received.vendor).map_err(|error| Failure::Permanent(error.to_string()))?;
+    let streams = desk.streams.of(settings, &received.vendor).map_err(|error| Failure::Permanent(error.to_string()))?;
     let (manifest, mappings) = streams.as_ref();
     let stream = manifest.webhook.as_ref().and_then(|webhook| webhook.events.stream_of(&received.name));
     let (Some(stream), Some(record)) = (stream, &received.record) else {

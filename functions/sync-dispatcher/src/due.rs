@@ -25,10 +25,30 @@ pub(crate) fn due(flow: &Flow, stand: &FlowRow, now: Timestamp) -> Option<RunKin
     Some(if is_its_turn { RunKind::Back } else { RunKind::Changes })
 }
 
+/// A flow that came to no end of a run for so many times its schedule is late.
+const LATE: i32 = 8;
+
+/// Whether a flow is late. `first` is when its first run began, of which it knows.
+pub(crate) fn is_late(flow: &Flow, stand: &FlowRow, first: Option<Timestamp>, now: Timestamp) -> bool {
+    let pause = SignedDuration::from_mins(i64::from(flow.every_minutes));
+    stand.finished_at.or(first).is_some_and(|at| now.duration_since(at) > pause * LATE)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_flow_is_late_when_no_run_has_ended_for_long_whether_runs_fail_or_none_ever_ended() {
+        let flow: Flow = serde_json::from_value(json!({ "from": "a", "stream": "x", "to": "b", "into": "y" })).unwrap();
+        let now: Timestamp = "2026-07-02T12:00:00Z".parse().unwrap();
+        let ago = |minutes: i64| Some(now - SignedDuration::from_mins(minutes));
+        let late = |finished_at, first| is_late(&flow, &FlowRow { finished_at, ..FlowRow::default() }, first, now);
+        assert!(!late(None, None), "it never ran");
+        assert!(!late(None, ago(120)) && late(None, ago(121)), "its first run goes on and on");
+        assert!(!late(ago(120), ago(9_000)) && late(ago(121), ago(9_000)));
+    }
 
     #[test]
     fn everything_is_read_at_first_and_once_a_day_and_changes_in_between() {

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use lintel_cloud::{
     Environment, Function, FunctionError, Invocation, StartError,
     messages::SyncMessage,
-    metrics::Metrics,
+    metrics::{Alarm, Metrics},
     queues::{QueueUrl, Queues},
     settings::SettingsStore,
     store::{FlowRow, Table},
@@ -15,9 +15,9 @@ use lintel_connectors::surroundings::{Clock, Entropy};
 use lintel_domain::{
     ids::{FlowId, OrgId, RunId},
     settings::Organization,
-    sync::RunKind,
+    sync::{Flow, RunKind},
 };
-use lintel_sync::{Begun, Engine, Runs, SyncError, WorkerQueues, first_message};
+use lintel_sync::{Begun, Decisions, Engine, Runs, SyncError, WorkerQueues, first_message};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -33,10 +33,14 @@ pub struct SyncDispatcher {
     runs: Runs,
     queues: Queues,
     workers: WorkerQueues,
+    decisions: Decisions,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     metrics: Metrics,
 }
+
+/// A decision that was taken this long ago and waits still is told to its worker again, at every tick.
+const FORGOTTEN: SignedDuration = SignedDuration::from_mins(5);
 
 /// One flow, asked for by a person or an event; without one, whatever is due.
 #[derive(Debug, Default, Deserialize)]
@@ -67,6 +71,7 @@ impl Function for SyncDispatcher {
             engine,
             queues: environment.queues(),
             workers: WorkerQueues::of(environment)?,
+            decisions: Decisions::of(environment)?,
             clock: environment.clock(),
             entropy: environment.entropy(),
             metrics: environment.metrics(),
@@ -88,8 +93,12 @@ impl Function for SyncDispatcher {
                     Ok(run) => begun.extend(run),
                     // One flow's trouble is not the next one's.
                     Err(error) => {
-                        tracing::error!(%org, %flow, %error, "a flow was left out");
-                        failures.push(json!({ "org": org, "flow": flow, "reason": error.to_string() }));
+                        let code = error.failure();
+                        tracing::error!(%org, %flow, %code, %error, "a flow was left out");
+                        let about = [("flow", flow.as_str()), ("code", code.as_str())];
+                        self.metrics.alarm(Alarm::RunFailed, Self::NAME, &org, &about);
+                        let reason = error.to_string();
+                        failures.push(json!({ "org": org, "flow": flow, "code": code, "reason": reason }));
                     }
                 }
             }
@@ -107,9 +116,16 @@ impl SyncDispatcher {
     ) -> Result<Option<RunId>, SyncError> {
         let stand = self.table.org(&settings.id).flow_row(flow).await?;
         let configured = settings.flows.get(flow).ok_or_else(|| SyncError::Unknown(flow.clone()))?;
+        if asked.flow.is_none() {
+            self.look_at_the_clock(settings, flow, configured, &stand).await?;
+        }
         if let Some(running) = &stand.running {
             self.look_after(settings, flow, running, &stand).await?;
             return Ok(None);
+        }
+        let before = self.clock.now() - FORGOTTEN;
+        if let Err(error) = self.decisions.remind(settings, flow, before).await {
+            tracing::warn!(org = %settings.id, %flow, %error, "decisions wait for the next tick");
         }
         let wanted = if asked.flow.is_some() { Some(asked.kind.unwrap_or(RunKind::Changes)) } else { None };
         let Some(kind) = wanted.or_else(|| due::due(configured, &stand, self.clock.now())) else { return Ok(None) };
@@ -121,6 +137,25 @@ impl SyncDispatcher {
             Begun::Run(run) => Some(run),
             Begun::Busy(_) => None,
         })
+    }
+
+    /// Tells of a flow that has not come to the end of a run for long.
+    async fn look_at_the_clock(
+        &self,
+        settings: &Organization,
+        id: &FlowId,
+        flow: &Flow,
+        stand: &FlowRow,
+    ) -> Result<(), SyncError> {
+        let first = match stand.finished_at {
+            Some(_) => None,
+            None => self.table.org(&settings.id).runs(id).await?.first().map(|run| run.began),
+        };
+        if due::is_late(flow, stand, first, self.clock.now()) {
+            tracing::warn!(org = %settings.id, flow = %id, "a flow has not come to the end of a run for long");
+            self.metrics.alarm(Alarm::FlowLate, Self::NAME, &settings.id, &[("flow", id.as_str())]);
+        }
+        Ok(())
     }
 
     /// Messages may be lost: what a run still has to do stands in the table.

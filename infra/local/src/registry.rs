@@ -8,6 +8,7 @@ use lintel_event_router::EventRouter;
 use lintel_feed_dispatcher::FeedDispatcher;
 use lintel_feed_poller::FeedPoller;
 use lintel_job_worker::JobWorker;
+use lintel_office_api::OfficeApi;
 use lintel_reconciler::Reconciler;
 use lintel_stay_planner::StayPlanner;
 use lintel_sweeper::Sweeper;
@@ -87,6 +88,7 @@ functions![
     FeedPoller,
     StayPlanner,
     JobWorker,
+    OfficeApi,
     AirtableMirror,
     Sweeper,
     SyncDispatcher,

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests outside of test functions")]
 
+use lintel_cloud::metrics::Alarm;
 use lintel_local::{
     registry,
     template::{self, EnvValue, Failures, Wiring},
@@ -248,4 +249,48 @@ fn every_breach_is_seen() {
         let found = faults(&broken);
         assert!(found.iter().any(|fault| fault.contains(wanted)), "{what:?} as {with:?} was not seen: {found:?}");
     }
+}
+
+/// The page of an alarm, by the end of its name.
+const PAGES: [(&str, &str); 7] = [
+    ("DeadLettersAlarm", "dead-letters.md"),
+    ("QueueAgeAlarm", "queue-age.md"),
+    ("ErrorsAlarm", "function-errors.md"),
+    ("ThrottlesAlarm", "throttles.md"),
+    ("ApiFaultsAlarm", "http-5xx.md"),
+    ("FlowRunsFailedAlarm", "run-failed.md"),
+    ("FlowsLateAlarm", "flow-stands-still.md"),
+];
+
+#[test]
+fn every_alarm_has_a_page_that_the_list_of_runbooks_names() {
+    let plain = template::plain(TEMPLATE).unwrap();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/runbooks");
+    let list = std::fs::read_to_string(folder.join("README.md")).unwrap();
+    let resources = plain["Resources"].as_object().unwrap();
+    let alarms = resources.iter().filter(|(_, resource)| resource["Type"] == "AWS::CloudWatch::Alarm");
+    let mut count = 0;
+    for (name, _) in alarms {
+        let page = PAGES.iter().find(|(end, _)| name.ends_with(end)).map(|(_, page)| *page);
+        let page = page.unwrap_or_else(|| unreachable!("no page for {name}"));
+        assert!(folder.join(page).exists(), "{page} is not there");
+        assert!(list.contains(&format!("]({page}) |")), "the list of runbooks does not name {page}");
+        count += 1;
+    }
+    assert!(count > 20, "{count} alarms");
+}
+
+#[test]
+fn what_the_functions_count_for_alarms_has_one_each() {
+    let plain = template::plain(TEMPLATE).unwrap();
+    let resources = plain["Resources"].as_object().unwrap().values();
+    let ours = resources.filter(|resource| resource["Properties"]["Namespace"] == "Lintel");
+    let watched: BTreeSet<&str> = ours
+        .map(|alarm| {
+            // As the metrics are written: over the stage, since no alarm knows the organizations.
+            assert_eq!(texts(&alarm["Properties"]["Dimensions"][0]["Name"]), ["stage"]);
+            alarm["Properties"]["MetricName"].as_str().unwrap()
+        })
+        .collect();
+    assert_eq!(watched, Alarm::ALL.iter().map(|alarm| alarm.metric()).collect());
 }

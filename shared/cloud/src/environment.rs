@@ -129,7 +129,8 @@ impl Environment {
     }
 
     pub fn metrics(&self) -> Metrics {
-        Metrics::new(Arc::clone(&self.parts.metrics), self.clock())
+        let stage = self.variable("LINTEL_STAGE").unwrap_or_default();
+        Metrics::new(Arc::clone(&self.parts.metrics), self.clock(), stage)
     }
 
     fn required(&self, name: &str) -> Result<String, StartError> {

@@ -60,6 +60,19 @@ impl HttpCall {
         self.parameters.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
+    /// Whether the request carries a bearer token that is one of the lines of `expected`, so that a token can be changed without a
+    /// moment in which none is good. Each is compared in constant time.
+    pub fn has_bearer_token(&self, expected: &Private) -> bool {
+        let given = self
+            .header("authorization")
+            .and_then(|value| value.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map(|(_, token)| token.trim().as_bytes());
+        let Some(given) = given.filter(|given| !given.is_empty()) else { return false };
+        let lines = expected.expose().lines().map(str::trim).filter(|line| !line.is_empty());
+        lines.fold(false, |found, line| found | bool::from(given.ct_eq(line.as_bytes())))
+    }
+
     /// Whether the request carries these basic credentials (`user:password`). Compared in constant time.
     pub fn has_basic_credentials(&self, expected: &Private) -> bool {
         let given = self
@@ -75,22 +88,71 @@ impl HttpCall {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpAnswer {
     status: u16,
-    content_type: &'static str,
+    headers: BTreeMap<&'static str, &'static str>,
     body: String,
 }
 
 impl HttpAnswer {
     pub fn text(status: u16, body: impl Into<String>) -> Self {
-        Self { status, content_type: "text/plain; charset=utf-8", body: body.into() }
+        let headers = BTreeMap::from([("content-type", "text/plain; charset=utf-8")]);
+        Self { status, headers, body: body.into() }
+    }
+
+    /// May hold personal data: nobody on the way keeps it.
+    pub fn json(status: u16, body: &Value) -> Self {
+        let headers = BTreeMap::from([("content-type", "application/json"), ("cache-control", "no-store")]);
+        Self { status, headers, body: body.to_string() }
+    }
+
+    pub fn with_header(mut self, name: &'static str, value: &'static str) -> Self {
+        self.headers.insert(name, value);
+        self
     }
 
     /// In the form the HTTP API takes (payload format 2.0).
     pub fn into_event(self) -> Value {
         json!({
             "statusCode": self.status,
-            "headers": { "content-type": self.content_type },
+            "headers": self.headers,
             "body": self.body,
             "isBase64Encoded": false,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(authorization: &str) -> HttpCall {
+        let mut headers = HeaderMap::new();
+        headers.insert("authorization", authorization.parse().expect("a header"));
+        HttpCall {
+            method: "GET".to_owned(),
+            path: "/".to_owned(),
+            query: String::new(),
+            parameters: BTreeMap::new(),
+            headers,
+            body: Bytes::new(),
+        }
+    }
+
+    #[test]
+    fn a_bearer_token_is_one_of_the_lines_and_nothing_else() {
+        let expected = Private::new("old-token\n\n new-token \n");
+        for (given, wanted) in [
+            ("Bearer old-token", true),
+            ("bearer new-token", true),
+            ("Bearer old-token\t", true),
+            ("Bearer old", false),
+            ("Bearer ", false),
+            ("Bearer", false),
+            ("Basic old-token", false),
+            ("old-token", false),
+        ] {
+            assert_eq!(call(given).has_bearer_token(&expected), wanted, "{given:?}");
+        }
+        assert!(!call("Bearer ").has_bearer_token(&Private::new("")));
+        assert!(!call("Bearer x").has_bearer_token(&Private::new("\n")));
     }
 }

@@ -30,15 +30,61 @@ impl MetricSink for Silent {
     fn write(&self, _line: &str) {}
 }
 
+/// What an alarm of the template waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alarm {
+    /// A run could not begin, or was given up.
+    RunFailed,
+    /// A flow has not come to the end of a run for long.
+    FlowLate,
+}
+
+impl Alarm {
+    pub const ALL: [Self; 2] = [Self::RunFailed, Self::FlowLate];
+
+    /// The metric's name.
+    pub fn metric(self) -> &'static str {
+        match self {
+            Self::RunFailed => "sync_runs_failed_count",
+            Self::FlowLate => "sync_flows_late_count",
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct Metrics {
     sink: Arc<dyn MetricSink>,
     clock: Arc<dyn Clock>,
+    stage: String,
 }
 
 impl Metrics {
-    pub fn new(sink: Arc<dyn MetricSink>, clock: Arc<dyn Clock>) -> Self {
-        Self { sink, clock }
+    pub fn new(sink: Arc<dyn MetricSink>, clock: Arc<dyn Clock>, stage: impl Into<String>) -> Self {
+        Self { sink, clock, stage: stage.into() }
+    }
+
+    /// Counts one thing that an alarm of the template waits for: over all organizations of the stage, since an alarm cannot know them.
+    /// `about` is for who searches the log then: names and codes, never a record's values.
+    pub fn alarm(&self, alarm: Alarm, function: &str, org: &OrgId, about: &[(&str, &str)]) {
+        let name = alarm.metric();
+        let mut line = json!({
+            "_aws": {
+                "Timestamp": self.clock.now().as_millisecond(),
+                "CloudWatchMetrics": [{
+                    "Namespace": "Lintel",
+                    "Dimensions": [["stage"]],
+                    "Metrics": [{ "Name": name, "Unit": "Count" }],
+                }],
+            },
+            "stage": self.stage,
+            "function": function,
+            "org": org.as_str(),
+            name: 1,
+        });
+        for (key, value) in about {
+            line[*key] = json!(value);
+        }
+        self.sink.write(&line.to_string());
     }
 
     /// Counts what one function did for one organization. Nothing is written for nothing.

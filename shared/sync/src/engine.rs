@@ -15,7 +15,7 @@ use crate::{
 use jiff::{SignedDuration, Timestamp};
 use lintel_cloud::{
     connections::Connections,
-    store::{FoundLinks, OrgTable, PageOutcome, PageRow, Table},
+    store::{Decision, FoundLinks, OrgTable, PageOutcome, PageRow, Table},
 };
 use lintel_connectors::{
     records::{Item, PageToken},
@@ -167,12 +167,17 @@ impl Engine {
             // Two ways, it may be the target that changed.
             let kind = if open.taken_back.is_empty() { RunKind::Changes } else { RunKind::Back };
             let behalf = Behalf { run: &run, kind, cause: Cause::Event };
-            return Ok(self.apply(open, table, &behalf, pull::read(open, &[item]), 1, deadline).await?.counts);
+            let records = pull::read(open, &[item]);
+            if records.is_empty() {
+                self.forget(table, open, key).await?;
+            }
+            return Ok(self.apply(open, table, &behalf, records, 1, deadline).await?.counts);
         }
         let links = table.links(&open.id, open.entity(), std::slice::from_ref(key)).await?;
         let live: Vec<Link> = links.into_values().filter(|link| link.state != LinkState::SourceGone).collect();
         let leaving = Leaving { open, table, run: &run, now, deadline };
         let gone = leaving.let_go(live, &BTreeSet::new()).await?;
+        self.forget(table, open, key).await?;
         Ok(Counts { gone, ..Counts::default() })
     }
 
@@ -209,9 +214,16 @@ impl Engine {
         let keys: Vec<_> = records.iter().map(|record| record.key.clone()).collect();
         let warnings = records.iter().map(|record| record.faults.len() as u64).sum();
         let now = self.clock.now();
+        // Before the links are read: what is decided later finds them as they are written below.
+        let decided = self.decided(table, open, &keys, behalf.cause).await?;
         let FoundLinks { mut links, held } = table.found_links(&open.id, open.entity(), &keys, now).await?;
         if held > 0 && behalf.cause == Cause::Page {
             return Err(SyncError::Busy);
+        }
+        for decision in &decided {
+            if let Some(link) = links.get_mut(&decision.record) {
+                link.heed(&decision.word);
+            }
         }
         let freed = if behalf.kind.reads_everything() {
             push::freed(open, table, &records, &links, now).await?
@@ -231,12 +243,35 @@ impl Engine {
         let push = Push { open, table, now, deadline, reach: Reach::Both };
         let pushed = write(&push, sorted.work).await?;
         counts += record::pushed(open, table, behalf.run, pushed, now).await?;
+        table.forget_decisions(&open.id, &decided).await?;
         let keys = if behalf.kind.reads_everything() {
             keys.iter().map(|key| key.as_str().to_owned()).collect()
         } else {
             Vec::new()
         };
         Ok(PageOutcome { counts, keys, ..PageOutcome::default() })
+    }
+
+    /// What was decided of a record that the flow does not have any more.
+    async fn forget(&self, table: &OrgTable, open: &OpenFlow, key: &RecordKey) -> Result<(), SyncError> {
+        let decided = table.decisions_about(&open.id, key).await?;
+        Ok(table.forget_decisions(&open.id, &decided).await?)
+    }
+
+    /// What people decided of these records.
+    async fn decided(
+        &self,
+        table: &OrgTable,
+        open: &OpenFlow,
+        keys: &[RecordKey],
+        cause: Cause,
+    ) -> Result<Vec<Decision>, SyncError> {
+        if let (Cause::Event, [key]) = (cause, keys) {
+            return Ok(table.decisions_about(&open.id, key).await?);
+        }
+        let mut decided = table.decisions(&open.id).await?;
+        decided.retain(|decision| keys.contains(&decision.record));
+        Ok(decided)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<(OrgId, FlowId), Compiled>> {

@@ -5,7 +5,10 @@ use lintel_cloud::{
     vault::VaultError,
 };
 use lintel_connectors::{Error, Retry, manifest::FindError, mapping::MappingError};
-use lintel_domain::ids::{FlowId, RunId};
+use lintel_domain::{
+    ids::{FlowId, RunId},
+    sync::FailureCode,
+};
 
 #[derive(Debug, thiserror::Error)]
 pub enum SyncError {
@@ -50,6 +53,30 @@ impl SyncError {
             Self::Vault(error) => error.is_permanent(),
             Self::Store(error) => error.is_permanent(),
             Self::Queue(_) | Self::Report(_) | Self::Busy => false,
+        }
+    }
+}
+
+impl SyncError {
+    /// What a run that met it is filed under.
+    pub fn failure(&self) -> FailureCode {
+        match self {
+            Self::Unknown(_) | Self::Misfit { .. } | Self::Mapping(_) | Self::Manifest(_) | Self::NoRun(_) => {
+                FailureCode::Configuration
+            }
+            Self::Connection(_) | Self::Vault(_) => FailureCode::Connection,
+            Self::Store(_) | Self::Queue(_) | Self::Report(_) | Self::Vendor(Error::State { .. }) => {
+                FailureCode::Storage
+            }
+            Self::Vendor(Error::Settings { code, .. }) => match *code {
+                "not-authorized" => FailureCode::NotAuthorized,
+                "plan-limit" => FailureCode::PlanLimit,
+                "stream-missing" => FailureCode::StreamMissing,
+                _ => FailureCode::VendorSettings,
+            },
+            Self::Vendor(Error::Ours { .. }) => FailureCode::NotUnderstood,
+            Self::Vendor(_) => FailureCode::VendorFailing,
+            Self::Busy => FailureCode::Other,
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     record, relate,
 };
 use jiff::Timestamp;
-use lintel_cloud::store::{LinkHead, OrgTable, PageOutcome, Problem};
+use lintel_cloud::store::{LinkHead, MissingPlan, OrgTable, PageOutcome, Problem};
 use lintel_connectors::transport::Deadline;
 use lintel_domain::{
     ids::RunId,
@@ -28,6 +28,12 @@ const AT_ONCE: usize = 1_000;
 /// What the problem of too many missing records is listed under.
 const MASS_CHANGE: &str = "mass-change";
 
+/// Records that may be let go of, and the plan that is done with then.
+struct LetThrough {
+    records: Vec<LinkHead>,
+    used_up: Option<RunId>,
+}
+
 /// Lets go of records in the course of a run.
 pub(crate) struct Leaving<'a> {
     pub(crate) open: &'a OpenFlow,
@@ -44,26 +50,59 @@ impl Leaving<'_> {
         let links = self.table.link_heads(&self.open.id).await?;
         let live = links.into_iter().filter(|link| link.state != LinkState::SourceGone);
         let (here, gone): (Vec<LinkHead>, Vec<LinkHead>) = live.partition(|link| there.contains(link.key.as_str()));
-        let all = here.len() + gone.len();
-        let mass = RecordKey::from_text(MASS_CHANGE);
-        if gone.len() > MASS_FLOOR && gone.len() * 100 > all * MASS_PERCENT {
-            let missing = gone.len();
-            let reason =
-                format!("{missing} of {all} linked records are missing at the source; nothing was taken for gone");
-            let problem = Problem { record: mass, code: MASS_CHANGE.to_owned(), reason, at: self.now };
-            self.table.note_problem(&self.open.id, &problem).await?;
-            return Ok(0);
-        }
-        self.table.resolve_problem(&self.open.id, &mass).await?;
+        let gone = self.let_through(here.len() + gone.len(), gone).await?;
         // What another record was written onto since then is that one's.
         let others = here.into_iter().filter_map(|link| link.target).collect();
         let mut count = 0;
-        for heads in gone.chunks(AT_ONCE) {
+        for heads in gone.records.chunks(AT_ONCE) {
             let keys: Vec<RecordKey> = heads.iter().map(|link| link.key.clone()).collect();
             let links = self.table.links(&self.open.id, self.open.entity(), &keys).await?;
             count += self.let_go(links.into_values().collect(), &others).await?;
         }
+        // Only now: a stop before is made good by the same run.
+        if let Some(run) = gone.used_up {
+            self.table.drop_missing(&self.open.id, &run).await?;
+        }
         Ok(count)
+    }
+
+    /// Of what is missing, what is few enough to be believed, or was approved by a person record by record. The rest is put up for one.
+    async fn let_through(&self, all: usize, gone: Vec<LinkHead>) -> Result<LetThrough, SyncError> {
+        let flow = &self.open.id;
+        let plan = self.table.missing_plan(flow).await?;
+        let named = match &plan {
+            Some(plan) => self.table.missing_records(flow, plan).await?,
+            None => BTreeSet::new(),
+        };
+        let approved = plan.as_ref().is_some_and(|plan| plan.approved);
+        let (mut records, rest): (Vec<LinkHead>, Vec<LinkHead>) =
+            gone.into_iter().partition(|link| approved && named.contains(&link.key));
+        let mass = RecordKey::from_text(MASS_CHANGE);
+        let used_up = plan.map(|plan| plan.run);
+        if rest.len() <= MASS_FLOOR || rest.len() * 100 <= all * MASS_PERCENT {
+            self.table.resolve_problem(flow, &mass).await?;
+            records.extend(rest);
+            return Ok(LetThrough { records, used_up });
+        }
+        let missing = rest.len();
+        let reason = format!(
+            "{missing} of {all} linked records are missing at the source; nothing was taken for gone that nobody approved"
+        );
+        let problem = Problem { record: mass, code: MASS_CHANGE.to_owned(), reason, at: self.now };
+        self.table.note_problem(flow, &problem).await?;
+        let keys: BTreeSet<RecordKey> = rest.into_iter().map(|link| link.key).collect();
+        // A plan that says the same stands on: somebody may be looking at it.
+        if approved || keys != named {
+            let plan = MissingPlan {
+                run: self.run.clone(),
+                missing: missing as u64,
+                of: all as u64,
+                at: self.now,
+                approved: false,
+            };
+            self.table.propose_missing(flow, &plan, &keys).await?;
+        }
+        Ok(LetThrough { records, used_up: None })
     }
 
     /// Notes that records are gone, and says so at the target as far as the flow wants it. Target's records among `others` are left

@@ -2,6 +2,7 @@
 
 mod back;
 mod compare;
+mod decisions;
 mod engine;
 mod error;
 mod gone;
@@ -17,9 +18,11 @@ mod queues;
 mod record;
 mod relate;
 mod runs;
+mod streams;
 mod ways;
 mod worker;
 
+pub use decisions::{Conflict, DecisionError, Decisions, FlowStand};
 pub use engine::{Engine, Worked};
 pub use error::SyncError;
 pub use opened::OpenFlow;
@@ -27,4 +30,5 @@ pub use plan::{Plan, PlannedRecord, Step};
 pub use quality::Reports;
 pub use queues::WorkerQueues;
 pub use runs::{Begun, Ended, Runs};
+pub use streams::{Streams, Vendor};
 pub use worker::{Worker, first_message};

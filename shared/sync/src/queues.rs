@@ -5,10 +5,10 @@ use lintel_domain::records::Entity;
 
 #[derive(Clone, Debug)]
 pub struct WorkerQueues {
-    properties: QueueUrl,
-    units: QueueUrl,
-    people: QueueUrl,
-    leases: QueueUrl,
+    pub properties: QueueUrl,
+    pub units: QueueUrl,
+    pub people: QueueUrl,
+    pub leases: QueueUrl,
 }
 
 impl WorkerQueues {

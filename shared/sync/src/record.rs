@@ -46,6 +46,11 @@ pub(crate) async fn pushed(
         match &one.problem {
             Some((code, reason)) if is_news => {
                 table.note_problem(&open.id, &problem(&one.link, code, reason, now)).await?;
+                // It came through, if not whole.
+                let was_set_aside = one.was.as_ref().is_some_and(|was| was.state == LinkState::Quarantined);
+                if was_set_aside {
+                    table.release(&quarantine_id(open, &one.link.key)).await?;
+                }
             }
             None if troubled.contains(&one.link.key) => {
                 table.resolve_problem(&open.id, &one.link.key).await?;

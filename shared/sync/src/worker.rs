@@ -7,7 +7,7 @@ use lintel_cloud::{
     Environment, FunctionError, Invocation, StartError,
     batch::{Batches, RecordError},
     messages::SyncMessage,
-    metrics::Metrics,
+    metrics::{Alarm, Metrics},
     queues::{QueueUrl, Queues},
     settings::SettingsStore,
     store::Table,
@@ -16,7 +16,7 @@ use lintel_connectors::{Retry, surroundings::Clock, transport::Deadline};
 use lintel_domain::{
     ids::{FlowId, OrgId, RunId},
     settings::Organization,
-    sync::RunState,
+    sync::{FailureCode, RunState},
 };
 use serde_json::Value;
 use std::{sync::Arc, time::Duration};
@@ -148,9 +148,13 @@ impl Worker {
         let began = self.table.org(&settings.id).run(&flow, &run).await?.map(|run| run.began);
         let too_long = began.is_some_and(|began| now.duration_since(began) > LONGEST_RUN);
         if error.ends_the_run() || too_long {
-            tracing::error!(org = %settings.id, %flow, %run, %error, "a run was given up");
-            let failed = RunState::Failed { reason: error.to_string() };
-            return Ok(self.runs.stop(settings, &flow, &run, &failed).await?);
+            let code = if error.ends_the_run() { error.failure() } else { FailureCode::TookTooLong };
+            tracing::error!(org = %settings.id, %flow, %run, %code, %error, "a run was given up");
+            let failed = RunState::Failed { code, reason: error.to_string() };
+            self.runs.stop(settings, &flow, &run, &failed).await?;
+            let about = [("flow", flow.as_str()), ("run", run.as_str()), ("code", code.as_str())];
+            self.metrics.alarm(Alarm::RunFailed, self.name, &settings.id, &about);
+            return Ok(());
         }
         tracing::warn!(org = %settings.id, %flow, %run, %error, "a page comes again");
         let pause = match &error {

@@ -1,6 +1,6 @@
 //! `lintel doctor`: is everything in place that the functions will need.
 
-use super::Common;
+use super::{Common, flows};
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
 use lintel_connectors::{roles::Directory, transport::Deadline};
@@ -14,10 +14,11 @@ impl Doctor {
         let session = common.configured().await?;
         let settings = &session.settings;
         println!(
-            "configuration: {} properties, {} feeds, {} connections",
+            "configuration: {} properties, {} feeds, {} connections, {} flows",
             settings.properties.len(),
             settings.feeds.len(),
-            settings.connections.len()
+            settings.connections.len(),
+            settings.flows.len()
         );
         let secrets = session.secrets()?;
         let mut checks = Checks::default();
@@ -62,6 +63,9 @@ impl Doctor {
             if !lacks.is_empty() && settings.jobs.connection.is_some() {
                 checks.note(&format!("property {id}"), Err(format!("gets no jobs: {} missing", lacks.join(", "))));
             }
+        }
+        for (what, outcome) in flows::of_connections(&session).await? {
+            checks.note(&what, outcome);
         }
         checks.verdict()
     }

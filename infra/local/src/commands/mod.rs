@@ -97,6 +97,8 @@ enum Command {
     Report(flows::Report),
     /// Decide a conflict of a flow.
     Settle(flows::Settle),
+    /// Have a record of a flow tried or made again, or approve a mass change.
+    Lift(flows::Lift),
     /// Check a vendor's manifest and mappings, or try them.
     Connector(flows::Connector),
 }
@@ -131,6 +133,7 @@ impl Lintel {
             Some(Command::Report(command)) => command.run(common).await,
             Some(Command::Sync(command)) => command.run(common).await,
             Some(Command::Settle(command)) => command.run(common).await,
+            Some(Command::Lift(command)) => command.run(common).await,
             Some(Command::Connector(command)) => command.run(common).await,
         };
         match outcome {

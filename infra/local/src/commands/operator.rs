@@ -1,6 +1,7 @@
 //! What an operator does: look at what waits, read things again, decide removals.
 
-use super::Common;
+use super::{Common, flows};
+use crate::session::Session;
 use anyhow::{Context, bail};
 use clap::Args;
 use jiff::Timestamp;
@@ -11,9 +12,12 @@ use lintel_cloud::{
     store::{FeedRow, QuarantineRow, WorkKind},
 };
 use lintel_domain::{
-    ids::{EventId, FeedId, InputId, RemovalPlanId},
+    ids::{EventId, FeedId, FlowId, InputId, RemovalPlanId},
     planner::Input,
+    records::RecordKey,
+    sync::Word,
 };
+use lintel_sync::DecisionError;
 use serde::Serialize;
 use std::time::Duration;
 
@@ -110,6 +114,11 @@ impl Replay {
                         .with_context(|| format!("{} holds no message that could be sent", row.id))?;
                     queues.send(&QueueUrl::new(url), org, &body, Duration::ZERO).await?;
                 }
+                Some(("flow", flow)) => {
+                    again(&session, &FlowId::new(flow), row).await?;
+                    // It leaves the quarantine when it goes through.
+                    continue;
+                }
                 _ => bail!("{} says nothing about where it came from", row.id),
             }
             // What is still unusable is set aside anew.
@@ -151,6 +160,22 @@ impl Removals {
             );
         }
         Ok(())
+    }
+}
+
+/// Has a flow's record read again from its source, where it may have been mended.
+async fn again(session: &Session, flow: &FlowId, row: &QuarantineRow) -> anyhow::Result<()> {
+    let content: serde_json::Value =
+        serde_json::from_str(row.content.expose()).with_context(|| format!("{} holds no record", row.id))?;
+    let record = content["record"].as_str().with_context(|| format!("{} names no record", row.id))?;
+    let key = RecordKey::from_text(record);
+    match flows::decisions(session)?.lift(&session.settings, flow, &key, Word::TryAgain).await {
+        Ok(()) => Ok(()),
+        // Left over: the record went through since, or its flow is not configured any more.
+        Err(DecisionError::NothingToLift(_) | DecisionError::UnknownRecord { .. } | DecisionError::UnknownFlow(_)) => {
+            Ok(session.org().release(&row.id).await?)
+        }
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -249,6 +249,7 @@ mod tests {
                 "feed-dispatcher",
                 "feed-poller",
                 "job-worker",
+                "office-api",
                 "reconciler",
                 "stay-planner",
                 "sweeper",

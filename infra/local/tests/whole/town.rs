@@ -77,7 +77,10 @@ impl Town {
             text = text.replace(&line, &format!("{line}base_url = \"{url}\"\n"));
         }
         std::fs::write(&config, edit(text)).unwrap();
-        let secrets = "buildium = \"sandbox-client-id:sandbox-client-secret\"\nhubspot = \"pat-na1-sandbox-0001\"\n";
+        let secrets = concat!(
+            "buildium = \"sandbox-client-id:sandbox-client-secret\"\nhubspot = \"pat-na1-sandbox-0001\"\n",
+            "office-api = \"office-test-only\"\n"
+        );
         std::fs::write(folder.path().join("lintel.secrets.toml"), secrets).unwrap();
         let host = serve(folder.path());
         Self { source, target, printed: String::new(), host, folder }

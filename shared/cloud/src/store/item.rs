@@ -2,7 +2,7 @@
 
 use super::{OrgTable, StoreError, keys::Key};
 use aws_sdk_dynamodb::{
-    operation::{put_item::PutItemError, update_item::UpdateItemError},
+    operation::{delete_item::DeleteItemError, put_item::PutItemError, update_item::UpdateItemError},
     types::{AttributeValue, Put, ReturnValue, TransactWriteItem, Update},
 };
 use jiff::Timestamp;
@@ -86,6 +86,11 @@ impl Row {
 
     pub(super) fn work(self, partition: String, due: Timestamp) -> Self {
         self.with("GSI1PK", text(partition)).with("GSI1SK", text(sortable(due)))
+    }
+
+    /// Stands in index 1 under a name of its own instead of a time.
+    pub(super) fn listed(self, partition: String, sort: &str) -> Self {
+        self.with("GSI1PK", text(partition)).with("GSI1SK", text(sort))
     }
 
     pub(super) fn lookup(self, partition: String, sort: &str) -> Self {
@@ -239,6 +244,36 @@ impl OrgTable {
             .await
             .map(drop)
             .map_err(|error| StoreError::from_sdk(doing, &error))
+    }
+
+    /// Deletes a row for which a condition holds.
+    pub(super) async fn delete_if(
+        &self,
+        doing: &str,
+        key: Key,
+        condition: &str,
+        values: &[(&str, AttributeValue)],
+    ) -> Result<(), StoreError> {
+        let values = values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        let answer = self
+            .client
+            .delete_item()
+            .table_name(&self.name)
+            .key("PK", text(key.pk))
+            .key("SK", text(key.sk))
+            .condition_expression(condition)
+            .set_expression_attribute_values(Some(values))
+            .send()
+            .await;
+        match answer {
+            Ok(_) => Ok(()),
+            Err(error)
+                if matches!(error.as_service_error(), Some(DeleteItemError::ConditionalCheckFailedException(_))) =>
+            {
+                Ok(())
+            }
+            Err(error) => Err(StoreError::from_sdk(doing, &error)),
+        }
     }
 
     /// Every row of a partition from a sort key on, page by page.

@@ -147,6 +147,7 @@ impl OrgTable {
         }
         if !link.conflicts.is_empty() {
             row = row.with("conflicts", json(doing, &link.conflicts)?);
+            row = row.listed(self.conflicts_partition(flow), link.key.as_str());
         }
         if !link.settled.is_empty() {
             row = row.with("settled", json(doing, &link.settled)?);
@@ -166,6 +167,10 @@ impl OrgTable {
 
     pub(super) fn flow_partition(&self, flow: &FlowId) -> String {
         self.partition(&format!("FLOW#{flow}"))
+    }
+
+    pub(super) fn conflicts_partition(&self, flow: &FlowId) -> String {
+        self.partition(&format!("CONFLICTS#{flow}"))
     }
 
     fn link_key(&self, flow: &FlowId, key: &RecordKey) -> Key {
@@ -189,7 +194,7 @@ fn link_record(item: &Item) -> RecordKey {
 }
 
 /// `None` where a row only says that somebody is at the record.
-fn link(doing: &str, entity: Entity, item: &Item) -> Result<Option<Link>, StoreError> {
+pub(super) fn link(doing: &str, entity: Entity, item: &Item) -> Result<Option<Link>, StoreError> {
     let Some(state) = get_json::<LinkState>(doing, item, "state")? else { return Ok(None) };
     let read = |text: &str| {
         Base::from_text(entity, text)

@@ -26,12 +26,14 @@
 //! | watch at a vendor | same | `WATCH#<connection>` | | |
 //! | ids of a target | same | `TARGET#<connection>` | | |
 //! | where a flow stands | `ORG#<org>#FLOWS` | `FLOW#<flow>` | | |
-//! | link of a flow | `ORG#<org>#FLOW#<flow>` | `LINK#<record>` | | `…#TARGET#<flow>#<id>` |
+//! | link of a flow | `ORG#<org>#FLOW#<flow>` | `LINK#<record>` | `…#CONFLICTS#<flow>` / record | `…#TARGET#<flow>#<id>` |
 //! | value only one record may have | `ORG#<org>#CLAIMS#<flow>` | `CLAIM#<value>` | | |
 //! | relation at a target | `ORG#<org>#EDGES#<flow>` | `EDGE#<relation>` | | |
 //! | run of a flow | `ORG#<org>#RUNS#<flow>` | `RUN#<id>` | | |
 //! | page of a run | `ORG#<org>#PAGES#<run>` | `PAGE#<number>` | | |
 //! | quality report of a run | `ORG#<org>#REPORTS` | `REPORT#<run>` | | |
+//! | what a person decided of a record | `ORG#<org>#DECISIONS#<flow>` | `RECORD#<record>#<field>` | | |
+//! | plan to let go of records | `ORG#<org>#MISSING#<flow>` | `HEAD`, `PART#<run>#<number>` | | |
 //! | record of a flow to look at | `ORG#<org>#PROBLEMS#<flow>` | `RECORD#<record>` | | |
 //! | entry for an operator | `ORG#<org>#ATTENTION` | `<code>#<subject>` | | |
 //! | audit of a record | `ORG#<org>#AUDIT#<record>` | `<when>#<id>` | | |
@@ -44,19 +46,22 @@
 //! | links of a page's records | batch reads by key |
 //! | what is gone at a source | one query: the flow's links, against the keys of the run's pages |
 //! | which links there are, and the reports of runs | one query each, without their content |
+//! | links of a flow with a field in conflict | index 1, one query |
 //! | an organization's feeds, mails, quarantine, attention | one query each |
 //! | what was done to a record, and to its protected fields, by whom and why | one query: its audit partition, in order of time |
 //!
 //! Stays with all that belongs to them leave by their expiry, a configured time after check-out, so that a property's partition
 //! holds what is current and not all that ever was.
 //!
-//! Rows that stand for work carry the keys of index 1 only while work is outstanding. Audit rows are only added, and leave by
+//! Rows that stand for work carry the keys of index 1 only while work is outstanding, links while a field is in conflict. Audit rows
+//! are only added, and leave by
 //! their expiry.
 
 mod attention;
 mod audit;
 mod bundles;
 mod claims;
+mod decisions;
 mod edges;
 mod error;
 mod events;
@@ -70,6 +75,7 @@ mod links;
 mod mails;
 mod many;
 mod mirror;
+mod missing;
 mod organizations;
 mod problems;
 mod properties;
@@ -84,6 +90,7 @@ pub use attention::{AttentionRow, QuarantineRow};
 pub use audit::{AUDIT_KEPT, Act, AuditEntry, FieldChange, Purpose, WriteKind};
 pub use bundles::Arrived;
 pub use claims::Claimant;
+pub use decisions::Decision;
 pub use error::StoreError;
 pub use events::{Arrival, EventRow, EventState, Received};
 pub use feeds::FeedRow;
@@ -93,6 +100,7 @@ pub use jobs::{Claim, Claimed, JobRow, MirrorMark, Settled};
 pub use links::{FoundLinks, LinkHead};
 pub use mails::{Accepted, MailRow, MailState};
 pub use mirror::MirrorRow;
+pub use missing::MissingPlan;
 pub use organizations::SettingsPointer;
 pub use problems::{Problem, ProblemRow};
 pub use properties::{Commit, Committed, PropertyRows, StayRecord};

@@ -33,6 +33,8 @@ pub struct FlowRow {
     pub compared_at: Option<Timestamp>,
     /// Two ways: what changed at the target before is applied or accounted for.
     pub back_at: Option<Timestamp>,
+    /// When a run last came to its end.
+    pub finished_at: Option<Timestamp>,
     /// When the last run began.
     pub began_at: Option<Timestamp>,
     /// The run that is on.
@@ -77,6 +79,7 @@ impl OrgTable {
             full_at: moment("full_at"),
             compared_at: moment("compared_at"),
             back_at: moment("back_at"),
+            finished_at: moment("finished_at"),
             began_at: moment("began_at"),
             running: get_text(&item, "running").map(RunId::new),
         })
@@ -243,6 +246,7 @@ impl OrgTable {
         let mut flow =
             Change::default().remove("running").only_if("running = :run", &[(":run", text(run.id.as_str()))]);
         let moments = [
+            ("finished_at", (*state == RunState::Done).then_some(now)),
             ("cursor", stand.cursor),
             ("full_at", stand.full_at),
             ("compared_at", stand.compared_at),

@@ -124,7 +124,7 @@ impl Link {
     /// two were never in step, as far as anybody knows.
     pub fn base_beside(&self, mapped: &[(&'static str, FieldKind)], target: &Fields) -> Option<Base> {
         let known = self.target.is_some().then(|| self.base.clone());
-        let Some(intent) = &self.intent else { return known };
+        let Some(intent) = self.intent.as_ref().filter(|intent| !intent.fields.is_empty()) else { return known };
         let mut base = known.unwrap_or_default();
         for (name, _) in mapped.iter().filter(|(name, _)| intent.fields.contains(*name)) {
             if target.get(name) == intent.base.target.get(name) {

@@ -38,8 +38,62 @@ pub enum RunState {
     Cancelled,
     /// It could not go on; what was applied stays applied and the cursor stays where it was.
     Failed {
+        #[serde(default)]
+        code: FailureCode,
         reason: String,
     },
+}
+
+/// Why a run could not begin or go on, for filters. The runbook of failed runs has a line for each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureCode {
+    /// A key was deleted, or lacks a right.
+    NotAuthorized,
+    /// What the account's plan allows is used up.
+    PlanLimit,
+    /// The vendor does not have the collection, or not for this account.
+    StreamMissing,
+    /// Something else has to be mended at the vendor.
+    VendorSettings,
+    /// We asked for something the vendor does not understand.
+    NotUnderstood,
+    /// The vendor fails, or has us wait.
+    VendorFailing,
+    /// The organization's configuration, or a mapping, does not fit.
+    Configuration,
+    /// A connection could not be opened: its secret, or its settings.
+    Connection,
+    /// The table, the bucket or a queue.
+    Storage,
+    /// It was not over after a day.
+    TookTooLong,
+    #[default]
+    Other,
+}
+
+impl FailureCode {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotAuthorized => "not-authorized",
+            Self::PlanLimit => "plan-limit",
+            Self::StreamMissing => "stream-missing",
+            Self::VendorSettings => "vendor-settings",
+            Self::NotUnderstood => "not-understood",
+            Self::VendorFailing => "vendor-failing",
+            Self::Configuration => "configuration",
+            Self::Connection => "connection",
+            Self::Storage => "storage",
+            Self::TookTooLong => "took-too-long",
+            Self::Other => "other",
+        }
+    }
+}
+
+impl std::fmt::Display for FailureCode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 /// What became of records, and what it took.

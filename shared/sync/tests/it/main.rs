@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests outside of test functions")]
 
 mod changes;
+mod deciding;
+mod failing;
 mod homes;
 mod leases;
 mod place;

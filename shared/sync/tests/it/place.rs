@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::types::{
 use jiff::{SignedDuration, Timestamp};
 use lintel_cloud::{
     Environment, HostParts,
+    metrics::MetricSink,
     objects::Objects,
     store::{OrgTable, Table},
 };
@@ -32,7 +33,7 @@ use serde_json::json;
 use std::{
     collections::BTreeMap,
     ops::{Deref, DerefMut},
-    sync::Arc,
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -62,7 +63,19 @@ pub(crate) struct Hub {
     pub(crate) runs: Runs,
     pub(crate) settings: Organization,
     pub(crate) aws: InProcessAws,
+    pub(crate) environment: Environment,
+    pub(crate) counted: Arc<Counted>,
     table: Table,
+}
+
+/// The lines of metrics.
+#[derive(Debug, Default)]
+pub(crate) struct Counted(pub(crate) Mutex<Vec<String>>);
+
+impl MetricSink for Counted {
+    fn write(&self, line: &str) {
+        self.0.lock().unwrap().push(line.to_owned());
+    }
 }
 
 pub(crate) fn flow() -> FlowId {
@@ -112,7 +125,8 @@ impl Hub {
     pub(crate) async fn of(settings: Organization, set_up: &[&str]) -> Self {
         let aws = InProcessAws::start().unwrap();
         make_table(&aws).await;
-        let environment = environment(&aws);
+        let counted = Arc::new(Counted::default());
+        let environment = environment(&aws, Arc::clone(&counted));
         let table = environment.table().unwrap();
         let secrets = environment.secrets().unwrap();
         for (name, value) in
@@ -130,7 +144,7 @@ impl Hub {
         }
         let engine = Arc::new(Engine::new(table.clone(), connections, environment.clock()));
         let runs = Runs::new(Arc::clone(&engine));
-        Self { engine, runs, settings, aws, table }
+        Self { engine, runs, settings, aws, environment, counted, table }
     }
 
     pub(crate) fn table(&self) -> OrgTable {
@@ -196,14 +210,15 @@ pub(crate) fn organization(source: &str, target: &str, further: &serde_json::Val
     .unwrap()
 }
 
-fn environment(aws: &InProcessAws) -> Environment {
-    let variables = [("LINTEL_TABLE", "lintel"), ("LINTEL_STAGE", "dev")];
+fn environment(aws: &InProcessAws, counted: Arc<Counted>) -> Environment {
+    let queue = ("LINTEL_QUEUE_SYNC", "http://localhost/1/sync");
+    let variables = [("LINTEL_TABLE", "lintel"), ("LINTEL_STAGE", "dev"), queue];
     let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let parts = HostParts {
         clock: Arc::new(SystemClock) as Arc<dyn Clock>,
         entropy: Arc::new(Generator::seeded(1)),
         http: Arc::new(ReqwestClient::new().unwrap()),
-        metrics: Arc::new(lintel_cloud::metrics::StandardOutput),
+        metrics: counted,
         calls: Arc::new(NoCallLog),
     };
     Environment::for_host(

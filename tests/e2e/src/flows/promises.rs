@@ -47,7 +47,7 @@ fn key(tenant: u32) -> RecordKey {
 pub(crate) async fn on_the_way(simulation: &Simulation) -> anyhow::Result<()> {
     nobody_is_there_twice(simulation)?;
     let Some(run) = simulation.last_run().await? else { return Ok(()) };
-    if let RunState::Failed { reason } = &run.state {
+    if let RunState::Failed { reason, .. } = &run.state {
         // One that takes longer than a day is given up, so that its flow is not stuck for ever.
         let took = run.ended.unwrap_or(run.began).duration_since(run.began);
         ensure!(

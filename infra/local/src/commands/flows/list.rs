@@ -1,10 +1,11 @@
 //! `lintel flows`: where every flow stands; with a flow, its last runs, problems and conflicts.
 
 use super::super::Common;
-use super::{engine, known, sync};
+use super::{decisions, known, sync};
 use crate::session::Session;
 use clap::Args;
 use lintel_domain::ids::FlowId;
+use lintel_sync::FlowStand;
 
 #[derive(Debug, Args)]
 pub(crate) struct Flows {
@@ -14,6 +15,8 @@ pub(crate) struct Flows {
 
 /// Runs shown.
 const RUNS: usize = 5;
+/// Missing records shown.
+const MISSING: usize = 20;
 
 impl Flows {
     pub(crate) async fn run(&self, common: &Common) -> anyhow::Result<()> {
@@ -29,10 +32,9 @@ async fn all(session: &Session) -> anyhow::Result<()> {
     if session.settings.flows.is_empty() {
         println!("no flows are configured; `lintel init buildium-hubspot` writes some");
     }
-    for (id, flow) in &session.settings.flows {
-        let stand = session.org().flow_row(id).await?;
-        let cursor = stand.cursor.map_or("never".to_owned(), |cursor| cursor.strftime("%F %H:%M:%S UTC").to_string());
-        let running = stand.running.map(|run| format!(" · run {run} is on")).unwrap_or_default();
+    for FlowStand { id, flow, row } in decisions(session)?.flows(&session.settings).await? {
+        let cursor = row.cursor.map_or("never".to_owned(), |cursor| cursor.strftime("%F %H:%M:%S UTC").to_string());
+        let running = row.running.map(|run| format!(" · run {run} is on")).unwrap_or_default();
         println!("{id}: {}/{} → {}/{} · in step up to {cursor}{running}", flow.from, flow.stream, flow.to, flow.into);
     }
     Ok(())
@@ -49,11 +51,18 @@ async fn one(session: &Session, flow: &FlowId) -> anyhow::Result<()> {
         let problem = &row.problem;
         println!("problem {} · {} · {} (met {} times)", problem.record, problem.code, problem.reason, row.times);
     }
-    let entity = engine(session)?.open(&session.settings, flow).await?.entity();
-    for link in table.all_links(flow, entity).await? {
-        for (field, conflict) in &link.conflicts {
-            println!("conflict {} · {field} · since {}", link.key, conflict.since.strftime("%F %H:%M"));
+    if let Some((plan, records)) = decisions(session)?.missing(&session.settings, flow).await? {
+        let approved = if plan.approved { " · approved, and not carried out yet" } else { "" };
+        println!("missing {} of {} since run {}{approved}", plan.missing, plan.of, plan.run);
+        records.iter().take(MISSING).for_each(|record| println!("  {record}"));
+        if records.len() > MISSING {
+            println!("  and {} more", records.len() - MISSING);
         }
+    }
+    for conflict in decisions(session)?.conflicts(&session.settings, flow).await? {
+        let since = conflict.values.since.strftime("%F %H:%M");
+        let decided = if conflict.decided.is_some() { " · decided, and not carried out yet" } else { "" };
+        println!("conflict {} · {} · since {since}{decided}", conflict.record, conflict.field);
     }
     Ok(())
 }

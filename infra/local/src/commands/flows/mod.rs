@@ -1,6 +1,8 @@
 //! Flows of records: what they would do, what they did, and what waits for a person.
 
 mod connector;
+mod health;
+mod lift;
 mod list;
 mod plan;
 mod report;
@@ -9,6 +11,8 @@ mod setup;
 mod sync;
 
 pub(crate) use connector::Connector;
+pub(crate) use health::of_connections;
+pub(crate) use lift::Lift;
 pub(crate) use list::Flows;
 pub(crate) use plan::show as plan;
 pub(crate) use report::Report;
@@ -17,11 +21,12 @@ pub(crate) use setup::Setup;
 pub(crate) use sync::Sync;
 
 use crate::session::Session;
-use anyhow::bail;
+use anyhow::{Context, bail};
 use jiff::{SignedDuration, Timestamp};
+use lintel_cloud::queues::{QueueUrl, Queues};
 use lintel_connectors::{surroundings::SystemClock, transport::Deadline};
-use lintel_domain::ids::FlowId;
-use lintel_sync::Engine;
+use lintel_domain::{ids::FlowId, records::RecordKey};
+use lintel_sync::{Decisions, Engine, WorkerQueues};
 use std::sync::Arc;
 
 /// A person waits.
@@ -31,6 +36,38 @@ fn patience() -> Deadline {
 
 fn engine(session: &Session) -> anyhow::Result<Engine> {
     Ok(Engine::new(session.table.clone(), session.connections()?, Arc::new(SystemClock)))
+}
+
+/// What waits for a person, and the way to the workers.
+pub(crate) fn decisions(session: &Session) -> anyhow::Result<Decisions> {
+    let queue = |name: &str| {
+        let url = session.host.queue_url(name).with_context(|| format!("the template has no {name}"))?;
+        Ok::<_, anyhow::Error>(QueueUrl::new(url))
+    };
+    let workers = WorkerQueues {
+        properties: queue("SyncPropertiesQueue")?,
+        units: queue("SyncUnitsQueue")?,
+        people: queue("SyncPeopleQueue")?,
+        leases: queue("SyncLeasesQueue")?,
+    };
+    let queues = Queues::new(aws_sdk_sqs::Client::new(session.sdk()));
+    Ok(Decisions::new(session.table.clone(), queues, workers, Arc::new(SystemClock)))
+}
+
+/// What became of what was decided of a record.
+async fn outcome(session: &Session, flow: &FlowId, record: &RecordKey) -> anyhow::Result<String> {
+    let table = session.org();
+    if !table.decisions_about(flow, record).await?.is_empty() {
+        return Ok(format!(
+            "decided; {record} waits for its worker: a run is on, its vendor does not answer, or it is read by full runs alone"
+        ));
+    }
+    let problems = table.problems(flow).await?;
+    let left = problems.iter().find(|row| !row.resolved && row.problem.record == *record);
+    Ok(match left {
+        None => "carried out".to_owned(),
+        Some(row) => format!("carried out; what is left: {} · {}", row.problem.code, row.problem.reason),
+    })
 }
 
 /// The flow of that name.

@@ -1,10 +1,9 @@
-//! `lintel settle FLOW RECORD FIELD --with source|target`: a person decides a conflict; the next run carries it out.
+//! `lintel settle FLOW RECORD FIELD --with source|target`: a person decides a conflict, and it is carried out at once.
 
 use super::super::Common;
-use super::{engine, known};
-use anyhow::{Context, bail};
+use super::{decisions, known, outcome};
 use clap::{Args, ValueEnum};
-use lintel_domain::{records::RecordKey, sync::Policy};
+use lintel_domain::{records::RecordKey, sync};
 
 #[derive(Debug, Args)]
 pub(crate) struct Settle {
@@ -27,20 +26,15 @@ impl Settle {
     pub(crate) async fn run(&self, common: &Common) -> anyhow::Result<()> {
         let session = common.configured().await?;
         let flow = known(&session, &self.flow)?;
-        let entity = engine(&session)?.open(&session.settings, &flow).await?.entity();
         let key = RecordKey::from_text(&self.record);
-        let mut links = session.org().links(&flow, entity, std::slice::from_ref(&key)).await?;
-        let mut link = links.remove(&key).with_context(|| format!("no link of {key}"))?;
-        if !link.conflicts.contains_key(&self.field) {
-            bail!("{} of {key} is in no conflict", self.field);
-        }
-        let policy = match self.with {
-            Side::Source => Policy::Source,
-            Side::Target => Policy::Target,
+        let side = match self.with {
+            Side::Source => sync::Side::Source,
+            Side::Target => sync::Side::Target,
         };
-        link.settled.insert(self.field.clone(), policy);
-        session.org().save_links(&flow, &[link]).await?;
-        println!("settled; the next full run carries it out (`lintel sync {flow} --full`)");
+        session.publish().await?;
+        decisions(&session)?.settle(&session.settings, &flow, &key, &self.field, side).await?;
+        session.work_off().await?;
+        println!("{}", outcome(&session, &flow, &key).await?);
         Ok(())
     }
 }

@@ -97,7 +97,7 @@ async fn follow(session: &Session, flow: &FlowId, id: &RunId) -> anyhow::Result<
 fn finish(run: &Run) -> anyhow::Result<()> {
     print!("{}", told(run));
     match &run.state {
-        RunState::Failed { reason } => bail!("the run was given up: {reason}"),
+        RunState::Failed { code, .. } => bail!("the run was given up ({code})"),
         _ => Ok(()),
     }
 }
@@ -108,6 +108,9 @@ pub(super) fn told(run: &Run) -> String {
     let seconds = run.ended.map(|ended| ended.duration_since(run.began).as_secs_f64());
     let took = seconds.map(|seconds| format!(" in {seconds:.1} s")).unwrap_or_default();
     let mut out = format!("run {} of {}: {} pages{took}\n", run.id, run.flow, run.pages_done);
+    if let RunState::Failed { code, reason } = &run.state {
+        let _ = writeln!(out, "  failed: {code} · {reason}");
+    }
     for (count, what) in [
         (counts.read, "read"),
         (counts.created, "created"),

@@ -1,0 +1,67 @@
+//! Whether the vendors of flows can be reached, let us in, and are ready: one call each.
+
+use super::patience;
+use crate::session::Session;
+use lintel_cloud::connections::{ConnectionError, Connections};
+use lintel_connectors::{
+    records::{PageAsk, PageToken},
+    roles::OpenError,
+};
+use lintel_domain::{ids::ConnectionId, settings::Organization};
+use lintel_sync::Streams;
+use std::collections::BTreeSet;
+
+/// Of each connection that flows use, what is said of it, and what there is to say.
+pub(crate) async fn of_connections(session: &Session) -> anyhow::Result<Vec<(String, Result<String, String>)>> {
+    let (settings, connections, streams) = (&session.settings, session.connections()?, Streams::default());
+    let used: BTreeSet<&ConnectionId> = settings.flows.values().flat_map(|flow| [&flow.from, &flow.to]).collect();
+    let mut told = Vec::new();
+    for id in used {
+        let answers = answers(settings, &connections, &streams, id).await;
+        told.push((format!("connection {id} for records"), answers));
+        if settings.flows.values().any(|flow| flow.to == *id)
+            && let Some(outcome) = set_up(session, &connections, id).await?
+        {
+            told.push((format!("target {id}"), outcome));
+        }
+    }
+    Ok(told)
+}
+
+/// Asks for the first page of one of the streams that flows read or write.
+async fn answers(
+    settings: &Organization,
+    connections: &Connections,
+    streams: &Streams,
+    id: &ConnectionId,
+) -> Result<String, String> {
+    let client = connections.records(settings, id).await.map_err(|error| error.to_string())?;
+    let vendor = streams.of(settings, &client.manifest().vendor).map_err(|error| error.to_string())?;
+    let ends = settings.flows.values().flat_map(|flow| [(&flow.from, &flow.stream), (&flow.to, &flow.into)]);
+    // Relations are no stream of their own, and some streams take a call for each record.
+    let one_call = |stream: &&str| client.manifest().streams.get(*stream).is_some_and(|stream| stream.detail.is_none());
+    let mapped = ends.filter(|(end, _)| *end == id).filter_map(|(_, name)| Some((name, vendor.1.get(name)?)));
+    let mut streams = mapped.map(|(name, mapping)| mapping.stream.as_deref().unwrap_or(name)).filter(one_call);
+    let Some(stream) = streams.next() else { return Ok("nothing of it is read in one call".to_owned()) };
+    let ask = PageAsk { stream, token: PageToken::First, changed_since: None, fields: &[] };
+    let page = client.page(&ask, patience()).await.map_err(|error| format!("{} · {error}", error.code()))?;
+    let total = page.total.map(|total| format!(", which has {total} records")).unwrap_or_default();
+    Ok(format!("answers for {stream}{total}"))
+}
+
+/// Whether a target was made ready; `None` where there is nothing to make ready.
+async fn set_up(
+    session: &Session,
+    connections: &Connections,
+    id: &ConnectionId,
+) -> anyhow::Result<Option<Result<String, String>>> {
+    match connections.record_setup(&session.settings, id).await {
+        Ok(_) => {}
+        Err(ConnectionError::Open(OpenError::WrongRole { .. })) => return Ok(None),
+        Err(error) => return Ok(Some(Err(error.to_string()))),
+    }
+    Ok(Some(match session.org().target_ids(id).await? {
+        Some(_) => Ok("was set up".to_owned()),
+        None => Err(format!("was not set up: `lintel setup {id}`")),
+    }))
+}

@@ -1,0 +1,87 @@
+//! An operator at the terminal: what is wrong with a vendor, and records that go on after something was mended.
+
+use crate::town::Town;
+use lintel_sandbox::buildium::Tenant;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_tells_who_does_not_answer_and_what_was_not_set_up() {
+    let mut town = Town::open(3).await;
+    let told = town.lintel(&["doctor"]);
+    assert!(!told.succeeded);
+    assert!(told.text.contains("ok     connection buildium for records: answers for"), "{}", told.text);
+    assert!(told.text.contains("fault  target hubspot: was not set up: `lintel setup hubspot`"), "{}", told.text);
+
+    town.succeed(&["setup", "hubspot"]);
+    let (reads, asked) = (town.source.vendor.usage().total(), town.target.vendor.usage().total());
+    let told = town.succeed(&["doctor"]);
+    assert!(told.contains("ok     target hubspot: was set up") && told.contains("all in place"), "{told}");
+    let calls = (town.source.vendor.usage().total() - reads, town.target.vendor.usage().total() - asked);
+    assert_eq!(calls, (1, 1), "one call each");
+
+    town.source.vendor.delete_key("sandbox-client-id");
+    let told = town.lintel(&["doctor"]);
+    assert!(!told.succeeded);
+    assert!(told.text.contains("fault  connection buildium for records: not-authorized"), "{}", told.text);
+    let told = town.lintel(&["sync", "tenants"]);
+    assert!(!told.succeeded && told.text.contains("failed: not-authorized · "), "{}", told.text);
+    let told = town.succeed(&["flows", "tenants"]);
+    assert!(told.contains("failed: not-authorized · "), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_was_set_aside_is_read_again() {
+    let mut town = Town::open(4).await;
+    let tenant = town.source.vendor.ids::<Tenant>()[1];
+    let name = |name: Option<&'static str>| move |one: &mut Tenant| one.last_name = name.map(Into::into);
+    town.source.vendor.edit(tenant, name(None)).unwrap();
+    town.succeed(&["setup", "hubspot"]);
+    town.succeed(&["sync", "tenants"]);
+    let key = format!("tenants/{tenant}");
+    assert!(town.succeed(&["queue"]).starts_with("1 quarantined rows"));
+    assert!(town.record("contacts", &key).is_none());
+
+    town.succeed(&["replay", "all"]);
+    assert!(town.succeed(&["queue"]).starts_with("1 quarantined rows"), "nothing was mended");
+
+    town.source.vendor.edit(tenant, name(Some("Aster"))).unwrap();
+    let lists = town.source.vendor.usage().total();
+    town.succeed(&["replay", "all"]);
+    assert_eq!(town.source.vendor.usage().total() - lists, 1, "one record is read, no list");
+    assert_eq!(town.record("contacts", &key).unwrap().properties["lastname"], "Aster");
+    assert!(town.succeed(&["queue"]).starts_with("0 quarantined rows"));
+    assert!(!town.succeed(&["flows", "tenants"]).contains("quarantined ·"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_flow_stopped_at_goes_on_when_somebody_says_so() {
+    let mut town = Town::open(12).await;
+    town.succeed(&["setup", "hubspot"]);
+    town.succeed(&["sync", "tenants"]);
+    let tenants = town.source.vendor.ids::<Tenant>();
+    let key = format!("tenants/{}", tenants[0]);
+    assert!(!town.lintel(&["lift", "tenants", &key]).succeeded, "nothing is wrong with it");
+
+    let contact = town.record("contacts", &key).unwrap();
+    town.target.vendor.person_deletes("contacts", &contact.id).unwrap();
+    town.source.vendor.edit(tenants[0], |one: &mut Tenant| one.first_name = Some("Annabel".into())).unwrap();
+    town.succeed(&["sync", "tenants"]);
+    assert!(town.succeed(&["flows", "tenants"]).contains(&format!("problem {key} · target-gone")));
+    let told = town.succeed(&["lift", "tenants", &key]);
+    assert!(told.contains("what is left: target-gone"), "{told}");
+    assert!(town.record("contacts", &key).is_none());
+    let told = town.succeed(&["lift", "tenants", &key, "--make-again"]);
+    assert!(told.starts_with("carried out"), "{told}");
+    assert_eq!(town.record("contacts", &key).unwrap().properties["firstname"], "Annabel");
+
+    assert!(!town.lintel(&["lift", "tenants", "--mass-change"]).succeeded, "none waits");
+    for tenant in &tenants[..8] {
+        town.source.vendor.delete::<Tenant>(*tenant).unwrap();
+    }
+    assert!(!town.succeed(&["sync", "tenants", "--full"]).contains("gone at the source"));
+    let told = town.succeed(&["flows", "tenants"]);
+    assert!(told.contains("missing 8 of 12 since run") && told.contains(&format!("  {key}")), "{told}");
+    assert!(town.succeed(&["lift", "tenants", "--mass-change"]).starts_with("approved: of the 8 records"));
+    let told = town.succeed(&["sync", "tenants", "--full"]);
+    assert!(told.contains("8 gone at the source"), "{told}");
+    assert!(!town.succeed(&["flows", "tenants"]).contains("missing"));
+}
