@@ -69,6 +69,7 @@ fn emptying_a_field_in_conflict_is_a_persons_word_too() {
     let sides = Sides {
         mapped: MAPPED,
         taken_back: &[],
+        unmet: &[],
         base: Some(&first.base),
         source: &source,
         target: &emptied,

@@ -54,8 +54,7 @@
 //! holds what is current and not all that ever was.
 //!
 //! Rows that stand for work carry the keys of index 1 only while work is outstanding, links while a field is in conflict. Audit rows
-//! are only added, and leave by
-//! their expiry.
+//! are only added, and leave by their expiry.
 
 mod attention;
 mod audit;
