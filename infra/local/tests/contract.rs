@@ -94,8 +94,11 @@ fn variables(wiring: &Wiring, faults: &mut Vec<String>) {
 /// The functions that call vendors of records, which alone let an app in by OAuth.
 const CALLERS: [&str; 4] = ["sync-properties", "sync-units", "sync-people", "sync-leases"];
 
-/// Secrets are written by those who renew tokens, and of them tokens alone. No function sees the keys of protected fields, which stand
-/// under a name of their own.
+/// The functions that open flows, which alone see the keys of protected fields.
+const OPENERS: [&str; 5] = ["sync-dispatcher", "sync-properties", "sync-units", "sync-people", "sync-leases"];
+
+/// Secrets are written by those who renew tokens, and of them tokens alone. The keys of protected fields stand under a name of their own:
+/// who opens flows reads them, and makes the first.
 fn tokens(wiring: &Wiring, plain: &Value, faults: &mut Vec<String>) {
     for (id, function) in &wiring.functions {
         let role =
@@ -106,7 +109,12 @@ fn tokens(wiring: &Wiring, plain: &Value, faults: &mut Vec<String>) {
             let resource = statement["Resource"].to_string();
             for action in texts(&statement["Action"]).iter().filter_map(|action| action.strip_prefix("secretsmanager:"))
             {
-                if action == "GetSecretValue" {
+                if resource.contains(":secret:lintel-vault/${Stage}/") {
+                    let may = matches!(action, "GetSecretValue" | "CreateSecret");
+                    if !may || !OPENERS.contains(&function.binary.as_str()) {
+                        faults.push(format!("{id} may {action} of the keys of protected fields"));
+                    }
+                } else if action == "GetSecretValue" {
                     if !resource.contains(":secret:lintel/${Stage}/") {
                         faults.push(format!("{id} may read secrets of others than organizations"));
                     }
@@ -239,6 +247,11 @@ fn every_breach_is_seen() {
         ("dynamodb:GetItem", "\"dynamodb:*\"", "anything"),
         ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm", "no alarm"),
         ("secretsmanager:CreateSecret, ", "", "cannot keep the tokens"),
+        (
+            "[secretsmanager:GetSecretValue, secretsmanager:CreateSecret]",
+            "[secretsmanager:GetSecretValue, secretsmanager:PutSecretValue]",
+            "keys of protected fields",
+        ),
         ("lintel/${Stage}/*.tokens-*", "lintel/${Stage}/*", "no token"),
         ("secretsmanager:GetSecretValue", "[secretsmanager:CreateSecret, secretsmanager:PutSecretValue]", "no token"),
         ("secret:lintel/${Stage}/*\n", "secret:lintel*\n", "others than organizations"),

@@ -203,7 +203,9 @@ async fn what_is_wrong_with_a_vendor_of_ones_own_is_told_with_file_line_and_key(
     let refused = |words: &[&str]| {
         let (succeeded, text) = harbor.run(&["flows"]);
         assert!(!succeeded, "{text}");
-        words.iter().for_each(|word| assert!(text.contains(word), "no {word} in: {text}"));
+        for word in words {
+            assert!(text.contains(word), "no {word} in: {text}");
+        }
     };
     let (manifest, mapping) = (block("vendor = "), block("[residents]"));
     let write = |manifest: &str, mapping: &str| {

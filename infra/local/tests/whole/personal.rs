@@ -205,7 +205,7 @@ impl Town {
 }
 
 /// Both kinds of people have a field for it at the portal, and one flow sends it.
-fn tax_ids_are_sent(text: String) -> String {
+fn tax_ids_are_sent(text: &str) -> String {
     let to = "fields = { to = { tax_id = \"jobtitle\" } }\n";
     text.replace("[flows.owners]\n", &format!("[flows.owners]\n{to}"))
         .replace("[flows.tenants]\n", &format!("[flows.tenants]\nsend_protected = [\"tax_id\"]\n{to}"))

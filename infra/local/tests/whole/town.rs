@@ -52,11 +52,11 @@ pub(crate) struct Told {
 impl Town {
     /// The sample configuration, and a host that serves it with its log at DEBUG.
     pub(crate) async fn open(tenants: usize) -> Self {
-        Self::configured(tenants, |text| text).await
+        Self::configured(tenants, str::to_owned).await
     }
 
     /// The same with the configuration as `edit` leaves it.
-    pub(crate) async fn configured(tenants: usize, edit: fn(String) -> String) -> Self {
+    pub(crate) async fn configured(tenants: usize, edit: fn(&str) -> String) -> Self {
         let clock = Arc::new(RealClock);
         // Limits are another test's business.
         let account = BuildiumSettings {
@@ -76,7 +76,7 @@ impl Town {
             let line = format!("vendor = \"{vendor}\"\n");
             text = text.replace(&line, &format!("{line}base_url = \"{url}\"\n"));
         }
-        std::fs::write(&config, edit(text)).unwrap();
+        std::fs::write(&config, edit(&text)).unwrap();
         let secrets = concat!(
             "buildium = \"sandbox-client-id:sandbox-client-secret\"\nhubspot = \"pat-na1-sandbox-0001\"\n",
             "office-api = \"office-test-only\"\n"
