@@ -28,6 +28,8 @@ use std::{
     time::Duration,
 };
 
+/// People's cells whose edit is in hand are looked at again this much later.
+const WHILE_IN_HAND: SignedDuration = SignedDuration::from_mins(1);
 /// A row the office's table refuses is tried again this much later: somebody has to mend its cause first.
 const AFTER_REFUSAL: SignedDuration = SignedDuration::from_hours(1);
 const ROOM: SignedDuration = SignedDuration::from_secs(5);
@@ -50,6 +52,8 @@ struct Outgoing {
     rows: Vec<(HistoryRow, String)>,
     /// The current version, and what people wrote as the stay has it.
     cells: (u32, OfficeEdits),
+    /// People's cells are left alone for now, though they hold something else than the stay has.
+    waits: bool,
 }
 
 impl Desk {
@@ -149,7 +153,12 @@ impl Desk {
                 table.note_cells(&one.mirror.property, &one.mirror.stay, *version, edits).await?;
             }
             match refused {
-                None => table.save_mirror(&one.mirror).await?,
+                None => {
+                    table.save_mirror(&one.mirror).await?;
+                    if one.waits {
+                        table.postpone_mirror(&one.mirror, now + WHILE_IN_HAND).await?;
+                    }
+                }
                 Some(text) => {
                     let subject = one.mirror.stay.to_string();
                     table.notice(&AttentionRow { code: "mirror-refused".to_owned(), subject, text, at: now }).await?;
@@ -203,19 +212,23 @@ async fn gather(
     let Some(mirror) = table.mirror(property, stay).await? else { return Ok(None) };
     let (Some(record), Some(configured)) = (table.stay_at(property, stay).await?, settings.properties.get(property))
     else {
-        return Ok(Some(Outgoing { mirror, rows: Vec::new(), cells: Default::default() }));
+        return Ok(Some(Outgoing { mirror, rows: Vec::new(), cells: Default::default(), waits: false }));
     };
     let current = record.stay.version;
     let edits = record.stay.office.clone();
+    // What people just wrote is not written over before it has reached the stay.
+    let in_hand = mirror.seen(current) != mirror.base(current);
+    let waits = in_hand && mirror.seen(current) != edits;
     let rows = rows(&record, configured)
         .into_iter()
         .map(|row| {
             let fingerprint = fingerprint(&row);
             let base = mirror.base(row.version);
-            let people = if row.version == current { people(&base, &edits, configured) } else { Vec::new() };
+            let ours = row.version == current && !in_hand;
+            let people = if ours { people(&base, &edits, configured) } else { Vec::new() };
             (HistoryRow { people, ..row }, fingerprint)
         })
         .filter(|(row, fingerprint)| !row.people.is_empty() || mirror.written.get(&row.version) != Some(fingerprint))
         .collect();
-    Ok(Some(Outgoing { mirror, rows, cells: (current, edits) }))
+    Ok(Some(Outgoing { mirror, rows, cells: (current, edits), waits }))
 }

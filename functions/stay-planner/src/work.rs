@@ -126,6 +126,7 @@ impl Desk {
             orders: &orders,
             input: &task.id,
             open_misses: open_misses.as_ref().map(|(feed, misses)| (feed, *misses)),
+            rules: &settings.rules,
             now,
         };
         table.commit(rows, &commit).await

@@ -105,6 +105,7 @@ impl Session {
         let addresses = AddressPolicy::of_variable(opening.variables.get("LINTEL_FEED_ADDRESSES").map(String::as_str));
         let outside = Outside { parts, objects: objects.clone(), object_events, variables: opening.variables };
         let host = Host::start(&aws, &outside).await?;
+        aws.sweep_expired();
         let table = Table::new(aws_sdk_dynamodb::Client::new(&aws.sdk), host.table());
         let session = Self { settings, host, objects, tally, table, aws, addresses, data: opening.data, running };
         if session.running.is_none() {

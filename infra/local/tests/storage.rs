@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests outside of test functions")]
 
 use aws_sdk_sqs::types::MessageSystemAttributeName;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use lintel_cloud::{
     HostParts,
     messages::JobsMessage,
@@ -12,14 +12,19 @@ use lintel_cloud::{
     objects::Objects,
     queues::{QueueUrl, Queues},
     store::{
-        Accepted, Arrival, Arrived, AttentionRow, Claim, Claimed, InputContent, MailRow, MailState, Once, OnceError,
-        OrgTable, QuarantineRow, Received, Request, Table, WorkKind,
+        Accepted, Arrival, Arrived, AttentionRow, Claim, Claimed, Commit, InputContent, MailRow, MailState, Once,
+        OnceError, OrgTable, QuarantineRow, Received, Request, Table, WorkKind,
     },
 };
 use lintel_connectors::surroundings::Clock;
 use lintel_domain::{
-    ids::{ConnectionId, EventId, InputId, OrgId, PropertyId, QuarantineId, StayKey},
+    ids::{ConnectionId, EventId, InputId, OrgId, PropertyId, QuarantineId, SnapshotId, SourceId, SourceUid, StayKey},
+    job_file::JobOrder,
+    planner::{self, Input},
     private::Private,
+    snapshot::{Coverage, EntryKind, NoCoverage, Observation, Presence, Signals, Snapshot},
+    span::Span,
+    stay::NoJob,
 };
 use lintel_local::host::{Aws, AwsChoice, Host, ObjectEvents, Outside};
 use object_store::memory::InMemory;
@@ -241,6 +246,75 @@ async fn messages_come_come_again_and_are_given_up() {
         }
     }
     assert_eq!(received.len(), 24, "every message once, the delayed one too");
+}
+
+fn stays_of(property: &PropertyId, days_ago: &[i64], now: Timestamp) -> Input {
+    let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let entry = |ago: &i64| Observation {
+        uid: Some(SourceUid::new(format!("left-{ago}-days-ago"))),
+        confirmation: None,
+        label: None,
+        span: Span::new(today.saturating_sub((ago + 3).days()), today.saturating_sub(ago.days())).unwrap(),
+        check_in_time: None,
+        check_out_time: None,
+        kind: EntryKind::Reservation,
+        kind_rule: "sample".into(),
+        presence: Presence::Listed,
+        signals: Signals::default(),
+    };
+    Input::Snapshot {
+        snapshot: Snapshot {
+            id: SnapshotId::new("read-1"),
+            source: SourceId::new("csv_itrip"),
+            property: property.clone(),
+            observed_at: now,
+            coverage: Coverage::Nothing { why: NoCoverage::Partial },
+            entries: days_ago.iter().map(entry).collect(),
+            elsewhere: Vec::new(),
+        },
+    }
+}
+
+#[tokio::test]
+async fn stays_that_left_long_ago_leave_the_property_too() {
+    let place = Place::open().await;
+    let org = place.org("kept");
+    let mut settings = lintel_formats::settings::read(lintel_formats::settings::SAMPLE).unwrap().organization;
+    settings.rules.kept_days = 93;
+    let (property, _) = settings.properties.first_key_value().unwrap();
+    let then = Timestamp::now() - SignedDuration::from_hours(24 * 300);
+
+    let before = org.property(property).await.unwrap();
+    // Seen three hundred days ago: one left the day before, the other ten days ago.
+    let input = stays_of(property, &[1, -290], then);
+    let plan = planner::plan(property, &settings, &before.state, &input, then).unwrap();
+    let keys: Vec<&StayKey> = plan.changes.iter().map(|change| &change.stay.key).collect();
+    assert_eq!(keys.len(), 2, "{:?}", plan.skipped);
+    let orders = keys.iter().map(|key| ((*key).clone(), (JobOrder::Leave { reason: NoJob::Past }, then))).collect();
+    let commit = Commit {
+        plan: &plan,
+        orders: &orders,
+        input: &InputId::new("read-1"),
+        open_misses: None,
+        rules: &settings.rules,
+        now: then,
+    };
+    org.commit(&before, &commit).await.unwrap();
+    assert_eq!(org.property(property).await.unwrap().state.stays.len(), 2);
+
+    if !place.aws.is_embedded() {
+        // Elsewhere expired rows go when the service comes round to it.
+        return;
+    }
+    place.aws.sweep_expired();
+    let kept = org.property(property).await.unwrap();
+    let recent = kept.state.stays.values().next().unwrap();
+    assert_eq!((kept.state.stays.len(), kept.jobs.len()), (1, 1));
+    assert_eq!(recent.uid.as_ref().map(SourceUid::as_str), Some("left--290-days-ago"));
+    assert!(kept.jobs.contains_key(&recent.key));
+    let gone = keys.into_iter().find(|key| **key != recent.key).unwrap();
+    assert!(org.mirror(property, gone).await.unwrap().is_none());
+    assert!(org.mirror(property, &recent.key).await.unwrap().is_some());
 }
 
 fn arrived(id: &str, content: &str) -> Arrived {

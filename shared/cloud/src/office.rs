@@ -145,6 +145,11 @@ impl Office {
         }
         let inputs: Vec<NewInput> = edits.iter_mut().filter_map(|edit| edit.input.take()).collect();
         let count = inputs.len();
+        for edit in &edits {
+            for (version, cells) in &edit.cells {
+                table.take_cells(&edit.property, &edit.stay, *version, cells).await?;
+            }
+        }
         self.inputs.hand_over(table.id(), inputs, as_of).await?;
         for edit in edits {
             for (version, cells) in &edit.cells {
@@ -168,15 +173,19 @@ async fn edit(
     let Some(mirror) = table.mirror(&property, stay).await? else { return Ok(None) };
     rows.sort_by_key(|row| row.version);
     let read = rows.into_iter().map(|row| (row.version, edits(&row.cells, configured)));
-    let cells: BTreeMap<u32, OfficeEdits> = read.filter(|(version, theirs)| *theirs != mirror.base(*version)).collect();
+    let changed =
+        |(version, theirs): &(u32, OfficeEdits)| *theirs != mirror.base(*version) || *theirs != mirror.seen(*version);
+    let cells: BTreeMap<u32, OfficeEdits> = read.filter(changed).collect();
     if cells.is_empty() {
         return Ok(None);
     }
     let Some(record) = table.stay_at(&property, stay).await? else { return Ok(None) };
     let ours = record.stay.office;
-    let merged = cells
-        .iter()
-        .fold(ours.clone(), |ours, (version, theirs)| OfficeEdits::merge(&mirror.base(*version), theirs, &ours));
+    // An edit that was in hand may have reached the stay or not: what differs from either is the person's.
+    let merged = cells.iter().fold(ours.clone(), |ours, (version, theirs)| {
+        let ours = OfficeEdits::merge(&mirror.base(*version), theirs, &ours);
+        OfficeEdits::merge(&mirror.seen(*version), theirs, &ours)
+    });
     let input = (merged != ours).then(|| NewInput {
         // The moment is part of the id: the same words may be written, taken back and written again.
         id: InputId::new(format!("office-{stay}-{}", as_of.as_millisecond())),

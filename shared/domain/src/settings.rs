@@ -8,7 +8,11 @@ use crate::{
     stay::ServiceType,
     sync::Flow,
 };
-use jiff::civil::Time;
+use jiff::{
+    Timestamp, ToSpan,
+    civil::{Date, Time},
+    tz::TimeZone,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -224,6 +228,9 @@ pub struct Rules {
     /// Entries are kept when check-in lies within this many months before and after today.
     pub window_months_before: u32,
     pub window_months_after: u32,
+    /// Days for which a stay, its versions and its job are kept after its check-out. Never so short that an entry the window
+    /// still takes in would come back as a new stay.
+    pub kept_days: u32,
     /// Share of re-keyed entries from which, in two reads, a source's uids count as unstable. Percent.
     pub churn_percent: u32,
     /// Sources whose own next-booking date outranks ours, and whose stays win over a double from another source.
@@ -244,9 +251,20 @@ impl Default for Rules {
             review_nights: 30,
             window_months_before: 2,
             window_months_after: 12,
+            kept_days: 400,
             churn_percent: 20,
             source_order: Vec::new(),
         }
+    }
+}
+
+impl Rules {
+    /// When what is stored about a stay may go.
+    pub fn kept_until(&self, check_out: Date) -> Timestamp {
+        let window = self.window_months_before.saturating_add(1).saturating_mul(31);
+        let days = i64::from(self.kept_days.max(window));
+        let last = check_out.saturating_add(days.days());
+        last.to_zoned(TimeZone::UTC).map_or(Timestamp::MAX, |midnight| midnight.timestamp())
     }
 }
 

@@ -42,6 +42,7 @@ fn merged(flow: &Flow, base: Option<(&Value, &Value)>, source: &Value, target: &
         target: &target,
         source_at: None,
         target_at: None,
+        unmet: &[],
         conflicts: &BTreeMap::new(),
         kept: &BTreeSet::new(),
         settled: &none,
@@ -139,6 +140,7 @@ fn after(policy: Policy, steps: &[(&Value, &Value)]) -> (Option<Value>, bool) {
             target: &target,
             source_at: None,
             target_at: None,
+            unmet: &[],
             conflicts: &last.conflicts,
             kept: &last.kept,
             settled: &BTreeMap::new(),
@@ -234,6 +236,7 @@ proptest! {
             target: &after_target,
             source_at: None,
             target_at: None,
+            unmet: &[],
             conflicts: &first.conflicts,
             kept: &first.kept,
             settled: &BTreeMap::new(),
@@ -262,4 +265,35 @@ proptest! {
         let result = merged(&flow(Direction::OneWay, policy), Some((&base, &base)), &source, &target);
         prop_assert!(result.to_source.is_empty());
     }
+}
+
+#[test]
+fn where_a_field_is_written_elsewhere_now_the_two_meet_anew() {
+    let flow = flow(Direction::OneWay, Policy::Manual);
+    let both = json!({ "first_name": "Ann", "city": "Salem" });
+    let base = Base { source: fields(&both), target: fields(&both) };
+    let (none, settled) = (BTreeMap::new(), BTreeMap::new());
+    let merged = |source: &Value, target: &Value| {
+        let (source, target) = (fields(source), fields(target));
+        let sides = Sides {
+            mapped: MAPPED,
+            taken_back: &[],
+            base: Some(&base),
+            unmet: &["city"],
+            source: &source,
+            target: &target,
+            source_at: None,
+            target_at: None,
+            conflicts: &none,
+            kept: &BTreeSet::new(),
+            settled: &settled,
+        };
+        merge(&flow, &sides, now())
+    };
+    let filled = merged(&both, &json!({ "first_name": "Ann" }));
+    assert_eq!(filled.to_target, BTreeMap::from([("city", Some(json!("Salem")))]));
+    let waits = merged(&both, &json!({ "first_name": "Ann", "city": "Bend" }));
+    assert!(waits.to_target.is_empty() && waits.conflicts.contains_key("city"));
+    let stands = merged(&json!({ "first_name": "Ann" }), &json!({ "first_name": "Ann", "city": "Bend" }));
+    assert!(stands.to_target.is_empty() && stands.conflicts.is_empty());
 }

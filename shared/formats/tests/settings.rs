@@ -262,5 +262,5 @@ fn a_vendor_of_ones_own_is_told_no_other_vendors_secret() {
     let place = "8:10 connections.bay.secret";
     one(&OWN.replace("secret = \"bay\"", "secret = \"crm\""), place, "another vendor's");
     one(&OWN.replace("secret = \"bay\"", "secret = \"crm.tokens\""), place, "another vendor's");
-    one(&format!("{}[mail]\nsecret = \"bay\"\n", OWN), place, "another vendor's");
+    one(&format!("{OWN}[mail]\nsecret = \"bay\"\n"), place, "another vendor's");
 }

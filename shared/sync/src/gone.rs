@@ -15,7 +15,10 @@ use lintel_domain::{
     sync::{Changes, Link, LinkState, WhenGone},
 };
 use serde_json::json;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// Share of the linked records that may be gone at once without a person, and the number below which the share does not count.
 const MASS_PERCENT: usize = 20;
@@ -155,7 +158,8 @@ impl Leaving<'_> {
                 fields.set(name, value.clone());
             }
             if let Some(id) = link.target.clone() {
-                work.changed.push((Pulled { fields, ..Pulled::silent(link.key.clone()) }, link, id));
+                let ways = Arc::clone(&self.open.ways);
+                work.changed.push((Pulled { fields, ways, ..Pulled::silent(link.key.clone()) }, link, id));
             }
         }
         let Self { open, table, now, deadline, .. } = *self;

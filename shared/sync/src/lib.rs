@@ -19,6 +19,7 @@ mod record;
 mod relate;
 mod runs;
 mod streams;
+mod ways;
 mod worker;
 
 pub use decisions::{Conflict, DecisionError, Decisions, FlowStand};

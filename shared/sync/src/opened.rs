@@ -1,6 +1,6 @@
 //! A flow with its two ends open.
 
-use crate::{SyncError, protected::Sent, relate::OpenRelations};
+use crate::{SyncError, protected::Sent, relate::OpenRelations, ways::Ways};
 use lintel_cloud::{connections::Connections, store::OrgTable};
 use lintel_connectors::{
     manifest::{Manifest, Vendors},
@@ -29,6 +29,8 @@ pub struct OpenFlow {
     pub(crate) source_mappings: Arc<Mappings>,
     /// The fields both ends know, but for protected ones that the flow does not send.
     pub(crate) mapped: Vec<(&'static str, FieldKind)>,
+    /// How the target's mapping has them.
+    pub(crate) ways: Arc<Ways>,
     /// Those of them that the source takes back: none in a one-way flow.
     pub(crate) taken_back: Vec<&'static str>,
     /// Protected fields both ends know: those that are sent because the flow says so, and those that are not.
@@ -111,11 +113,11 @@ impl OpenFlow {
         if mapped.is_empty() {
             return Err(misfit("its two ends have no field in common that can be written".to_owned()));
         }
-        let fingerprints = match sent.is_empty() {
-            true => None,
-            false => Some(connections.vault().fingerprints(&settings.id).await?),
-        };
+        let fingerprints =
+            if sent.is_empty() { None } else { Some(connections.vault().fingerprints(&settings.id).await?) };
         let sent = Sent { names: sent, fingerprints };
+        let names: Vec<&'static str> = mapped.iter().map(|(name, _)| *name).collect();
+        let ways = Arc::new(Ways::of(&writing, &names));
         let taken_back = match flow.direction {
             Direction::OneWay => Vec::new(),
             Direction::TwoWay => taken_back(flow, source.manifest(), &reading, &mapped).map_err(misfit)?,
@@ -131,6 +133,7 @@ impl OpenFlow {
             writing,
             source_mappings: Arc::clone(&compiled.source_mappings),
             mapped,
+            ways,
             taken_back,
             sent,
             held_back,

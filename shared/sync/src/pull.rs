@@ -1,6 +1,6 @@
 //! One page of the source, as canonical records that passed or did not.
 
-use crate::{OpenFlow, SyncError, protected::Plain};
+use crate::{OpenFlow, SyncError, protected::Plain, ways::Ways};
 use jiff::Timestamp;
 use lintel_connectors::{
     mapping::Mapped,
@@ -12,6 +12,7 @@ use lintel_domain::{
     sync::{Severity, judge},
 };
 use serde_json::Value;
+use std::sync::Arc;
 
 /// A record of the source with what is thought of it.
 #[derive(Clone, Debug)]
@@ -20,6 +21,8 @@ pub(crate) struct Pulled {
     /// The fields the flow maps, and nothing else. In protected ones a hash stands for the value.
     pub(crate) fields: Fields,
     pub(crate) plain: Plain,
+    /// How the target's mapping has them.
+    pub(crate) ways: Arc<Ways>,
     /// Everything that was read but protected fields: what a record's title is put together from.
     pub(crate) all: Fields,
     pub(crate) faults: Vec<FieldFault>,
@@ -36,6 +39,7 @@ impl Pulled {
             key,
             fields: Fields::default(),
             plain: Plain::default(),
+            ways: Arc::default(),
             all: Fields::default(),
             faults: Vec::new(),
             severity: Severity::Warn,
@@ -44,10 +48,11 @@ impl Pulled {
         }
     }
 
-    /// Of everything that decides what becomes of the record: content and problems.
+    /// Of everything that decides what becomes of the record: content, how it is mapped, and problems.
     pub(crate) fn seen(&self) -> String {
         let faults: Vec<String> = self.faults.iter().map(ToString::to_string).collect();
-        if faults.is_empty() { self.fields.hash() } else { format!("{}!{}", self.fields.hash(), faults.join(",")) }
+        let content = format!("{}@{}", self.fields.hash(), self.ways.hash());
+        if faults.is_empty() { content } else { format!("{content}!{}", faults.join(",")) }
     }
 }
 
@@ -112,6 +117,7 @@ pub(crate) fn judged(open: &OpenFlow, Mapped { record, faults, updated_at }: &Ma
         key: record.key.clone(),
         fields,
         plain,
+        ways: Arc::clone(&open.ways),
         all: record.fields.only(&open.unprotected),
         faults: judgement.faults,
         severity: judgement.severity,

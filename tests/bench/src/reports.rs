@@ -63,11 +63,17 @@ fn main() -> anyhow::Result<()> {
     let memory = share(peak, body.len());
     println!("reports: {ROWS} rows, {PROPERTIES} properties, {} bytes, median of {ROUNDS} rounds", body.len());
     println!("  bare csv crate, every row  {:8.2} ms", millis(bare));
-    println!("  read and divided           {:8.2} ms, bar {} ms: {}", millis(ours), BAR.as_millis(), met(ours <= BAR));
+    let whole = ours + flagged;
+    println!("  read and divided           {:8.2} ms", millis(ours));
     println!("  flagged, line and reasons  {:8.2} ms", millis(flagged));
-    println!("  read, divided and flagged  {:8.2} ms", millis(ours + flagged));
+    println!(
+        "  read, divided and flagged  {:8.2} ms, bar {} ms: {}",
+        millis(whole),
+        BAR.as_millis(),
+        met(whole <= BAR)
+    );
     println!("  peak memory                {memory:8.2} x body, bar {MEMORY_BAR}: {}", met(memory <= MEMORY_BAR));
-    anyhow::ensure!(ours <= BAR && memory <= MEMORY_BAR, "a bar is missed");
+    anyhow::ensure!(whole <= BAR && memory <= MEMORY_BAR, "a bar is missed");
     Ok(())
 }
 

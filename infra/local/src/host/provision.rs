@@ -6,7 +6,7 @@ use aws_config::SdkConfig;
 use aws_sdk_dynamodb::operation::create_table::CreateTableError;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
-    ScalarAttributeType, TableStatus,
+    ScalarAttributeType, TableStatus, TimeToLiveSpecification,
 };
 use aws_sdk_sqs::types::QueueAttributeName;
 use std::{
@@ -26,8 +26,20 @@ pub(crate) async fn tables(sdk: &SdkConfig, wiring: &Wiring) -> anyhow::Result<(
     for table in wiring.tables.values() {
         if client.describe_table().table_name(&table.name).send().await.is_err() {
             create(&client, table).await.with_context(|| format!("create table {}", table.name))?;
+            if let Some(attribute) = &table.expiry {
+                expire(&client, &table.name, attribute)
+                    .await
+                    .with_context(|| format!("set expiry of {}", table.name))?;
+            }
         }
     }
+    Ok(())
+}
+
+/// Lets rows go at the second the attribute holds.
+async fn expire(client: &aws_sdk_dynamodb::Client, table: &str, attribute: &str) -> anyhow::Result<()> {
+    let expiry = TimeToLiveSpecification::builder().enabled(true).attribute_name(attribute).build()?;
+    client.update_time_to_live().table_name(table).time_to_live_specification(expiry).send().await?;
     Ok(())
 }
 

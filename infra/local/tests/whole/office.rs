@@ -1,10 +1,11 @@
 //! What people write in the office's table comes back and changes the plan.
 
 use crate::place::Place;
-use lintel_cloud::store::WorkKind;
+use lintel_cloud::{inputs::NewInput, store::WorkKind};
 use lintel_domain::{
-    ids::ConnectionId,
-    stay::{ServiceType, Stay},
+    ids::{ConnectionId, InputId},
+    planner::Input,
+    stay::{OfficeEdits, ServiceType, Stay},
 };
 use lintel_reconciler::Report;
 use serde_json::{Value, json};
@@ -123,4 +124,32 @@ async fn a_watch_that_is_gone_is_named() {
     place.session.invoke("reconciler", json!({})).await.unwrap();
     let entries = table.attention().await.unwrap();
     assert!(entries.iter().any(|entry| entry.code == "watch-lost" && entry.text.contains("lintel watch office")));
+}
+
+/// Lintel died after an edit was handed over and before that was noted, and the person went on writing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_edit_outlives_a_crash_over_the_first() {
+    let place = Place::open(4).await;
+    place.deliver_everything().await;
+    let stay = place.planned().await;
+    let record = place.record(&stay);
+    let first = OfficeEdits { instructions: Some("First".to_owned()), ..OfficeEdits::default() };
+    place.session.org().take_cells(&stay.property, &stay.key, stay.version, &first).await.unwrap();
+    place.types(&record, INSTRUCTIONS, json!("Second"));
+    let now = jiff::Timestamp::now();
+    let edit = NewInput {
+        id: InputId::new("office-first"),
+        property: stay.property.clone(),
+        input: Input::Edit { stay: stay.key.clone(), edits: first, as_of: now },
+    };
+    place.session.inputs().unwrap().hand_over(&place.session.settings.id, vec![edit], now).await.unwrap();
+    place.becomes(&stay, |stay| stay.office.instructions.as_deref() == Some("First")).await;
+    // The mirror takes the change over, and leaves the cell alone.
+    place.quiet().await;
+    assert_eq!(place.sandbox.office_table.records_with(INSTRUCTIONS, &json!("Second")), std::slice::from_ref(&record));
+
+    place.session.invoke("reconciler", json!({})).await.unwrap();
+    place.becomes(&stay, |stay| stay.office.instructions.as_deref() == Some("Second")).await;
+    place.quiet().await;
+    assert_eq!(place.sandbox.office_table.records_with(INSTRUCTIONS, &json!("Second")), std::slice::from_ref(&record));
 }

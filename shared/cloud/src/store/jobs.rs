@@ -59,14 +59,27 @@ impl OrgTable {
         stay: &StayKey,
         order: &JobOrder,
         due: Timestamp,
+        kept: Timestamp,
     ) -> Result<TransactWriteItem, StoreError> {
         let doing = "order a job";
         let change = Change::default()
+            .set("expires_at", seconds(kept))
             .set("id", text(stay.as_str()))
             .set("property", text(property.as_str()))
             .set("job_order", json(doing, order)?)
             .work(self.work_partition(WorkKind::Jobs), due);
         self.transact_update(doing, self.job_key(property, stay), change)
+    }
+
+    /// The update by which a job's row is kept for as long as its stay; part of the plan's transaction.
+    pub(super) fn keep_job(
+        &self,
+        property: &PropertyId,
+        stay: &StayKey,
+        kept: Timestamp,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let change = Change::default().set("expires_at", seconds(kept)).only_if("attribute_exists(PK)", &[]);
+        self.transact_update("keep a job", self.job_key(property, stay), change)
     }
 
     /// Takes hold of a job unless another worker has it.
@@ -188,7 +201,7 @@ impl OrgTable {
     ) -> Result<(), StoreError> {
         let mut writes = vec![self.transact_update(doing, self.job_key(&row.property, &row.stay), change)?];
         if mirror == MirrorMark::Mark {
-            writes.push(self.mark_mirror(&row.property, &row.stay, now)?);
+            writes.push(self.mark_mirror(&row.property, &row.stay, now, None)?);
         }
         self.transact(doing, writes).await
     }

@@ -139,6 +139,9 @@ impl OrgTable {
             .with("state", json(doing, &link.state)?)
             .with("seen", text(&link.seen))
             .with("base", text(written(&link.base)?));
+        if !link.ways.is_empty() {
+            row = row.with("ways", text(&link.ways));
+        }
         if let Some(target) = &link.target {
             row = row.with("target", text(target)).lookup(self.lookup_target(flow, target), "LINK");
         }
@@ -205,6 +208,7 @@ pub(super) fn link(doing: &str, entity: Entity, item: &Item) -> Result<Option<Li
         target: get_text(item, "target").map(str::to_owned),
         seen: get_text(item, "seen").unwrap_or_default().to_owned(),
         base: read(get_text(item, "base").unwrap_or("{\"source\":{}}"))?,
+        ways: get_text(item, "ways").unwrap_or_default().to_owned(),
         conflicts: get_json(doing, item, "conflicts")?.unwrap_or_default(),
         settled: get_json(doing, item, "settled")?.unwrap_or_default(),
         kept: get_json(doing, item, "kept")?.unwrap_or_default(),

@@ -50,7 +50,11 @@
 //! | an organization's feeds, mails, quarantine, attention | one query each |
 //! | what was done to a record, and to its protected fields, by whom and why | one query: its audit partition, in order of time |
 //!
-//! Rows that stand for work carry the keys of index 1 only while work is outstanding, links while a field is in conflict. Audit rows are only added, and leave by
+//! Stays with all that belongs to them leave by their expiry, a configured time after check-out, so that a property's partition
+//! holds what is current and not all that ever was.
+//!
+//! Rows that stand for work carry the keys of index 1 only while work is outstanding, links while a field is in conflict. Audit rows
+//! are only added, and leave by
 //! their expiry.
 
 mod attention;

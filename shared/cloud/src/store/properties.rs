@@ -2,17 +2,18 @@
 
 use super::{
     JobRow, OrgTable, StoreError, WorkKind,
-    item::{Item, Row, get_json, get_number, get_text, json, number, require_json, text},
+    item::{Item, Row, get_json, get_number, get_text, json, number, require_json, seconds, text},
     jobs::job_row,
     keys::{CURRENT_FROM, HISTORY, JOB, PLAN, STATE, STAY},
 };
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use lintel_domain::{
     absence::{RemovalPlan, RemovalPlanStatus},
     ids::{FeedId, InputId, PropertyId, RemovalPlanId, SourceId, StayKey},
     job_file::JobOrder,
     planner::{JobFacts, PropertyPlan, PropertyState, StayChange},
+    settings::Rules,
     source::SourceFacts,
     stay::Stay,
 };
@@ -21,6 +22,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// DynamoDB takes 100 writes in a transaction; a stay takes up to four, and some room is left for the property's own.
 const STAYS_AT_ONCE: usize = 22;
+/// A removal plan that was settled is of no use to the rules any more.
+const SETTLED_PLAN_KEPT: SignedDuration = SignedDuration::from_hours(24 * 90);
 
 /// A property as it stands.
 #[derive(Clone, Debug)]
@@ -78,6 +81,8 @@ pub struct Commit<'a> {
     pub input: &'a InputId,
     /// Open misses of a feed, where they changed.
     pub open_misses: Option<(&'a FeedId, u32)>,
+    /// How long stays are kept.
+    pub rules: &'a Rules,
     pub now: Timestamp,
 }
 
@@ -112,7 +117,7 @@ impl OrgTable {
             let mut writes = Vec::new();
             for key in *chunk {
                 let order = commit.orders.get(*key);
-                self.stay_writes(&mut writes, &rows.property, key, changes.get(key).copied(), order, commit.now)?;
+                self.stay_writes(&mut writes, rows, key, changes.get(key).copied(), commit)?;
                 committed.jobs.extend(order.map(|(_, due)| ((*key).clone(), *due)));
                 committed.mirror.extend(changes.get(key).map(|_| (*key).clone()));
             }
@@ -128,27 +133,34 @@ impl OrgTable {
     fn stay_writes(
         &self,
         writes: &mut Vec<TransactWriteItem>,
-        property: &PropertyId,
+        rows: &PropertyRows,
         key: &StayKey,
         change: Option<&StayChange>,
-        order: Option<&(JobOrder, Timestamp)>,
-        now: Timestamp,
+        commit: &Commit<'_>,
     ) -> Result<(), StoreError> {
-        let doing = "write a stay";
-        if let Some(change) = change {
+        let (doing, property) = ("write a stay", &rows.property);
+        let order = commit.orders.get(key);
+        let stay = change.map(|change| &change.stay).or_else(|| rows.state.stays.get(key));
+        let kept = stay.map(|stay| commit.rules.kept_until(stay.span.check_out()));
+        if let (Some(change), Some(kept)) = (change, kept) {
             let row = Row::new(self.stay_key(property, key))
                 .lookup(self.lookup_stay(key), "STAY")
+                .with("expires_at", seconds(kept))
                 .with("stay", json(doing, &StoredStay::V1 { stay: change.stay.clone() })?);
             writes.push(self.transact_put(doing, row)?);
             if let Some(retired) = &change.retired {
                 let row = Row::new(self.history_key(property, key, retired.version))
+                    .with("expires_at", seconds(kept))
                     .with("stay", json(doing, &StoredStay::V1 { stay: retired.clone() })?);
                 writes.push(self.transact_put(doing, row)?);
             }
-            writes.push(self.mark_mirror(property, key, now)?);
+            writes.push(self.mark_mirror(property, key, commit.now, Some(kept))?);
         }
-        if let Some((order, due)) = order {
-            writes.push(self.order_job(property, key, order, *due)?);
+        match (order, kept) {
+            (Some((order, due)), Some(kept)) => writes.push(self.order_job(property, key, order, *due, kept)?),
+            // A stay that moved takes its job's row along.
+            (None, Some(kept)) if rows.jobs.contains_key(key) => writes.push(self.keep_job(property, key, kept)?),
+            _ => {}
         }
         Ok(())
     }
@@ -166,9 +178,10 @@ impl OrgTable {
                 .with("property", text(rows.property.as_str()))
                 .with("plan", json(doing, plan)?)
                 .lookup(self.lookup_plan(&plan.id), "PLAN");
-            if plan.status == RemovalPlanStatus::Open {
-                row = row.work(self.work_partition(WorkKind::Plans), commit.now);
-            }
+            row = match plan.status {
+                RemovalPlanStatus::Open => row.work(self.work_partition(WorkKind::Plans), commit.now),
+                _ => row.with("expires_at", seconds(commit.now + SETTLED_PLAN_KEPT)),
+            };
             writes.push(self.transact_put(doing, row)?);
         }
         writes.push(self.finish_input_with(commit.input, commit.now)?);

@@ -112,6 +112,13 @@ impl Mapping {
         self.fields.iter().find(|field| field.name == name)?.vendor.as_deref()
     }
 
+    /// In which of the vendor's fields a canonical one stands, and in what form: the same text for the same words of a mapping.
+    pub fn way(&self, name: &str) -> String {
+        let Some(field) = self.fields.iter().find(|field| field.name == name) else { return String::new() };
+        let code = |expression: &Option<Expression>| expression.as_ref().map(|one| one.code().to_owned());
+        format!("{name} {:?} {:?} {:?}", field.vendor, code(&field.after), code(&field.write))
+    }
+
     /// The vendor's fields, for streams that send only what is asked for.
     pub fn vendor_fields(&self) -> Vec<String> {
         self.fields.iter().filter_map(|field| field.vendor.clone()).collect()

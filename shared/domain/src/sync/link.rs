@@ -78,6 +78,8 @@ pub struct Link {
     /// Of the source's canonical content as last dealt with, problems included.
     pub seen: String,
     pub base: Base,
+    /// How each field was mapped when the base was made, as `lintel_sync` writes it. Empty where nothing is known of it.
+    pub ways: String,
     pub conflicts: BTreeMap<String, FieldConflict>,
     /// How a person settled conflicts; used up by the next merge.
     pub settled: BTreeMap<String, Policy>,
@@ -109,6 +111,7 @@ impl Link {
             target: None,
             seen,
             base: Base::default(),
+            ways: String::new(),
             conflicts: BTreeMap::new(),
             settled: BTreeMap::new(),
             kept: BTreeSet::new(),

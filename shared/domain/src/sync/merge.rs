@@ -18,6 +18,8 @@ pub struct Sides<'a> {
     pub taken_back: &'a [&'static str],
     /// `None` when the two were never in step.
     pub base: Option<&'a Base>,
+    /// Fields in which the two were never in step, whatever the base says: they are written elsewhere now.
+    pub unmet: &'a [&'static str],
     pub source: &'a Fields,
     pub target: &'a Fields,
     /// When each last changed, where it tells.
@@ -41,6 +43,12 @@ pub struct Merged {
     pub kept: BTreeSet<String>,
 }
 
+impl<'a> Sides<'a> {
+    fn base_of(&self, name: &str) -> Option<&'a Base> {
+        self.base.filter(|_| !self.unmet.contains(&name))
+    }
+}
+
 /// What becomes of one field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verdict {
@@ -60,7 +68,7 @@ pub fn merge(flow: &Flow, sides: &Sides<'_>, now: Timestamp) -> Merged {
         let verdict = verdict(flow, sides, name, kind);
         if verdict == Verdict::Conflict {
             // The base of the field stays, so that the conflict is found again until it is settled.
-            if let Some(base) = sides.base {
+            if let Some(base) = sides.base_of(name) {
                 merged.base.source.set(name, base.source.get(name).cloned());
                 merged.base.target.set(name, base.target.get(name).cloned());
             }
@@ -107,7 +115,7 @@ fn verdict(flow: &Flow, sides: &Sides<'_>, name: &'static str, kind: FieldKind) 
     if ours == theirs {
         return Verdict::Leave;
     }
-    let Some(base) = sides.base else {
+    let Some(base) = sides.base_of(name) else {
         // Two that were never in step fill each other's gaps.
         return match (ours, theirs) {
             (_, None) => Verdict::TakeSource,

@@ -79,6 +79,7 @@ const RULES: Shape = Table(&[
     optional("review_nights", Number(1, 3650)),
     optional("window_months_before", Number(0, 24)),
     optional("window_months_after", Number(1, 36)),
+    optional("kept_days", Number(90, 3_650)),
     optional("churn_percent", Number(1, 100)),
     optional("source_order", List(&Text)),
 ]);

@@ -87,6 +87,7 @@ impl OnItsWay {
             mapped: &open.mapped,
             taken_back,
             base: base.as_ref(),
+            unmet: &record.ways.unmet(&link.ways),
             source: &record.fields,
             target: &theirs,
             source_at: record.updated_at,
@@ -192,6 +193,7 @@ impl OnItsWay {
         };
         link.state = LinkState::Linked;
         link.base = self.merged.base;
+        link.ways = self.record.ways.text();
         link.conflicts = self.merged.conflicts;
         link.kept = self.merged.kept;
         link.settled.clear();

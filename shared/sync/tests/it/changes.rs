@@ -114,3 +114,47 @@ async fn an_event_about_one_record_costs_one_read_and_one_write() {
     assert_eq!(gone.gone, 1);
     assert_eq!(place.run(RunKind::Full).await.counts.gone, 0, "known as gone");
 }
+
+#[tokio::test]
+async fn a_field_that_is_mapped_elsewhere_arrives_there_and_the_next_run_is_quiet() {
+    let mut place = Place::of_tenants(20).await;
+    place.run(RunKind::Full).await;
+    let tenants = place.source.vendor.ids::<Tenant>();
+    let id = place.contact(tenants[0]).unwrap()["id"].clone();
+    place.target.vendor.person_edits("contacts", &id, &[("jobtitle", "Captain")]).unwrap();
+    let fields = &mut place.settings.flows.get_mut(&flow()).unwrap().fields.to;
+    fields.insert("first_name".to_owned(), "jobtitle".to_owned());
+
+    let run = place.run(RunKind::Full).await;
+    assert_eq!((run.counts.updated, run.counts.conflicts), (19, 1), "{:?}", run.counts);
+    for tenant in &tenants[1..] {
+        let (ours, contact) = (place.source.vendor.get::<Tenant>(*tenant).unwrap(), place.contact(*tenant).unwrap());
+        assert_eq!(contact.get("jobtitle").map(String::as_str), ours.first_name.as_ref().map(AsRef::as_ref));
+    }
+    assert_eq!(place.contact(tenants[0]).unwrap()["jobtitle"], "Captain", "what a person wrote there stands");
+
+    let (calls, rows) = (place.target.vendor.usage().total(), place.row_writes());
+    let again = place.run(RunKind::Full).await;
+    assert_eq!(again.counts.unchanged, 20, "{:?}", again.counts);
+    assert_eq!((place.target.vendor.usage().total(), place.row_writes()), (calls, rows));
+}
+
+#[tokio::test]
+async fn a_field_that_is_mapped_from_now_on_arrives_with_the_next_comparison() {
+    let mut place = Place::of_tenants(20).await;
+    let fields = |place: &mut Place, to: &str| {
+        let fields = &mut place.settings.flows.get_mut(&flow()).unwrap().fields.to;
+        fields.insert("first_name".to_owned(), to.to_owned());
+    };
+    fields(&mut place, "");
+    place.run(RunKind::Full).await;
+    let tenant = place.source.vendor.ids::<Tenant>()[0];
+    assert!(place.contact(tenant).unwrap().get("firstname").is_none_or(String::is_empty));
+    fields(&mut place, "firstname");
+    let run = place.run(RunKind::Compare).await;
+    assert_eq!((run.counts.updated, run.counts.conflicts), (20, 0), "{:?}", run.counts);
+    let (writes, rows) = (place.target.vendor.usage().writes, place.row_writes());
+    let again = place.run(RunKind::Full).await;
+    assert_eq!(again.counts.unchanged, 20, "{:?}", again.counts);
+    assert_eq!((place.target.vendor.usage().writes, place.row_writes()), (writes, rows));
+}
