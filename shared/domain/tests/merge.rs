@@ -70,6 +70,7 @@ fn emptying_a_field_in_conflict_is_a_persons_word_too() {
         mapped: MAPPED,
         taken_back: &[],
         base: Some(&first.base),
+        unmet: &[],
         source: &source,
         target: &emptied,
         source_at: None,
