@@ -57,8 +57,8 @@ fn named(record: &RecordKey) -> String {
     record.id().replace('/', SLASH)
 }
 
-pub(crate) fn refused(refusal: Refusal) -> HttpAnswer {
-    let (status, code) = match &refusal {
+pub(crate) fn refused(refusal: &Refusal) -> HttpAnswer {
+    let (status, code) = match refusal {
         Refusal::NotAuthorized => (401, "not-authorized"),
         Refusal::Unknown => (404, "unknown-address"),
         Refusal::Unreadable(_) => (422, "unreadable-body"),

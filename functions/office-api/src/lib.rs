@@ -37,6 +37,6 @@ impl Function for OfficeApi {
             Ok(settings) => self.desk.answer(&settings, Asked::of(&call)).await,
             Err(refusal) => Err(refusal),
         };
-        Ok(answer.unwrap_or_else(answers::refused).into_event())
+        Ok(answer.unwrap_or_else(|refusal| answers::refused(&refusal)).into_event())
     }
 }

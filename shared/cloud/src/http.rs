@@ -104,6 +104,7 @@ impl HttpAnswer {
         Self { status, headers, body: body.to_string() }
     }
 
+    #[must_use]
     pub fn with_header(mut self, name: &'static str, value: &'static str) -> Self {
         self.headers.insert(name, value);
         self
