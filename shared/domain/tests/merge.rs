@@ -71,7 +71,6 @@ fn emptying_a_field_in_conflict_is_a_persons_word_too() {
         taken_back: &[],
         unmet: &[],
         base: Some(&first.base),
-        unmet: &[],
         source: &source,
         target: &emptied,
         source_at: None,
