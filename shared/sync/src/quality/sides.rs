@@ -59,7 +59,11 @@ fn place(record: &Pulled, link: Option<Link>) -> Place {
     if record.severity != Severity::Warn {
         return Place::Alone(Some(LinkState::Quarantined));
     }
-    let Some(Link { state, target, base, .. }) = link else { return Place::Alone(None) };
+    let Some(Link { state, target, mut base, withheld, .. }) = link else { return Place::Alone(None) };
+    // That one side goes without is known, and nobody's change.
+    for (name, value) in record.fields.iter().filter(|(name, _)| withheld.contains_key(*name)) {
+        base.source.set(name, Some(value.clone()));
+    }
     match (state, target) {
         (LinkState::TargetGone, _) => Place::Alone(Some(LinkState::TargetGone)),
         (_, Some(id)) => Place::Target(base, id),

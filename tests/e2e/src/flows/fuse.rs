@@ -22,6 +22,7 @@ use tokio::sync::Notify;
 pub(crate) struct Fuse {
     left: Mutex<Option<u32>>,
     burnt: Notify,
+    thawed: Notify,
 }
 
 impl Fuse {
@@ -34,7 +35,8 @@ impl Fuse {
             output = future => Some(output),
         };
         self.set(None);
-        // What the dead one had spawned is cleared away.
+        // What it had spawned goes on with the next one, as in an instance that was frozen and thawed.
+        self.thawed.notify_waiters();
         tokio::task::yield_now().await;
         outcome
     }
@@ -43,7 +45,7 @@ impl Fuse {
         *self.left.lock().unwrap_or_else(PoisonError::into_inner) = edges;
     }
 
-    /// Passes an edge, or never comes back.
+    /// Passes an edge, or stands still until the one that died is gone.
     async fn pass(&self) {
         tokio::task::yield_now().await;
         let burnt = {
@@ -59,7 +61,7 @@ impl Fuse {
         };
         if burnt {
             self.burnt.notify_one();
-            std::future::pending::<()>().await;
+            self.thawed.notified().await;
         }
     }
 }
