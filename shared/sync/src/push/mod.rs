@@ -219,8 +219,7 @@ impl Push<'_> {
     async fn bring(&self, mut ways: Vec<OnItsWay>) -> Result<Vec<(OnItsWay, Came)>, SyncError> {
         unique::settle(self.open, self.table, &mut ways, self.now).await?;
         let (mut ways, quiet): (Vec<_>, Vec<_>) = ways.into_iter().partition(|way| way.outgoing(self.open).is_some());
-        let begun: Vec<Link> = ways.iter().map(OnItsWay::begun).collect();
-        self.table.save_links(&self.open.id, &begun).await?;
+        self.note(&ways).await?;
         for way in &mut ways {
             way.noted = Noted::Yes;
         }
@@ -237,6 +236,12 @@ impl Push<'_> {
         brought.extend(quiet.into_iter().map(|way| (way, Came::Nothing)));
         self.take_back(&mut brought).await?;
         Ok(brought)
+    }
+
+    /// Writes down what is about to be done.
+    async fn note(&self, ways: &[OnItsWay]) -> Result<(), SyncError> {
+        let begun: Vec<Link> = ways.iter().map(OnItsWay::begun).collect();
+        Ok(self.table.save_links(&self.open.id, &begun).await?)
     }
 
     /// A value that another record of the page let go of is written after all: two that swapped theirs.

@@ -49,6 +49,10 @@ impl Push<'_> {
             let (sending, quiet): (Vec<_>, Vec<_>) =
                 std::mem::take(&mut waiting).into_iter().partition(|way| way.outgoing(self.open).is_some());
             done.extend(quiet.into_iter().map(|way| (way, Came::Nothing)));
+            if attempt > 1 {
+                // Something else than was noted: what is emptied now is not to look like a person's doing.
+                self.note(&sending).await?;
+            }
             for (mut way, outcome) in self.write(sending).await? {
                 match outcome {
                     Outcome::Written { id, created } => done.push((way, Came::Written { id, created })),
@@ -120,6 +124,7 @@ impl Push<'_> {
                 way
             }
         };
+        self.note(std::slice::from_ref(&way)).await?;
         let Sent { mut done, obstructed } = self.send_batch(vec![way]).await?;
         match (done.pop(), obstructed.into_iter().next()) {
             (Some(done), _) => Ok(done),
