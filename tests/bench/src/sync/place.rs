@@ -4,7 +4,7 @@ use super::vendors::{SOURCE_KEY, Stand, TARGET_KEY, Vendors, processor_time};
 use anyhow::{Context, ensure};
 use jiff::{SignedDuration, Timestamp};
 use lintel_cloud::connections::Connections;
-use lintel_connectors::{roles::MappedFields, transport::Deadline};
+use lintel_connectors::{roles::{MappedFields, TargetIds}, transport::Deadline};
 use lintel_domain::{
     ids::{ConnectionId, FlowId, RunId},
     private::Private,
@@ -65,7 +65,8 @@ impl Place {
         };
         let session = Box::pin(Session::open(settings, opening)).await?;
         session.publish().await?;
-        set_up(&session.connections()?, &session.settings).await?;
+        let ids = set_up(&session.connections()?, &session.settings).await?;
+        session.org().save_target_ids(&ConnectionId::new("hubspot"), &ids).await?;
         let serving = session.serve(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
         Ok(Self { vendors, session, _serving: serving, _folder: folder })
     }
@@ -145,11 +146,11 @@ pub fn organization(vendors: &Vendors) -> anyhow::Result<Organization> {
 }
 
 /// Sets the portal up, and waits until nobody remembers the calls.
-pub async fn set_up(connections: &Connections, settings: &Organization) -> anyhow::Result<()> {
+pub async fn set_up(connections: &Connections, settings: &Organization) -> anyhow::Result<TargetIds> {
     let setup = connections.record_setup(settings, &ConnectionId::new("hubspot")).await?;
     let deadline = Deadline::at(Timestamp::now() + SignedDuration::from_mins(2));
     let report = setup.apply(&MappedFields::new(), deadline).await?;
     ensure!(report.is_ready(), "the portal is not set up: {:?}", report.faults);
     tokio::time::sleep(WINDOWS).await;
-    Ok(())
+    Ok(report.ids)
 }
