@@ -4,7 +4,10 @@ use super::vendors::{SOURCE_KEY, Stand, TARGET_KEY, Vendors, processor_time};
 use anyhow::{Context, ensure};
 use jiff::{SignedDuration, Timestamp};
 use lintel_cloud::connections::Connections;
-use lintel_connectors::{roles::{MappedFields, TargetIds}, transport::Deadline};
+use lintel_connectors::{
+    roles::{MappedFields, TargetIds},
+    transport::Deadline,
+};
 use lintel_domain::{
     ids::{ConnectionId, FlowId, RunId},
     private::Private,
