@@ -110,6 +110,8 @@ impl Looking<'_> {
         let outgoing: Vec<Outgoing> = new.iter().map(|(id, theirs)| self.made(id, theirs)).collect();
         let stream = self.open.reading.stream();
         let mut made = Vec::with_capacity(outgoing.len());
+        let records: Vec<RecordKey> = new.iter().map(|(id, _)| self.problem_of(id)).collect();
+        let troubled = self.table.troubled(&self.open.id, &records).await?;
         let size = self.open.source.batch_size(stream);
         for (batch, ids) in outgoing.chunks(size).zip(new.chunks(size)) {
             let outcomes = self.open.source.write(stream, WriteKind::Upsert, batch, self.deadline).await?;
@@ -119,6 +121,10 @@ impl Looking<'_> {
                         let key = RecordKey::new(self.open.reading.name(), &ours);
                         stirred.counterparts.insert(key, (*id).clone());
                         made.push(ours);
+                        let problem = self.problem_of(id);
+                        if troubled.contains(&problem) {
+                            self.table.resolve_problem(&self.open.id, &problem).await?;
+                        }
                     }
                     Outcome::Refused { code, reason, in_the_way: None } => {
                         stirred.refused += 1;
@@ -146,9 +152,14 @@ impl Looking<'_> {
         Outgoing { key, id: None, values }
     }
 
+    /// What the problem of one of the target's own records is listed under.
+    fn problem_of(&self, id: &str) -> RecordKey {
+        RecordKey::new(self.open.flow.to.as_str(), id)
+    }
+
     async fn note(&self, id: &str, reason: String) -> Result<(), SyncError> {
-        let record = RecordKey::new(&self.open.flow.to.to_string(), id);
-        let problem = Problem { record, code: "not-made-at-source".to_owned(), reason, at: self.now };
+        let problem =
+            Problem { record: self.problem_of(id), code: "not-made-at-source".to_owned(), reason, at: self.now };
         Ok(self.table.note_problem(&self.open.id, &problem).await?)
     }
 }

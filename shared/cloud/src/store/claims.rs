@@ -6,7 +6,6 @@ use super::{
     item::{Change, Item, Row, get_text, text},
     keys::Key,
 };
-use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use jiff::Timestamp;
 use lintel_domain::{ids::FlowId, records::RecordKey};
 use std::collections::BTreeMap;
@@ -96,22 +95,8 @@ impl OrgTable {
 
     /// Lets go of a value, if the record has it.
     pub async fn release_claim(&self, flow: &FlowId, value: &str, record: &RecordKey) -> Result<(), StoreError> {
-        let key = self.claim_key(flow, value);
-        let answer = self
-            .client
-            .delete_item()
-            .table_name(&self.name)
-            .key("PK", text(key.pk))
-            .key("SK", text(key.sk))
-            .condition_expression("#record = :record")
-            .expression_attribute_names("#record", "record")
-            .expression_attribute_values(":record", text(record.as_str()))
-            .send()
-            .await;
-        match answer {
-            Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(()),
-            other => other.map(drop).map_err(|error| StoreError::from_sdk("let go of a claim", &error)),
-        }
+        let its_own = [(":record", text(record.as_str()))];
+        self.delete_if("let go of a claim", self.claim_key(flow, value), "#record = :record", &its_own).await
     }
 
     fn claim_row(&self, flow: &FlowId, value: &str, record: &RecordKey, at: Timestamp) -> Row {

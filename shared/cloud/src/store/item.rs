@@ -246,7 +246,7 @@ impl OrgTable {
             .map_err(|error| StoreError::from_sdk(doing, &error))
     }
 
-    /// Deletes a row for which a condition holds.
+    /// Deletes a row for which a condition holds; `#name` in it stands for an attribute.
     pub(super) async fn delete_if(
         &self,
         doing: &str,
@@ -255,6 +255,9 @@ impl OrgTable {
         values: &[(&str, AttributeValue)],
     ) -> Result<(), StoreError> {
         let values = values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        let names =
+            condition.split_whitespace().filter_map(|word| Some((word.to_owned(), word.strip_prefix('#')?.to_owned())));
+        let names: HashMap<String, String> = names.collect();
         let answer = self
             .client
             .delete_item()
@@ -262,6 +265,7 @@ impl OrgTable {
             .key("PK", text(key.pk))
             .key("SK", text(key.sk))
             .condition_expression(condition)
+            .set_expression_attribute_names((!names.is_empty()).then_some(names))
             .set_expression_attribute_values(Some(values))
             .send()
             .await;

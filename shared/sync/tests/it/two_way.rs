@@ -1,6 +1,6 @@
 //! Two portals kept in step both ways.
 
-use crate::place::Hub;
+use crate::place::{Hub, flow};
 use lintel_domain::{
     ids::OrgId,
     sync::{Run, RunKind, RunState},
@@ -152,6 +152,24 @@ async fn the_targets_own_records_are_left_alone_unless_the_flow_says_otherwise()
     two.far.vendor.person_creates("contacts", &[("email", "new@example.com")]).unwrap();
     let run = two.run(RunKind::Back).await;
     assert_eq!((run.counts.skipped, two.near.vendor.count("contacts")), (1, 1), "{:?}", run.counts);
+}
+
+#[tokio::test]
+async fn what_the_source_does_not_make_is_listed_until_somebody_mends_it() {
+    // The source takes nobody without a name or an address, and names do not come over.
+    let two = Two::portals(0, json!({ "when_new": "make", "fields": { "to": { "first_name": "" } } })).await;
+    let id = two.far.vendor.person_creates("contacts", &[("firstname", "Ann"), ("city", "Bend")]).unwrap();
+    two.run(RunKind::Back).await;
+    let listed = || async {
+        let problems = two.hub.table().problems(&flow()).await.unwrap();
+        problems.into_iter().map(|row| (row.problem.code, row.resolved)).collect::<Vec<_>>()
+    };
+    assert_eq!(listed().await, [("not-made-at-source".to_owned(), false)]);
+
+    two.far.vendor.person_edits("contacts", &id, &[("email", GUEST)]).unwrap();
+    two.run(RunKind::Back).await;
+    assert_eq!(listed().await, [("not-made-at-source".to_owned(), true)]);
+    assert_eq!(city(&Two::of(&two.near, GUEST)), Some("Bend"));
 }
 
 #[tokio::test]
