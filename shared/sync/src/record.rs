@@ -13,8 +13,8 @@ use lintel_domain::{
     ids::{AuditId, QuarantineId, RunId},
     mask::{Masked, Personal, mask},
     private::Private,
-    records::{FieldKind, Protection, RecordKey},
-    sync::{Counts, Link, LinkState},
+    records::{FieldKind, Fields, Protection, RecordKey},
+    sync::{Changes, Counts, Link, LinkState},
 };
 use serde_json::{Value, json};
 
@@ -59,7 +59,6 @@ pub(crate) async fn pushed(
             _ => {}
         }
         audits.extend(audit(open, run, &one, now));
-        audits.extend(audit_back(open, run, &one, now));
         if is_news || one.noted == Noted::Yes {
             links.push(one.link);
         }
@@ -74,49 +73,46 @@ fn problem(link: &Link, code: &str, reason: &str, at: Timestamp) -> Problem {
     Problem { record: link.key.clone(), code: code.to_owned(), reason: reason.to_owned(), at }
 }
 
-/// Who wrote what and why, with personal data masked.
-fn audit(open: &OpenFlow, run: &RunId, one: &Pushed, now: Timestamp) -> Option<AuditEntry> {
-    let write = one.wrote.filter(|write| *write == WriteKind::Created || !one.changes.is_empty())?;
-    let changes = one.changes.iter().map(|(name, after)| FieldChange {
-        field: (*name).to_owned(),
-        before: one.before.get(name).map(|value| masked(open, name, value)),
-        after: after.as_ref().map(|value| masked(open, name, value)),
-    });
-    Some(AuditEntry {
+/// Who wrote what and why, with personal data masked: what the target took, and what the source took from it.
+fn audit(open: &OpenFlow, run: &RunId, one: &Pushed, now: Timestamp) -> impl Iterator<Item = AuditEntry> {
+    let key = &one.link.key;
+    let entry = |id: String, act: Act| AuditEntry {
         // A page that is worked off again writes the same entry again.
-        id: AuditId::new(format!("{run}-{}", one.link.key)),
+        id: AuditId::new(id),
         at: now,
-        record: open.identity(&one.link.key),
+        record: open.identity(key),
         purpose: Purpose::new(format!("flow {}", open.id), format!("run {run}")),
-        act: Act::Written {
+        act,
+    };
+    let write = one.wrote.filter(|write| *write == WriteKind::Created || !one.changes.is_empty());
+    let to_target = write.map(|write| {
+        let act = Act::Written {
             connection: open.flow.to.clone(),
             vendor_id: one.link.target.clone().unwrap_or_default(),
             write,
-            changes: changes.collect(),
-        },
-    })
+            changes: changes(open, Some(&one.before), &one.changes),
+        };
+        entry(format!("{run}-{key}"), act)
+    });
+    let to_source = (!one.taken_back.is_empty()).then(|| {
+        let act = Act::Written {
+            connection: open.flow.from.clone(),
+            vendor_id: key.id().to_owned(),
+            write: WriteKind::Updated,
+            changes: changes(open, one.was.as_ref().map(|link| &link.base.source), &one.taken_back),
+        };
+        entry(format!("{run}-{key}-back"), act)
+    });
+    to_target.into_iter().chain(to_source)
 }
 
-/// The same for what the source took from the target.
-fn audit_back(open: &OpenFlow, run: &RunId, one: &Pushed, now: Timestamp) -> Option<AuditEntry> {
-    let before = one.was.as_ref().map(|link| &link.base.source);
-    let changes = one.taken_back.iter().map(|(name, after)| FieldChange {
+fn changes(open: &OpenFlow, before: Option<&Fields>, changes: &Changes) -> Vec<FieldChange> {
+    let change = |(name, after): (&&'static str, &Option<Value>)| FieldChange {
         field: (*name).to_owned(),
         before: before.and_then(|before| before.get(name)).map(|value| masked(open, name, value)),
         after: after.as_ref().map(|value| masked(open, name, value)),
-    });
-    (!one.taken_back.is_empty()).then(|| AuditEntry {
-        id: AuditId::new(format!("{run}-{}-back", one.link.key)),
-        at: now,
-        record: open.identity(&one.link.key),
-        purpose: Purpose::new(format!("flow {}", open.id), format!("run {run}")),
-        act: Act::Written {
-            connection: open.flow.from.clone(),
-            vendor_id: one.link.key.id().to_owned(),
-            write: WriteKind::Updated,
-            changes: changes.collect(),
-        },
-    })
+    };
+    changes.iter().map(change).collect()
 }
 
 fn masked(open: &OpenFlow, name: &str, value: &Value) -> Masked {
