@@ -9,9 +9,10 @@ use crate::{
     opened::Compiled,
     pages::{self, Divided},
     pull::{self, Pulled},
-    push::{self, Push, Pushed, Reach, Work},
+    push::{self, Push, Reach, Work},
     record, relate,
 };
+use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use lintel_cloud::{
     connections::Connections,
@@ -45,12 +46,18 @@ pub struct Engine {
 }
 
 /// What working at a page came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Worked {
-    /// The page is accounted for; these are to be worked off, too.
-    Done { further: Vec<u64> },
-    /// The run is over, or the page was accounted for before.
+    /// The page is accounted for.
+    Done,
+    /// The run is over, or the page was accounted for before, or somebody is at it.
     Nothing,
+}
+
+/// Puts pages where workers find them.
+#[async_trait]
+pub trait HandOut: Send + Sync {
+    async fn hand_out(&self, pages: &[u64]) -> Result<(), SyncError>;
 }
 
 impl Engine {
@@ -69,13 +76,14 @@ impl Engine {
         opened
     }
 
-    /// Works off a page of a run.
+    /// Works off a page of a run. The pages that follow it are handed out as soon as they are known.
     pub async fn page(
         &self,
         settings: &Organization,
         flow: &FlowId,
         run: &RunId,
         number: u64,
+        others: &dyn HandOut,
         deadline: Deadline,
     ) -> Result<Worked, SyncError> {
         let table = self.table.org(&settings.id);
@@ -86,7 +94,7 @@ impl Engine {
         let Some(page) = table.take_page(&run.id, number, now, over(deadline, now)).await? else {
             return Ok(Worked::Nothing);
         };
-        let worked = self.taken(settings, &table, &run, page, deadline).await;
+        let worked = self.taken(settings, &table, &run, page, others, deadline).await;
         if worked.is_err() {
             // Whoever tries again need not wait until this one's time is over.
             table.let_go_of_page(&run.id, number).await?;
@@ -101,6 +109,7 @@ impl Engine {
         table: &OrgTable,
         run: &Run,
         page: PageRow,
+        others: &dyn HandOut,
         deadline: Deadline,
     ) -> Result<Worked, SyncError> {
         let open = self.open(settings, &run.flow).await?;
@@ -112,7 +121,10 @@ impl Engine {
                 pull::page(&open, token, run.since, deadline).await?
             }
         };
+        // They stand before this page is done, so that a run never looks finished too early.
         let further = pages::further(run, &page, &pulled);
+        table.add_pages(run, &further).await?;
+        others.hand_out(&further.iter().map(|page| page.number).collect::<Vec<_>>()).await?;
         let Divided { items, ends } = pages::divided(&page, std::mem::take(&mut pulled.items));
         let total = pulled.total;
         let behalf = Behalf { run: &run.id, kind: run.kind, cause: Cause::Page };
@@ -123,10 +135,8 @@ impl Engine {
             }
         };
         let outcome = PageOutcome { total, ends, ..outcome };
-        // The next pages stand before this one is done, so that a run never looks finished too early.
-        table.add_pages(run, &further).await?;
         table.finish_page(run, &PageRow { outcome: Some(outcome), ..page }).await?;
-        Ok(Worked::Done { further: further.iter().map(|page| page.number).collect() })
+        Ok(Worked::Done)
     }
 
     /// Brings one record to the target, as the source has it now; one that is not there any more is gone.
@@ -240,9 +250,8 @@ impl Engine {
             ..Counts::default()
         };
         counts += record::set_aside(open, table, sorted.quarantine, sorted.reject, now).await?;
-        let push = Push { open, table, now, deadline, reach: Reach::Both };
-        let pushed = write(&push, sorted.work).await?;
-        counts += record::pushed(open, table, behalf.run, pushed, now).await?;
+        let push = Push { open, table, run: behalf.run, now, deadline, reach: Reach::Both };
+        counts += write(&push, sorted.work).await?;
         table.forget_decisions(&open.id, &decided).await?;
         let keys = if behalf.kind.reads_everything() {
             keys.iter().map(|key| key.as_str().to_owned()).collect()
@@ -300,21 +309,22 @@ fn over(deadline: Deadline, now: Timestamp) -> Timestamp {
     now.saturating_add(left + LAST_WORDS).unwrap_or(Timestamp::MAX)
 }
 
-/// Brings new and changed records to the target, in the way the flow writes.
-async fn write(push: &Push<'_>, mut work: Work) -> Result<Vec<Pushed>, SyncError> {
-    let Push { open, table, deadline, .. } = push;
+/// Brings new and changed records to the target, in the way the flow writes, and writes down what became of them.
+async fn write(push: &Push<'_>, mut work: Work) -> Result<Counts, SyncError> {
+    let Push { open, table, run, now, deadline, .. } = *push;
     if let Some(relations) = &open.relations {
         let begun = work.begun.into_iter().map(|(record, link)| (record, Some(link)));
         let changed = work.changed.into_iter().map(|(record, link, _)| (record, Some(link)));
         let records = work.new.into_iter().chain(begun).chain(changed).collect();
-        return relate::relate(open, relations, table, records, *deadline).await;
+        let related = relate::relate(open, relations, table, records, deadline).await?;
+        return record::pushed(open, table, run, related, now).await;
     }
-    let mut waiting = Vec::new();
+    let mut counts = Counts::default();
     if let Some(onto) = &open.flow.onto {
-        let (found, rest) = onto::resolve(open, onto, table, std::mem::take(&mut work.new)).await?;
+        let (found, waiting) = onto::resolve(open, onto, table, std::mem::take(&mut work.new)).await?;
         work.changed.extend(found);
-        waiting = rest;
+        counts += record::pushed(open, table, run, waiting, now).await?;
     }
-    waiting.extend(push.all(work).await?);
-    Ok(waiting)
+    counts += push.all(work).await?;
+    Ok(counts)
 }

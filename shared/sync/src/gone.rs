@@ -3,7 +3,7 @@
 use crate::{
     OpenFlow, SyncError,
     pull::Pulled,
-    push::{Noted, Push, Pushed, Reach, Work},
+    push::{Push, Pushed, Reach, Work},
     record, relate,
 };
 use jiff::Timestamp;
@@ -11,14 +11,11 @@ use lintel_cloud::store::{LinkHead, MissingPlan, OrgTable, PageOutcome, Problem}
 use lintel_connectors::transport::Deadline;
 use lintel_domain::{
     ids::RunId,
-    records::{Fields, RecordKey},
+    records::RecordKey,
     sync::{Changes, Link, LinkState, WhenGone},
 };
 use serde_json::json;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 /// Share of the linked records that may be gone at once without a person, and the number below which the share does not count.
 const MASS_PERCENT: usize = 20;
@@ -121,30 +118,15 @@ impl Leaving<'_> {
             marks && alone && link.state != LinkState::TargetGone
         };
         let (marked, silent): (Vec<Link>, Vec<Link>) = gone.into_iter().partition(is_marked);
-        let mut pushed = self.mark(marked).await?;
-        pushed.extend(silent.into_iter().map(|link| Pushed {
-            was: Some(link.clone()),
-            link,
-            wrote: None,
-            before: Fields::default(),
-            changes: Changes::new(),
-            taken_back: Changes::new(),
-            problem: None,
-            noted: Noted::No,
-        }));
-        for one in &mut pushed {
-            one.link.state = LinkState::SourceGone;
-            one.link.seen = String::new();
-            one.link.withheld = BTreeMap::new();
-            one.problem = None;
-        }
-        record::pushed(self.open, self.table, self.run, pushed, self.now).await?;
+        self.mark(marked).await?;
+        let silent = silent.into_iter().map(|link| Pushed::untold(Some(link.clone()), link).over()).collect();
+        record::pushed(self.open, self.table, self.run, silent, self.now).await?;
         Ok(count)
     }
 
     /// Says at the target that the records are over: as if that were the last thing the source said of them, so that what a person
     /// wrote there stands, and what comes back is merged with what was said.
-    async fn mark(&self, gone: Vec<Link>) -> Result<Vec<Pushed>, SyncError> {
+    async fn mark(&self, gone: Vec<Link>) -> Result<(), SyncError> {
         let marks = [("status", json!("past")), ("active", json!(false))];
         let marks = marks.into_iter().filter(|(name, _)| self.open.writing.vendor_field(name).is_some());
         let marks: Changes = marks.map(|(name, value)| (name, Some(value))).collect();
@@ -162,7 +144,7 @@ impl Leaving<'_> {
                 work.changed.push((Pulled { fields, ways, ..Pulled::silent(link.key.clone()) }, link, id));
             }
         }
-        let Self { open, table, now, deadline, .. } = *self;
-        Push { open, table, now, deadline, reach: Reach::Target }.all(work).await
+        let Self { open, table, run, now, deadline } = *self;
+        Push { open, table, run, now, deadline, reach: Reach::Target }.all(work).await.map(drop)
     }
 }

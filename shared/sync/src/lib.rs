@@ -23,7 +23,7 @@ mod ways;
 mod worker;
 
 pub use decisions::{Conflict, DecisionError, Decisions, FlowStand};
-pub use engine::{Engine, Worked};
+pub use engine::{Engine, HandOut, Worked};
 pub use error::SyncError;
 pub use opened::OpenFlow;
 pub use plan::{Plan, PlannedRecord, Step};

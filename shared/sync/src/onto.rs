@@ -1,14 +1,10 @@
 //! Records that are written onto another flow's: a lease's dates and rent onto its unit.
 
-use crate::{
-    OpenFlow, SyncError,
-    pull::Pulled,
-    push::{Noted, Pushed},
-};
+use crate::{OpenFlow, SyncError, pull::Pulled, push::Pushed};
 use lintel_cloud::store::OrgTable;
 use lintel_domain::{
-    records::{Fields, RecordKey},
-    sync::{Changes, Link, LinkState, Onto},
+    records::RecordKey,
+    sync::{Link, LinkState, Onto},
 };
 
 /// New records with the target's record each is written onto; and those whose record is not there yet, which are looked at again
@@ -36,16 +32,7 @@ pub(crate) async fn resolve(
                 link.state = LinkState::Refused;
                 let what = under
                     .map_or_else(|| format!("it has no {}", onto.by), |key| format!("{key}: not at the target yet"));
-                waiting.push(Pushed {
-                    was,
-                    link,
-                    wrote: None,
-                    before: Fields::default(),
-                    changes: Changes::new(),
-                    taken_back: Changes::new(),
-                    problem: Some(("not-linked", what)),
-                    noted: Noted::No,
-                });
+                waiting.push(Pushed { problem: Some(("not-linked", what)), ..Pushed::untold(was, link) });
             }
         }
     }

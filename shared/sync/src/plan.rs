@@ -5,7 +5,12 @@ use crate::{
     push::{self, Push, Reach},
 };
 use lintel_connectors::{records::PageToken, transport::Deadline};
-use lintel_domain::{ids::FlowId, records::RecordKey, settings::Organization, sync::RunKind};
+use lintel_domain::{
+    ids::{FlowId, RunId},
+    records::RecordKey,
+    settings::Organization,
+    sync::RunKind,
+};
 
 /// Everything a full run would do now.
 #[derive(Clone, Debug, Default)]
@@ -41,6 +46,8 @@ impl Engine {
     pub async fn plan(&self, settings: &Organization, flow: &FlowId, deadline: Deadline) -> Result<Plan, SyncError> {
         let open = self.open(settings, flow).await?;
         let (sent, held_back) = (open.sent.names.clone(), open.held_back.clone());
+        // Nothing is written on its behalf.
+        let run = RunId::new("plan");
         let (mut plan, mut token) = (Plan { sent, held_back, ..Plan::default() }, Some(PageToken::First));
         while let Some(from) = token {
             let page = pull::page(&open, from, None, deadline).await?;
@@ -54,7 +61,8 @@ impl Engine {
             let mut links = table.links(&open.id, open.entity(), &keys).await?;
             let freed = push::freed(&open, &table, &records, &links, self.clock.now()).await?;
             let sorted = compare::sort(records, &mut links, &freed, RunKind::Full);
-            let push = Push { open: &open, table: &table, now: self.clock.now(), deadline, reach: Reach::Both };
+            let push =
+                Push { open: &open, table: &table, run: &run, now: self.clock.now(), deadline, reach: Reach::Both };
             steps(&push, sorted, &mut plan).await?;
         }
         Ok(plan)

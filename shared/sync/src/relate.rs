@@ -3,11 +3,7 @@
 //! A relation may be said by several records (a lease and its renewal), so it goes when the last of them is silent. Which records say it
 //! stands in the table before the target is told, so that a stop in between is made good by doing it again.
 
-use crate::{
-    OpenFlow, SyncError,
-    pull::Pulled,
-    push::{Noted, Pushed},
-};
+use crate::{OpenFlow, SyncError, pull::Pulled, push::Pushed};
 use lintel_cloud::store::{OrgTable, WriteKind as Wrote};
 use lintel_connectors::{
     records::{Edge, EdgeWrite, Relating},
@@ -16,7 +12,7 @@ use lintel_connectors::{
 };
 use lintel_domain::{
     records::{Entity, Fields, RecordKey},
-    sync::{Base, Changes, Ends, Link, LinkState},
+    sync::{Base, Ends, Link, LinkState},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -161,9 +157,7 @@ impl Saying {
             link.base = Base { source: record.fields.clone(), target: record.fields };
         }
         let wrote = written.then_some(if before.is_empty() { Wrote::Created } else { Wrote::Updated });
-        let (before, changes) = (Fields::default(), Changes::new());
-        let taken_back = Changes::new();
-        Pushed { was, link, wrote, before, changes, taken_back, problem, noted: Noted::No }
+        Pushed { wrote, problem, ..Pushed::untold(was, link) }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The workers' common part: what `sync-people` and its siblings do with a message. They differ by name, queue and cap alone.
 
-use crate::{Begun, Engine, Runs, SyncError, Worked};
+use crate::{Begun, Engine, HandOut, Runs, SyncError, Worked};
+use async_trait::async_trait;
 use futures::{FutureExt, future::BoxFuture};
 use jiff::SignedDuration;
 use lintel_cloud::{
@@ -99,11 +100,10 @@ impl Worker {
         deadline: Deadline,
     ) -> BoxFuture<'a, Result<(), SyncError>> {
         async move {
+            let others = Others { worker: self, org: &settings.id, flow, run };
             if let Some(page) = page
-                && let Worked::Done { further } = self.engine.page(settings, flow, run, page, deadline).await?
+                && self.engine.page(settings, flow, run, page, &others, deadline).await? == Worked::Done
             {
-                let messages = messages(&settings.id, flow, run, &further);
-                self.queues.send_all(&self.own, &settings.id, &messages).await?;
                 self.metrics.count(self.name, &settings.id, "sync_pages_count", 1);
             }
             self.runs.end(settings, flow, run, deadline).await.map(drop)
@@ -172,8 +172,21 @@ impl Worker {
     }
 }
 
-fn messages(org: &OrgId, flow: &FlowId, run: &RunId, pages: &[u64]) -> Vec<SyncMessage> {
-    pages.iter().map(|page| message(org, flow, run, Some(*page))).collect()
+/// The other pages of a run: each is a message on the worker's own queue.
+struct Others<'a> {
+    worker: &'a Worker,
+    org: &'a OrgId,
+    flow: &'a FlowId,
+    run: &'a RunId,
+}
+
+#[async_trait]
+impl HandOut for Others<'_> {
+    async fn hand_out(&self, pages: &[u64]) -> Result<(), SyncError> {
+        let Self { worker, org, flow, run } = self;
+        let messages: Vec<_> = pages.iter().map(|page| message(org, flow, run, Some(*page))).collect();
+        Ok(worker.queues.send_all(&worker.own, org, &messages).await?)
+    }
 }
 
 fn message(org: &OrgId, flow: &FlowId, run: &RunId, page: Option<u64>) -> SyncMessage {

@@ -28,10 +28,13 @@ impl OrgTable {
     }
 
     /// Puts rows without a condition: a row that is there is replaced.
-    pub(super) async fn put_many(&self, doing: &str, rows: Vec<Row>) -> Result<(), StoreError> {
-        let items: Vec<Item> = rows.into_iter().map(Row::into_item).collect();
-        let writes: Vec<_> =
-            items.chunks(WRITE_AT_ONCE).map(|items| self.put_chunk(doing, items.to_vec()).boxed()).collect();
+    pub(super) async fn put_many(&self, doing: &str, mut rows: Vec<Row>) -> Result<(), StoreError> {
+        let mut writes = Vec::with_capacity(rows.len().div_ceil(WRITE_AT_ONCE));
+        while !rows.is_empty() {
+            let rest = rows.split_off(rows.len().min(WRITE_AT_ONCE));
+            writes.push(self.put_chunk(doing, rows).boxed());
+            rows = rest;
+        }
         stream::iter(writes).buffer_unordered(TOGETHER).try_collect().await
     }
 
@@ -59,9 +62,9 @@ impl OrgTable {
         Err(left_over(doing))
     }
 
-    async fn put_chunk(&self, doing: &str, items: Vec<Item>) -> Result<(), StoreError> {
-        let put = |item| PutRequest::builder().set_item(Some(item)).build();
-        let requests = items.into_iter().map(put).collect::<Result<Vec<_>, _>>();
+    async fn put_chunk(&self, doing: &str, rows: Vec<Row>) -> Result<(), StoreError> {
+        let put = |row: Row| PutRequest::builder().set_item(Some(row.into_item())).build();
+        let requests = rows.into_iter().map(put).collect::<Result<Vec<_>, _>>();
         let requests = requests.map_err(|error| refused(doing, &error.to_string()))?;
         let mut left: Vec<WriteRequest> =
             requests.into_iter().map(|put| WriteRequest::builder().put_request(put).build()).collect();

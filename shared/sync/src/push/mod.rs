@@ -1,7 +1,10 @@
 //! Writes to the target in its own batches, and what became of each record.
 //!
 //! In order: read what the target has, merge, claim values only one record may have, write down what is about to be done, do it, and
-//! answer what came of it. A stop anywhere in between is made good by the next worker, who finds what was about to be done.
+//! write down what came of it. A stop anywhere in between is made good by the next worker, who finds what was about to be done.
+//!
+//! A page goes in parts, each through all of that by itself: while the target is told of one, the next is claimed and noted, and the
+//! one before is written down.
 
 mod back;
 mod send;
@@ -12,21 +15,25 @@ mod way;
 pub(crate) use unique::freed;
 pub(crate) use way::Noted;
 
-use crate::{OpenFlow, SyncError, pull::Pulled};
+use crate::{OpenFlow, SyncError, pull::Pulled, record};
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use lintel_cloud::store::{OrgTable, WriteKind as Wrote};
 use lintel_connectors::transport::Deadline;
 use lintel_domain::{
+    ids::RunId,
     records::{Fields, RecordKey},
-    sync::{Changes, Link, LinkState, Merged, Withheld},
+    sync::{Changes, Counts, Link, LinkState, Merged, Withheld},
 };
+use send::Sent;
 use std::collections::BTreeMap;
 use theirs::Theirs;
 use way::{Came, Meeting, OnItsWay, Place};
 
-/// Batches on their way at once. The call budget decides how many that really are.
+/// Parts of a page, and batches of a part, on their way at once. The call budget decides how many that really are.
 const TOGETHER: usize = 4;
+/// Records that are worth a round of rows of their own.
+const PART: usize = 100;
 
 /// What is to be brought to the target.
 #[derive(Debug, Default)]
@@ -63,6 +70,7 @@ pub(crate) struct Pushed {
 pub(crate) struct Push<'a> {
     pub(crate) open: &'a OpenFlow,
     pub(crate) table: &'a OrgTable,
+    pub(crate) run: &'a RunId,
     pub(crate) now: Timestamp,
     pub(crate) deadline: Deadline,
     pub(crate) reach: Reach,
@@ -76,8 +84,36 @@ pub(crate) enum Reach {
     Target,
 }
 
+/// What is left of a part when everything that could be done by itself is written down.
+#[derive(Default)]
+struct Left {
+    counts: Counts,
+    /// They go without a value that another record of the page may have let go of by now.
+    waiting: Vec<(OnItsWay, Came)>,
+    /// Each with the target's record that has what only one may have.
+    obstructed: Vec<(OnItsWay, String)>,
+}
+
 impl Push<'_> {
-    pub(crate) async fn all(&self, work: Work) -> Result<Vec<Pushed>, SyncError> {
+    /// Brings everything to the target and writes down what became of it.
+    pub(crate) async fn all(&self, work: Work) -> Result<Counts, SyncError> {
+        let batch = self.open.target.batch_size(self.open.writing.stream()).max(1);
+        let parts = work.parts(batch * PART.div_ceil(batch));
+        let parts: Vec<_> = parts.into_iter().map(|part| self.part(part).boxed()).collect();
+        let parts: Vec<Left> = stream::iter(parts).buffered(TOGETHER).try_collect().await?;
+        let mut left = Left::default();
+        for part in parts {
+            left.counts += part.counts;
+            left.waiting.extend(part.waiting);
+            left.obstructed.extend(part.obstructed);
+        }
+        left.waiting.extend(self.clear(left.obstructed).await?);
+        let late = self.catch_up(left.waiting).await?;
+        left.counts += self.write_down(late).await?;
+        Ok(left.counts)
+    }
+
+    async fn part(&self, work: Work) -> Result<Left, SyncError> {
         let (mut pushed, mut ways) = self.changed(work.changed).await?;
         for way in &mut ways {
             way.merged.to_target.extend(work.also.clone());
@@ -85,9 +121,18 @@ impl Push<'_> {
         ways.extend(self.begun(work.begun).await?);
         ways.extend(self.met(work.met).await?);
         ways.extend(work.new.into_iter().map(|(record, was)| self.new_one(record, was)));
-        let brought = self.bring(ways).await?;
-        pushed.extend(self.catch_up(brought).await?);
-        Ok(pushed)
+        let Sent { done, obstructed } = self.bring(ways).await?;
+        let (waiting, done): (Vec<_>, Vec<_>) = done.into_iter().partition(|(way, came)| waits(way, came));
+        pushed.extend(done.into_iter().map(|(way, came)| way.pushed(came)));
+        Ok(Left { counts: self.write_down(pushed).await?, waiting, obstructed })
+    }
+
+    async fn write_down(&self, pushed: Vec<Pushed>) -> Result<Counts, SyncError> {
+        let pushed = match self.reach {
+            Reach::Both => pushed,
+            Reach::Target => pushed.into_iter().map(Pushed::over).collect(),
+        };
+        record::pushed(self.open, self.table, self.run, pushed, self.now).await
     }
 
     fn new_one(&self, record: Pulled, was: Option<Link>) -> OnItsWay {
@@ -202,29 +247,36 @@ impl Push<'_> {
             intent: None,
             ..was.clone()
         };
-        let problem = Some((code, reason.to_owned()));
-        Ok(Pushed {
-            was: Some(was),
-            link,
-            wrote: None,
-            before: Fields::default(),
-            changes: Changes::new(),
-            taken_back: Changes::new(),
-            problem,
-            noted: Noted::No,
-        })
+        Ok(Pushed { problem: Some((code, reason.to_owned())), ..Pushed::untold(Some(was), link) })
     }
 
     /// Claims, writes down what is about to be done, and does it.
-    async fn bring(&self, mut ways: Vec<OnItsWay>) -> Result<Vec<(OnItsWay, Came)>, SyncError> {
+    async fn bring(&self, mut ways: Vec<OnItsWay>) -> Result<Sent, SyncError> {
         unique::settle(self.open, self.table, &mut ways, self.now).await?;
         let (mut ways, quiet): (Vec<_>, Vec<_>) = ways.into_iter().partition(|way| way.outgoing(self.open).is_some());
         self.note(&ways).await?;
         for way in &mut ways {
             way.noted = Noted::Yes;
         }
-        let mut brought = self.send(ways).await?;
-        for (way, came) in &brought {
+        let Sent { mut done, obstructed } = self.send(ways).await?;
+        done.extend(quiet.into_iter().map(|way| (way, Came::Nothing)));
+        self.follow_up(&mut done).await?;
+        Ok(Sent { done, obstructed })
+    }
+
+    /// Brings what something of the target's own is in the way of. One after the other: two may find the same record in their way.
+    async fn clear(&self, obstructed: Vec<(OnItsWay, String)>) -> Result<Vec<(OnItsWay, Came)>, SyncError> {
+        let mut done = Vec::new();
+        for (way, other) in obstructed {
+            done.push(self.take_over(way, other).await?);
+        }
+        self.follow_up(&mut done).await?;
+        Ok(done)
+    }
+
+    /// Lets go of values that are free now, and tells the source what it is to take.
+    async fn follow_up(&self, brought: &mut [(OnItsWay, Came)]) -> Result<(), SyncError> {
+        for (way, came) in &*brought {
             unique::give_up(self.open, self.table, way).await?;
             if matches!(came, Came::Written { .. }) {
                 let after = &way.merged.base.target;
@@ -233,9 +285,7 @@ impl Push<'_> {
                 unique::release(self.open, self.table, &way.record.key, &before, after).await?;
             }
         }
-        brought.extend(quiet.into_iter().map(|way| (way, Came::Nothing)));
-        self.take_back(&mut brought).await?;
-        Ok(brought)
+        self.take_back(brought).await
     }
 
     /// Writes down what is about to be done.
@@ -246,9 +296,7 @@ impl Push<'_> {
 
     /// A value that another record of the page let go of is written after all: two that swapped theirs.
     async fn catch_up(&self, brought: Vec<(OnItsWay, Came)>) -> Result<Vec<Pushed>, SyncError> {
-        let waits = |way: &OnItsWay| way.withheld.values().any(|(why, _)| *why == Withheld::Claimed);
-        let (waiting, done): (Vec<_>, Vec<_>) =
-            brought.into_iter().partition(|(way, came)| waits(way) && !matches!(came, Came::Refused { .. }));
+        let (waiting, done): (Vec<_>, Vec<_>) = brought.into_iter().partition(|(way, came)| waits(way, came));
         let mut pushed: Vec<Pushed> = done.into_iter().map(|(way, came)| way.pushed(came)).collect();
         let records: Vec<Pulled> = waiting.iter().map(|(way, _)| way.record.clone()).collect();
         let first: Vec<Pushed> = waiting.into_iter().map(|(way, came)| way.pushed(came)).collect();
@@ -272,7 +320,9 @@ impl Push<'_> {
             }
             first.insert(one.link.key.clone(), one);
         }
-        for (way, came) in self.bring(ways).await? {
+        let Sent { mut done, obstructed } = self.bring(ways).await?;
+        done.extend(self.clear(obstructed).await?);
+        for (way, came) in done {
             let second = way.pushed(came);
             match first.remove(&second.link.key) {
                 Some(one) => pushed.push(one.and(second)),
@@ -303,7 +353,45 @@ impl Push<'_> {
     }
 }
 
+/// Whether a record goes without a value that it may yet have.
+fn waits(way: &OnItsWay, came: &Came) -> bool {
+    let claimed = way.withheld.values().any(|(why, _)| *why == Withheld::Claimed);
+    claimed && !matches!(came, Came::Refused { .. })
+}
+
+impl Work {
+    /// In parts of so many records of a kind.
+    fn parts(self, size: usize) -> Vec<Self> {
+        let part = || Self { also: self.also.clone(), ..Self::default() };
+        let changed = chunks(self.changed, size).into_iter().map(|changed| Self { changed, ..part() });
+        let begun = chunks(self.begun, size).into_iter().map(|begun| Self { begun, ..part() });
+        let met = chunks(self.met, size).into_iter().map(|met| Self { met, ..part() });
+        let new = chunks(self.new, size).into_iter().map(|new| Self { new, ..part() });
+        changed.chain(begun).chain(met).chain(new).collect()
+    }
+}
+
 impl Pushed {
+    /// Nothing was written about it, as its link stands.
+    pub(crate) fn untold(was: Option<Link>, link: Link) -> Self {
+        Self {
+            was,
+            link,
+            wrote: None,
+            before: Fields::default(),
+            changes: Changes::new(),
+            taken_back: Changes::new(),
+            problem: None,
+            noted: Noted::No,
+        }
+    }
+
+    /// Of a record that the source does not have any more.
+    pub(crate) fn over(self) -> Self {
+        let link = Link { state: LinkState::SourceGone, seen: String::new(), withheld: BTreeMap::new(), ..self.link };
+        Self { link, problem: None, ..self }
+    }
+
     /// Two writes of one record, told as one.
     fn and(self, second: Self) -> Self {
         let (mut changes, mut taken_back) = (self.changes, self.taken_back);

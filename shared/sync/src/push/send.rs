@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{OpenFlow, SyncError};
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
-use lintel_connectors::records::{Outcome, WriteKind};
+use lintel_connectors::records::{Outcome, Outgoing, WriteKind};
 use lintel_domain::sync::Withheld;
 use std::collections::BTreeMap;
 
@@ -16,15 +16,15 @@ const TRIES: usize = 4;
 
 /// What came of a batch.
 #[derive(Debug, Default)]
-struct Sent {
-    done: Vec<(OnItsWay, Came)>,
+pub(super) struct Sent {
+    pub(super) done: Vec<(OnItsWay, Came)>,
     /// Each with the target's record that has what only one may have.
-    obstructed: Vec<(OnItsWay, String)>,
+    pub(super) obstructed: Vec<(OnItsWay, String)>,
 }
 
 impl Push<'_> {
     /// Everything that has something to write.
-    pub(super) async fn send(&self, ways: Vec<OnItsWay>) -> Result<Vec<(OnItsWay, Came)>, SyncError> {
+    pub(super) async fn send(&self, ways: Vec<OnItsWay>) -> Result<Sent, SyncError> {
         let size = self.open.target.batch_size(self.open.writing.stream());
         let (made, changed): (Vec<_>, Vec<_>) = ways.into_iter().partition(|way| way.kind() == WriteKind::Upsert);
         let batches = chunks(changed, size).into_iter().chain(chunks(made, size));
@@ -35,25 +35,29 @@ impl Push<'_> {
             all.done.extend(done);
             all.obstructed.extend(obstructed);
         }
-        // One after the other: two may find the same record in their way.
-        for (way, other) in all.obstructed {
-            all.done.push(self.take_over(way, other).await?);
-        }
-        Ok(all.done)
+        Ok(all)
     }
 
     /// One batch of one kind of write.
     async fn send_batch(&self, mut waiting: Vec<OnItsWay>) -> Result<Sent, SyncError> {
         let Sent { mut done, mut obstructed } = Sent::default();
         for attempt in 1..=TRIES {
-            let (sending, quiet): (Vec<_>, Vec<_>) =
-                std::mem::take(&mut waiting).into_iter().partition(|way| way.outgoing(self.open).is_some());
-            done.extend(quiet.into_iter().map(|way| (way, Came::Nothing)));
+            let (mut sending, mut outgoing) = (Vec::new(), Vec::new());
+            for way in std::mem::take(&mut waiting) {
+                match way.outgoing(self.open) {
+                    Some(values) => {
+                        outgoing.push(values);
+                        sending.push(way);
+                    }
+                    None => done.push((way, Came::Nothing)),
+                }
+            }
             if attempt > 1 {
                 // Something else than was noted: what is emptied now is not to look like a person's doing.
                 self.note(&sending).await?;
             }
-            for (mut way, outcome) in self.write(sending).await? {
+            let outcomes = self.write(&sending, &outgoing).await?;
+            for (mut way, outcome) in sending.into_iter().zip(outcomes) {
                 match outcome {
                     Outcome::Written { id, created } => done.push((way, Came::Written { id, created })),
                     Outcome::LeftOut => done.push((way, Came::LeftOut)),
@@ -80,11 +84,9 @@ impl Push<'_> {
         Ok(Sent { done, obstructed })
     }
 
-    async fn write(&self, ways: Vec<OnItsWay>) -> Result<Vec<(OnItsWay, Outcome)>, SyncError> {
+    async fn write(&self, ways: &[OnItsWay], outgoing: &[Outgoing]) -> Result<Vec<Outcome>, SyncError> {
         let Some(kind) = ways.first().map(OnItsWay::kind) else { return Ok(Vec::new()) };
-        let outgoing: Vec<_> = ways.iter().filter_map(|way| way.outgoing(self.open)).collect();
-        let outcomes = self.open.target.write(self.open.writing.stream(), kind, &outgoing, self.deadline).await?;
-        Ok(ways.into_iter().zip(outcomes).collect())
+        Ok(self.open.target.write(self.open.writing.stream(), kind, outgoing, self.deadline).await?)
     }
 
     /// The values a record was refused for: those only one may have, or those the reason names.
@@ -108,7 +110,7 @@ impl Push<'_> {
 
     /// A record of the target's own holds what only one may hold. One that is no other record's is taken over and merged with;
     /// else ours goes without the value.
-    async fn take_over(&self, mut way: OnItsWay, other: String) -> Result<(OnItsWay, Came), SyncError> {
+    pub(super) async fn take_over(&self, mut way: OnItsWay, other: String) -> Result<(OnItsWay, Came), SyncError> {
         let theirs = theirs::read(self.open, std::slice::from_ref(&other), self.deadline).await?.remove(&other);
         let way = match theirs.filter(|theirs| !self.is_anothers(&way.record.key, theirs)) {
             Some(theirs) => {

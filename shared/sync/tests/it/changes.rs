@@ -1,9 +1,9 @@
 //! What a run does with what changed, and that it does nothing with what did not.
 
 use crate::place::{Place, flow, soon};
+use crate::waiting::Waiting;
 use lintel_domain::sync::{RunKind, RunState};
 use lintel_sandbox::buildium::Tenant;
-use lintel_sync::Worked;
 
 #[tokio::test]
 async fn a_first_run_makes_every_contact_and_a_second_one_does_nothing() {
@@ -26,13 +26,8 @@ async fn a_first_run_makes_every_contact_and_a_second_one_does_nothing() {
 async fn every_page_is_handed_out_once() {
     let place = Place::of_tenants(2_100).await;
     let run = place.begin(RunKind::Full).await;
-    let (mut waiting, mut handed_out) = (vec![0], vec![0]);
-    while let Some(page) = waiting.pop() {
-        let worked = place.engine.page(&place.settings, &flow(), &run, page, soon()).await.unwrap();
-        let Worked::Done { further } = worked else { panic!("page {page} was handed out again") };
-        handed_out.extend(&further);
-        waiting.extend(further);
-    }
+    let waiting = Waiting::from_the_first();
+    let mut handed_out = waiting.work_off(&place.engine, &place.settings, &flow(), &run, soon()).await;
     handed_out.sort_unstable();
     assert_eq!(handed_out, [0, 1, 2]);
 }

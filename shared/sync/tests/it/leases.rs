@@ -1,12 +1,13 @@
 //! Who lives where, and a lease's dates and rent at its home.
 
 use crate::place::{Place, organization, soon};
+use crate::waiting::Waiting;
 use lintel_domain::{
     ids::FlowId,
     sync::{Run, RunKind},
 };
 use lintel_sandbox::buildium::{BuildiumWorld, Lease, Size, Tenant};
-use lintel_sync::{Begun, Worked};
+use lintel_sync::Begun;
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -34,13 +35,7 @@ pub(crate) async fn run(place: &Place, flow: &str, kind: RunKind) -> Run {
     let flow = FlowId::new(flow);
     let begun = place.runs.begin(&place.settings, &flow, kind, 1).await.unwrap();
     let Begun::Run(id) = begun else { unreachable!("{begun:?}") };
-    let mut waiting = vec![0];
-    while let Some(number) = waiting.pop() {
-        let worked = place.engine.page(&place.settings, &flow, &id, number, soon()).await.unwrap();
-        if let Worked::Done { further } = worked {
-            waiting.extend(further);
-        }
-    }
+    Waiting::from_the_first().work_off(&place.engine, &place.settings, &flow, &id, soon()).await;
     place.runs.end(&place.settings, &flow, &id, soon()).await.unwrap();
     place.table().run(&flow, &id).await.unwrap().unwrap()
 }

@@ -11,3 +11,5 @@ mod places_and_units;
 mod protected;
 mod trouble;
 mod two_way;
+#[path = "../common/waiting.rs"]
+mod waiting;

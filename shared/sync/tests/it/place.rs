@@ -1,5 +1,6 @@
 //! Where a test takes place: a property manager's account, a portal, and an organization with a flow between them.
 
+use crate::waiting::Waiting;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
     ScalarAttributeType,
@@ -28,7 +29,7 @@ use lintel_sandbox::{
     buildium::{self, Buildium, BuildiumSettings, BuildiumWorld, Size},
     hubspot::{self, HubSpot, PortalSettings},
 };
-use lintel_sync::{Begun, Ended, Engine, Runs, Worked};
+use lintel_sync::{Begun, Ended, Engine, Runs};
 use serde_json::json;
 use std::{
     collections::BTreeMap,
@@ -166,13 +167,7 @@ impl Hub {
     }
 
     pub(crate) async fn work(&self, id: &RunId) {
-        let mut waiting = vec![0];
-        while let Some(number) = waiting.pop() {
-            let worked = self.engine.page(&self.settings, &flow(), id, number, soon()).await.unwrap();
-            if let Worked::Done { further } = worked {
-                waiting.extend(further);
-            }
-        }
+        Waiting::from_the_first().work_off(&self.engine, &self.settings, &flow(), id, soon()).await;
         assert_eq!(self.runs.end(&self.settings, &flow(), id, soon()).await.unwrap(), Ended::Over);
     }
 

@@ -1,6 +1,7 @@
 //! Shared addresses, contacts that were there before, merges, removals, refusals.
 
 use crate::place::{Place, flow, soon};
+use crate::waiting::Waiting;
 use lintel_cloud::store::PageRow;
 use lintel_domain::sync::{RunKind, RunState};
 use lintel_sandbox::buildium::{BuildiumWorld, Size, Tenant};
@@ -119,9 +120,10 @@ async fn a_page_that_is_worked_off_twice_does_nothing_twice() {
     let place = Place::of_tenants(30).await;
     let id = place.begin(RunKind::Full).await;
     let flow_id = flow();
-    let page = || place.engine.page(&place.settings, &flow_id, &id, 0, soon());
+    let waiting = Waiting::default();
+    let page = || place.engine.page(&place.settings, &flow_id, &id, 0, &waiting, soon());
     let (one, other) = futures::join!(page(), page());
-    assert!(matches!((one.unwrap(), other.unwrap()), (Worked::Done { .. }, _)));
+    assert!(matches!((one.unwrap(), other.unwrap()), (Worked::Done, _)));
     assert_eq!(place.target.vendor.count("contacts"), 30);
     place.runs.end(&place.settings, &flow(), &id, soon()).await.unwrap();
     let run = place.table().run(&flow(), &id).await.unwrap().unwrap();
@@ -133,7 +135,7 @@ async fn a_key_that_was_deleted_ends_the_run_and_moves_no_cursor() {
     let place = Place::of_tenants(5).await;
     let id = place.begin(RunKind::Full).await;
     place.source.vendor.delete_key("sandbox-client-id");
-    let error = place.engine.page(&place.settings, &flow(), &id, 0, soon()).await.unwrap_err();
+    let error = place.engine.page(&place.settings, &flow(), &id, 0, &Waiting::default(), soon()).await.unwrap_err();
     assert!(error.ends_the_run(), "{error}");
     assert_eq!(place.table().flow_row(&flow()).await.unwrap().cursor, None);
 }

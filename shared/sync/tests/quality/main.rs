@@ -6,4 +6,6 @@ mod faults;
 mod place;
 mod reports;
 mod town;
+#[path = "../common/waiting.rs"]
+mod waiting;
 mod walks;

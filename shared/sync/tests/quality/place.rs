@@ -1,5 +1,6 @@
 //! Where a test takes place: both vendors and the embedded AWS in this process, on one clock that moves when somebody waits.
 
+use crate::waiting::Waiting;
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
@@ -27,7 +28,7 @@ use lintel_sandbox::{
     buildium::{ApiKey, Buildium, BuildiumSettings, BuildiumWorld},
     hubspot::{HubSpot, PortalSettings},
 };
-use lintel_sync::{Begun, Ended, Engine, Reports, Runs, SyncError, Worked};
+use lintel_sync::{Begun, Ended, Engine, Reports, Runs, SyncError};
 use object_store::memory::InMemory;
 use serde_json::json;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -103,13 +104,7 @@ impl Place {
         let Begun::Run(run) = runs.begin(&self.settings, &flow, RunKind::Full, 7).await.unwrap() else {
             unreachable!("another run is on")
         };
-        let mut pages = vec![0];
-        while let Some(page) = pages.pop() {
-            let worked = self.engine.page(&self.settings, &flow, &run, page, self.deadline()).await.unwrap();
-            if let Worked::Done { further } = worked {
-                pages.extend(further);
-            }
-        }
+        Waiting::from_the_first().work_off(&self.engine, &self.settings, &flow, &run, self.deadline()).await;
         assert_eq!(runs.end(&self.settings, &flow, &run, self.deadline()).await.unwrap(), Ended::Over);
         self.table.org(&self.settings.id).run(&flow, &run).await.unwrap().unwrap()
     }
