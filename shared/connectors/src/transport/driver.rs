@@ -2,7 +2,11 @@
 
 use super::{
     Breaker, BudgetKey, Call, CallBudget, CallLog, CallOutcome, Credentials, Deadline, Fault, HttpClient, Limit,
-    Reservation, SendError, StateError, Verdict, credentials::Proof, full_jitter, keeper::Errand,
+    Permits, SendError, StateError, Verdict,
+    credentials::Proof,
+    full_jitter,
+    keeper::Errand,
+    permits::{Permit, SLICE},
 };
 use crate::{
     error::Error,
@@ -11,13 +15,7 @@ use crate::{
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use jiff::Timestamp;
-use std::{
-    borrow::Cow,
-    fmt,
-    num::NonZeroU32,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
 /// Tries of a call whose repetition does no harm.
 const TRIES: u32 = 4;
@@ -28,10 +26,6 @@ const EXCHANGE: Duration = Duration::from_secs(30);
 /// Waits, for the budget or because the vendor asks for one, that are worth sitting out inside one call; longer ones give the work
 /// back.
 const WORTH_WAITING: Duration = Duration::from_secs(5);
-/// Permits reserved at once.
-const SLICE: NonZeroU32 = NonZeroU32::new(5).expect("not zero");
-/// A reserved permit is used within this or given up: it stands for a moment, not for ever.
-const SLICE_AGE: Duration = Duration::from_secs(10);
 
 /// What repeating a request would do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,10 +74,6 @@ pub struct Driver {
     pub reader: Box<dyn Reader>,
     pub permits: Permits,
 }
-
-/// What is left of a reserved slice.
-#[derive(Debug, Default)]
-pub struct Permits(Mutex<Option<(u32, Timestamp)>>);
 
 impl Driver {
     /// Asks until there is an answer worth having, the tries or the time are used up, or repeating could do harm.
@@ -196,17 +186,11 @@ impl Driver {
             {
                 return Err(Error::BreakerOpen { vendor: self.name(), doing: ask.doing.clone(), until });
             }
-            if self.permits.take(now) {
-                return Ok(());
-            }
-            let reserved = self
-                .budget
-                .reserve(&self.key, &self.limit, SLICE.min(self.limit.burst), now)
-                .await
-                .map_err(|error| state(&ask.doing, &error))?;
-            match reserved {
-                Reservation::Granted(permits) => self.permits.put(permits.get(), now),
-                Reservation::ComeBack(until) => {
+            let slice = SLICE.min(self.limit.burst);
+            let reserve = || self.budget.reserve(&self.key, &self.limit, slice, now);
+            match self.permits.one(now, reserve).await.map_err(|error| state(&ask.doing, &error))? {
+                Permit::Given => return Ok(()),
+                Permit::ComeBack(until) => {
                     let pause = Duration::try_from(until.duration_since(now)).unwrap_or_default();
                     if pause > WORTH_WAITING || !deadline.allows(pause, now) {
                         let turn = self.budget.line_up(&self.key, &self.limit, until).await;
@@ -251,29 +235,6 @@ impl Driver {
 
     fn name(&self) -> String {
         self.vendor.clone()
-    }
-}
-
-impl Permits {
-    fn take(&self, now: Timestamp) -> bool {
-        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match held.as_mut() {
-            Some((left, since)) if *left > 0 && now.duration_since(*since).unsigned_abs() < SLICE_AGE => {
-                *left -= 1;
-                true
-            }
-            _ => false,
-        }
-    }
-
-    fn put(&self, permits: u32, now: Timestamp) {
-        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *held = Some((permits, now));
-    }
-
-    /// After a refusal the rest of a slice is worth nothing.
-    fn clear(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
 
