@@ -43,8 +43,8 @@ fn arrived(account: &Account, event: &Event, now: Timestamp) -> Arrived {
         record: event.record.clone(),
         updated_at: event.updated_at,
         received_at: now,
-        fingerprint: event.fingerprint(),
-        content: Private::new(event.content.to_string()),
+        fingerprint: event.fingerprint.to_string(),
+        content: Private::new(event.text.as_ref()),
     };
     Arrived {
         id: EventId::new(short(&format!("{}/{}", account.id, event.key()))),

@@ -1,7 +1,7 @@
 //! Events that came at the same moment, written down as one row until each has a row of its own.
 
 use super::{
-    Arrival, AttentionRow, OrgTable, Received, StoreError, WorkKind,
+    Arrival, AttentionRow, EventState, OrgTable, Received, StoreError, WorkKind,
     item::{Row, json, require_json, text},
     keys::Key,
 };
@@ -52,18 +52,29 @@ impl OrgTable {
 
     /// Gives an event its row; tells whether it is new. Of one that contradicts an earlier one an operator is told.
     pub async fn keep_event(&self, id: &EventId, received: &Received) -> Result<bool, StoreError> {
-        match self.accept_event(id, received).await? {
-            Arrival::New => Ok(true),
-            Arrival::Repeated => Ok(false),
-            Arrival::Contradicted => {
-                let connection = &received.connection;
-                let text =
-                    format!("connection {connection}: event {id} came again with other content; the first one stands");
-                let code = "event-contradicted".to_owned();
-                let at = received.received_at;
-                self.notice(&AttentionRow { code, subject: id.to_string(), text, at }).await?;
-                Ok(false)
-            }
+        let arrival = self.accept_event(id, received).await?;
+        self.note_arrival(id, received, arrival).await
+    }
+
+    /// Gives many events their rows, each in the state it has already; tells which are new, in their order.
+    pub async fn keep_events(&self, events: &[(&Arrived, EventState)]) -> Result<Vec<bool>, StoreError> {
+        let arrivals = self.accept_events(events).await?;
+        let mut new = Vec::with_capacity(events.len());
+        for ((arrived, _), arrival) in events.iter().zip(arrivals) {
+            new.push(self.note_arrival(&arrived.id, &arrived.event, arrival).await?);
         }
+        Ok(new)
+    }
+
+    async fn note_arrival(&self, id: &EventId, received: &Received, arrival: Arrival) -> Result<bool, StoreError> {
+        if arrival == Arrival::Contradicted {
+            let connection = &received.connection;
+            let text =
+                format!("connection {connection}: event {id} came again with other content; the first one stands");
+            let code = "event-contradicted".to_owned();
+            let at = received.received_at;
+            self.notice(&AttentionRow { code, subject: id.to_string(), text, at }).await?;
+        }
+        Ok(arrival == Arrival::New)
     }
 }
