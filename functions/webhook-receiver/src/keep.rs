@@ -28,6 +28,9 @@ pub(crate) async fn keep(desk: &Desk, account: &Account, events: &[Event], now: 
         Kept::Again | Kept::Together => None,
     });
     let messages: Vec<EventsMessage> = alone.collect();
+    if messages.is_empty() {
+        return Ok(());
+    }
     if let Err(error) = desk.queues.send_together(&desk.events, &account.org, &messages).await {
         tracing::warn!(org = %account.org, %error, "events wait for the sweeper");
     }

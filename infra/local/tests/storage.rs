@@ -12,8 +12,8 @@ use lintel_cloud::{
     objects::Objects,
     queues::{QueueUrl, Queues},
     store::{
-        Accepted, Arrival, Arrived, AttentionRow, Claim, Claimed, Commit, EventState, InputContent, MailRow, MailState, Once,
-        OnceError, OrgTable, QuarantineRow, Received, Request, Table, WorkKind,
+        Accepted, Arrival, Arrived, AttentionRow, Claim, Claimed, Commit, EventState, InputContent, MailRow, MailState,
+        Once, OnceError, OrgTable, QuarantineRow, Received, Request, Table, WorkKind,
     },
 };
 use lintel_connectors::surroundings::Clock;

@@ -19,8 +19,8 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// Calls of work are this far apart while callers rush in: fifty a second are done at least.
-const PACE: Duration = Duration::from_millis(20);
+/// Calls of work are this far apart while callers rush in: twenty-five a second are made at least.
+const PACE: Duration = Duration::from_millis(40);
 /// Callers are counted over this long.
 const MOMENT: Duration = Duration::from_millis(50);
 /// So many callers within a moment are a rush: a thousand a second.

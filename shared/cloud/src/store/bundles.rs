@@ -1,8 +1,8 @@
 //! Events that came at the same moment, written down as one row until each has a row of its own.
 
 use super::{
-    Arrival, AttentionRow, EventState, OrgTable, Received, StoreError, WorkKind,
-    item::{Row, json, require_json, text},
+    Arrival, AttentionRow, DueWork, EventState, OrgTable, Received, StoreError,
+    item::{Row, get_text, json, require_json, sortable, text},
     keys::Key,
 };
 use crate::correlation::CorrelationId;
@@ -21,23 +21,67 @@ pub struct Arrived {
     pub correlation: Option<CorrelationId>,
 }
 
+/// What the sort keys of bundles begin with; then come the time and the digest.
+const PREFIX: &str = "BUNDLE#";
+const JOINT: char = '#';
+
+fn due_bundle(id: &str) -> Option<DueWork> {
+    let (due, _) = id.split_once(JOINT)?;
+    Some(DueWork { id: id.to_owned(), property: None, due: due.to_owned() })
+}
+
 impl OrgTable {
+    /// All bundles stand in one partition, and all of them wait: they need no place in an index, which would hold each of these
+    /// large rows a second time.
     fn bundle_key(&self, id: &BundleId) -> Key {
-        Key { pk: self.partition(&format!("BUNDLE#{id}")), sk: "BUNDLE".to_owned() }
+        Key { pk: self.bundle_partition(), sk: format!("{PREFIX}{id}") }
     }
 
-    /// Writes events down as work, in one row. Its id follows from them, so that a second try writes the same row.
+    fn bundle_partition(&self) -> String {
+        self.partition("BUNDLES")
+    }
+
+    /// Writes events down as work, in one row. Its id follows from the time and from them, so that a second try writes the same
+    /// row.
     pub async fn put_bundle(&self, events: &[Arrived], now: Timestamp) -> Result<BundleId, StoreError> {
         let doing = "write down events that came together";
-        let content = json(doing, &events)?;
-        let digest = Sha256::digest(content.as_s().map(String::as_bytes).unwrap_or_default());
-        let id = BundleId::new(hex::encode(digest));
-        let row = Row::new(self.bundle_key(&id))
-            .with("id", text(id.as_str()))
-            .with("events", content)
-            .work(self.work_partition(WorkKind::Bundles), now);
+        let mut digest = Sha256::new();
+        for arrived in events {
+            digest.update(arrived.id.as_str());
+            digest.update(&arrived.event.fingerprint);
+        }
+        let id = BundleId::new(format!("{}{JOINT}{}", sortable(now), hex::encode(digest.finalize())));
+        let row = Row::new(self.bundle_key(&id)).with("id", text(id.as_str())).with("events", json(doing, &events)?);
         self.put(doing, row).await?;
         Ok(id)
+    }
+
+    /// Bundles written down before `until`, oldest first, `limit` at most.
+    pub(super) async fn due_bundles(&self, until: Timestamp, limit: i32) -> Result<Vec<DueWork>, StoreError> {
+        let doing = "list events that came together";
+        let mut items = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .key_condition_expression("PK = :pk AND SK BETWEEN :first AND :until")
+            .expression_attribute_values(":pk", text(self.bundle_partition()))
+            .expression_attribute_values(":first", text(PREFIX))
+            .expression_attribute_values(":until", text(format!("{PREFIX}{}", sortable(until))))
+            .projection_expression("#id")
+            .expression_attribute_names("#id", "id")
+            .limit(limit)
+            .into_paginator()
+            .items()
+            .send();
+        let mut due = Vec::new();
+        // A page ends at 1 MB of whole rows, which may be a few large ones.
+        while due.len() < usize::try_from(limit).unwrap_or_default()
+            && let Some(item) = items.next().await
+        {
+            let item = item.map_err(|error| StoreError::from_sdk(doing, &error))?;
+            due.extend(get_text(&item, "id").and_then(due_bundle));
+        }
+        Ok(due)
     }
 
     /// The events of a bundle; nothing when each has its row.

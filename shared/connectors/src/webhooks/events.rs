@@ -140,8 +140,8 @@ impl Event {
     /// The same for every delivery of this event and for no other of its source: hex SHA-256 of name, record and
     /// delivery.
     pub fn key(&self) -> String {
-        let parts = serde_json::json!([self.name, self.record, self.delivery.as_str()]);
-        hex::encode(sha256(parts.to_string().as_bytes()))
+        let parts = serde_json::to_vec(&(&self.name, &self.record, self.delivery.as_str())).unwrap_or_default();
+        hex::encode(sha256(&parts))
     }
 }
 
@@ -257,7 +257,7 @@ fn parameters(body: &[u8]) -> Result<Map<String, Value>, EventError> {
 impl EventForm {
     fn events(&self, content: Value, delivery: &Delivery<'_>) -> Vec<Event> {
         let name = self.name.read(&content, delivery);
-        let text: Arc<str> = content.to_string().into();
+        let text: Arc<str> = serde_json::to_string(&content).unwrap_or_default().into();
         let fingerprint: Arc<str> = hex::encode(sha256(text.as_bytes())).into();
         let event = Event {
             known: self.known.is_empty() || self.known.contains(&name),
