@@ -88,5 +88,7 @@ fn entry(code: &str, subject: &str, text: String, at: Timestamp) -> AttentionRow
 }
 
 fn short(text: &str) -> String {
-    hex::encode(Sha256::digest(text)).chars().take(32).collect()
+    let digest = Sha256::digest(text);
+    let (half, _) = digest.split_at(16);
+    hex::encode(half)
 }

@@ -10,12 +10,15 @@
 mod load;
 mod servers;
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use lintel_cloud::store::{Received, Table, WorkKind};
+use lintel_domain::ids::{BundleId, OrgId};
 use lintel_local_aws::{LocalAws, Options, Storage};
 use load::{Deliveries, Outcome, Pace, load};
 use servers::Receiver;
 use std::{collections::BTreeSet, fmt, ops::Deref, path::Path, sync::Arc, time::Duration};
 
+const TABLE: &str = "lintel-dev";
 const CONNECTIONS: u32 = 64;
 const SPAN: Duration = Duration::from_secs(10);
 /// Deliveries made for one load: more than are answered in its span.
@@ -102,20 +105,22 @@ fn milliseconds(span: Duration) -> f64 {
 /// Numbers of the deliveries that the table in a folder holds.
 async fn kept(data: &Path) -> anyhow::Result<BTreeSet<u64>> {
     let aws = LocalAws::start(Options { storage: Storage::Folder(data.to_owned()), ..Options::default() }).await?;
-    let client = aws_sdk_dynamodb::Client::new(&aws.sdk_config());
+    let client = aws_sdk_dynamodb::Client::new(&aws.in_process_config());
+    let org = Table::new(client.clone(), TABLE).org(&OrgId::new("sample"));
     let mut kept = BTreeSet::new();
-    let mut pages = client.scan().table_name("lintel-dev").into_paginator().send();
-    while let Some(page) = pages.next().await {
-        for item in page?.items.unwrap_or_default() {
-            kept.extend(item.values().flat_map(numbers));
-        }
+    for work in org.due_work(WorkKind::Bundles, Timestamp::MAX, i32::MAX).await? {
+        let bundle = org.bundle(&BundleId::new(work.id)).await?.unwrap_or_default();
+        kept.extend(bundle.iter().filter_map(|arrived| arrived.event.record.as_deref().and_then(number)));
+    }
+    let mut items = client.scan().table_name(TABLE).projection_expression("event").into_paginator().items().send();
+    while let Some(item) = items.next().await {
+        let item = item?;
+        let Some(event) = item.get("event").and_then(|value| value.as_s().ok()) else { continue };
+        kept.extend(serde_json::from_str::<Received>(event)?.record.as_deref().and_then(number));
     }
     Ok(kept)
 }
 
-/// The numbers in the contents of events; one row may hold several.
-fn numbers(value: &AttributeValue) -> Vec<u64> {
-    let Ok(text) = value.as_s() else { return Vec::new() };
-    let said = text.split("\"pro_").skip(1);
-    said.filter_map(|rest| rest.split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok()).collect()
+fn number(record: &str) -> Option<u64> {
+    record.strip_prefix("pro_")?.parse().ok()
 }
