@@ -48,12 +48,14 @@ struct Came {
 }
 
 impl Came {
-    /// Begins a new moment where the last one is over.
+    /// Goes on to the next moment where this one is over.
     fn at(&mut self, now: Instant) -> &mut Self {
-        let age = self.since.map_or(Duration::MAX, |since| now.duration_since(since));
-        if age >= MOMENT {
-            let before = if age < MOMENT * 2 { self.now } else { 0 };
-            *self = Self { since: Some(now), now: 0, before };
+        match self.since.map(|since| (since, now.duration_since(since))) {
+            Some((_, age)) if age < MOMENT => {}
+            Some((since, age)) if age < MOMENT * 2 => {
+                *self = Self { since: Some(since + MOMENT), now: 0, before: self.now };
+            }
+            _ => *self = Self { since: Some(now), now: 0, before: 0 },
         }
         self
     }
