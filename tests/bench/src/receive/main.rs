@@ -4,7 +4,7 @@
 //! Bars: ten times the peer's requests a second; at half of our load p99 within 10 ms. And after a kill -9 in the middle of
 //! the load, every delivery that was answered 200 is in the table. Both write ahead to SQLite's log before they answer.
 //!
-//! Ours is the whole local host: API Gateway's event, the function, the DynamoDB API, and the queue's message with its
+//! Ours is the whole local host: the front, the function, the DynamoDB API, and the queue's message with its
 //! consumer on the same cores.
 
 mod load;
@@ -83,7 +83,8 @@ fn measured(receiver: &Receiver, pace: Pace, first: u64) -> anyhow::Result<Measu
     let used = || receiver.processor_time().zip(servers::own_processor_time());
     let before = used();
     let outcome = load(&deliveries, CONNECTIONS, pace, SPAN)?;
-    let used = used().zip(before).map(|(after, before)| (after.0 - before.0, after.1 - before.1));
+    let used =
+        used().zip(before).map(|(after, before)| (after.0.saturating_sub(before.0), after.1.saturating_sub(before.1)));
     Ok(Measured { outcome, processor_time: used })
 }
 
