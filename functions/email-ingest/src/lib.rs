@@ -36,7 +36,7 @@ impl Function for EmailIngest {
         match Trigger::of(&event) {
             Trigger::Http => {
                 let answer = match HttpCall::read(event) {
-                    Ok(call) => accept::posted(&self.desk, &call).await,
+                    Ok(call) => self.answer(call).await?,
                     Err(_) => HttpAnswer::text(503, "unreadable request"),
                 };
                 Ok(answer.into_event())
@@ -52,6 +52,10 @@ impl Function for EmailIngest {
                     .await
             }
         }
+    }
+
+    async fn answer(self: Arc<Self>, call: HttpCall) -> Result<HttpAnswer, FunctionError> {
+        Ok(accept::posted(&self.desk, &call).await)
     }
 }
 

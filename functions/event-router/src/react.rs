@@ -4,16 +4,18 @@ use crate::{desk::Desk, follow, records};
 use lintel_cloud::{
     batch::{RecordError, SqsRecord},
     office::Followed,
-    store::{AttentionRow, EventRow, EventState, OrgTable},
+    store::{AttentionRow, EventRow, EventState, OrgTable, Received},
 };
 use lintel_connectors::transport::Deadline;
 use lintel_domain::{
     ids::{ConnectionId, EventId, OrgId},
     settings::{Organization, ReactionKind},
 };
+use lintel_formats::reactions::{Chosen, Reactions};
 
 /// After so many attempts an event is set aside: its queue gives up on it next.
 const ATTEMPTS: u32 = 4;
+const IGNORED: &str = "ignored";
 
 /// Why nothing could follow.
 pub(crate) enum Failure {
@@ -58,6 +60,24 @@ pub(crate) async fn react(
     Ok(())
 }
 
+/// What becomes of an event that nothing is to be done for. Where that cannot be told, something is.
+pub(crate) fn nothing_follows(desk: &Desk, settings: &Organization, received: &Received) -> Option<String> {
+    let reactions = desk.reactions(settings).ok()?;
+    match chosen(&reactions, received) {
+        None => Some(nothing(received)),
+        Some(chosen) if chosen.action == ReactionKind::Ignore => Some(format!("{}: {IGNORED}", chosen.name)),
+        Some(_) => None,
+    }
+}
+
+fn chosen<'r>(reactions: &'r Reactions, received: &Received) -> Option<Chosen<'r>> {
+    reactions.choose(&received.vendor, &received.name, received.content.expose().as_bytes())
+}
+
+fn nothing(received: &Received) -> String {
+    format!("nothing follows from {}", received.name)
+}
+
 async fn carry_out(
     desk: &Desk,
     table: &OrgTable,
@@ -67,10 +87,7 @@ async fn carry_out(
 ) -> Result<String, Failure> {
     let received = &row.received;
     let reactions = desk.reactions(settings).map_err(|error| Failure::Permanent(error.to_string()))?;
-    let content = received.content.expose();
-    let Some(chosen) = reactions.choose(&received.vendor, &received.name, content.as_bytes()) else {
-        return Ok(format!("nothing follows from {}", received.name));
-    };
+    let Some(chosen) = chosen(&reactions, received) else { return Ok(nothing(received)) };
     let outcome = match chosen.action {
         ReactionKind::FollowJob => follow::follow(desk, table, settings, received).await?,
         ReactionKind::ReadOffice => read_office(desk, settings, &received.connection, deadline).await?,
@@ -86,7 +103,7 @@ async fn carry_out(
             table.notice(&entry).await?;
             "an operator is told".to_owned()
         }
-        ReactionKind::Ignore => "ignored".to_owned(),
+        ReactionKind::Ignore => IGNORED.to_owned(),
     };
     Ok(format!("{}: {outcome}", chosen.name))
 }

@@ -1,12 +1,13 @@
-//! Events that came together get a row and a message each, as if they had come one by one.
+//! Events that came together get a row each. Those that something follows from get a message, too, as if they had come one by
+//! one; the others are done with.
 
-use crate::desk::Desk;
+use crate::{desk::Desk, react};
 use futures::future::try_join_all;
 use lintel_cloud::{
     batch::RecordError,
     messages::EventsMessage,
     queues::QueueError,
-    store::{Arrived, OrgTable},
+    store::{Arrived, EventState, OrgTable},
 };
 use lintel_domain::ids::{BundleId, OrgId};
 
@@ -14,24 +15,25 @@ use lintel_domain::ids::{BundleId, OrgId};
 pub(crate) async fn unpack(desk: &Desk, org: &OrgId, id: &BundleId) -> Result<(), RecordError> {
     let table = desk.table.org(org);
     let Some(events) = table.bundle(id).await? else { return Ok(()) };
-    // One after the other: the same event may be among them twice.
-    let mut new = Vec::with_capacity(events.len());
-    for arrived in events {
-        if table.keep_event(&arrived.id, &arrived.event).await? {
-            new.push(arrived);
-        }
-    }
-    announce(desk, &table, new).await?;
+    let settings = desk.settings.load(org).await?;
+    let state = |arrived: &Arrived| match react::nothing_follows(desk, &settings, &arrived.event) {
+        Some(outcome) => EventState::Done { outcome },
+        None => EventState::Pending,
+    };
+    let states: Vec<(&Arrived, EventState)> = events.iter().map(|arrived| (arrived, state(arrived))).collect();
+    let new = table.keep_events(&states).await?;
+    let waiting = states.into_iter().zip(new).filter(|((_, state), new)| *new && *state == EventState::Pending);
+    announce(desk, &table, waiting.map(|((arrived, _), _)| arrived)).await?;
     Ok(table.delete_bundle(id).await?)
 }
 
 /// Each under its own correlation id.
-async fn announce(desk: &Desk, table: &OrgTable, events: Vec<Arrived>) -> Result<(), QueueError> {
-    let sent = events.into_iter().map(|arrived| async move {
-        let message = [EventsMessage::V1 { org: table.id().clone(), event: arrived.id }];
+async fn announce(desk: &Desk, table: &OrgTable, events: impl Iterator<Item = &Arrived>) -> Result<(), QueueError> {
+    let sent = events.map(|arrived| async move {
+        let message = [EventsMessage::V1 { org: table.id().clone(), event: arrived.id.clone() }];
         let sent = desk.queues.send_together(&desk.events, table.id(), &message);
-        match arrived.correlation {
-            Some(correlation) => correlation.scope(sent).await,
+        match &arrived.correlation {
+            Some(correlation) => correlation.clone().scope(sent).await,
             None => sent.await,
         }
     });

@@ -7,7 +7,10 @@ mod answers;
 mod desk;
 
 use desk::{Asked, Desk};
-use lintel_cloud::{Environment, Function, FunctionError, Invocation, StartError, http::HttpCall};
+use lintel_cloud::{
+    Environment, Function, FunctionError, Invocation, StartError,
+    http::{HttpAnswer, HttpCall},
+};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -32,11 +35,14 @@ impl Function for OfficeApi {
     }
 
     async fn handle(self: Arc<Self>, event: Value, _invocation: Invocation) -> Result<Value, FunctionError> {
-        let call = HttpCall::read(event)?;
+        Ok(self.answer(HttpCall::read(event)?).await?.into_event())
+    }
+
+    async fn answer(self: Arc<Self>, call: HttpCall) -> Result<HttpAnswer, FunctionError> {
         let answer = match self.desk.admit(&call).await {
             Ok(settings) => self.desk.answer(&settings, Asked::of(&call)).await,
             Err(refusal) => Err(refusal),
         };
-        Ok(answer.unwrap_or_else(|refusal| answers::refused(&refusal)).into_event())
+        Ok(answer.unwrap_or_else(|refusal| answers::refused(&refusal)))
     }
 }

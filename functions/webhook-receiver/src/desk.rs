@@ -1,6 +1,7 @@
 //! What receiving works with.
 
-use crate::inbox::Inbox;
+use crate::inbox::{Books, Inbox};
+use jiff::{SignedDuration, Timestamp};
 use lintel_cloud::{
     Environment, StartError,
     http::HttpCall,
@@ -19,7 +20,14 @@ use lintel_domain::{
     ids::{ConnectionId, OrgId},
     settings::{Connection, Organization},
 };
-use std::sync::Arc;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+use tokio::sync::OnceCell;
+
+/// How long an account is used as it was read: settings that change are in force for every delivery after this.
+const KEPT: SignedDuration = SignedDuration::from_secs(1);
 
 #[derive(Debug)]
 pub(crate) struct Desk {
@@ -34,6 +42,8 @@ pub(crate) struct Desk {
     /// What vendors were told our address is, where it is not the host that is asked.
     public_url: Option<String>,
     manifests: Known<Manifest>,
+    /// Accounts by their addresses, with when they were read.
+    accounts: Mutex<BTreeMap<String, (Timestamp, Arc<Account>)>>,
 }
 
 /// Whose webhook a delivery is for.
@@ -43,6 +53,8 @@ pub(crate) struct Account {
     pub(crate) id: ConnectionId,
     pub(crate) connection: Connection,
     pub(crate) manifest: Arc<Manifest>,
+    /// Every secret that may be in use.
+    secrets: OnceCell<Vec<Secret>>,
 }
 
 impl Desk {
@@ -50,7 +62,13 @@ impl Desk {
         let table = environment.table()?;
         let (queues, events) = (environment.queues(), environment.queue("LINTEL_QUEUE_EVENTS")?);
         Ok(Self {
-            inbox: Inbox::new(table.clone(), queues.clone(), events.clone(), environment.clock()),
+            inbox: Inbox::new(Books {
+                table: table.clone(),
+                queues: queues.clone(),
+                events: events.clone(),
+                metrics: environment.metrics(),
+                clock: environment.clock(),
+            }),
             settings: SettingsStore::new(table.clone(), environment.objects()),
             queues,
             events,
@@ -59,22 +77,48 @@ impl Desk {
             secrets: environment.secrets()?,
             public_url: environment.variable("LINTEL_PUBLIC_URL").map(str::to_owned),
             manifests: Known::default(),
+            accounts: Mutex::default(),
             table,
         })
     }
 
     /// The connection an address names: organization and connection, joined by a dot.
-    pub(crate) async fn account(&self, address: &str) -> Option<Account> {
+    pub(crate) async fn account(&self, address: &str) -> Option<Arc<Account>> {
+        let now = self.clock.now();
+        if let Some(known) = self.known(address, now) {
+            return Some(known);
+        }
+        let account = Arc::new(self.read(address).await?);
+        self.accounts().insert(address.to_owned(), (now, Arc::clone(&account)));
+        Some(account)
+    }
+
+    fn known(&self, address: &str, now: Timestamp) -> Option<Arc<Account>> {
+        let accounts = self.accounts();
+        let (read, account) = accounts.get(address)?;
+        (now.duration_since(*read) < KEPT).then(|| Arc::clone(account))
+    }
+
+    fn accounts(&self) -> MutexGuard<'_, BTreeMap<String, (Timestamp, Arc<Account>)>> {
+        self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn read(&self, address: &str) -> Option<Account> {
         let (org, id) = address.split_once('.')?;
         let (org, id) = (OrgId::new(org), ConnectionId::new(id));
         let settings = self.settings.load(&org).await.ok()?;
         let connection = settings.connections.get(&id)?.clone();
         let manifest = self.manifest(&settings, &connection.vendor)?;
-        Some(Account { org, id, connection, manifest })
+        Some(Account { org, id, connection, manifest, secrets: OnceCell::new() })
     }
 
-    /// Every secret that may be in use, one a line.
-    pub(crate) async fn secrets(&self, account: &Account) -> Result<Vec<Secret>, SecretError> {
+    /// Every secret of an account that may be in use.
+    pub(crate) async fn secrets<'a>(&self, account: &'a Account) -> Result<&'a [Secret], SecretError> {
+        account.secrets.get_or_try_init(|| self.read_secrets(account)).await.map(Vec::as_slice)
+    }
+
+    /// One a line.
+    async fn read_secrets(&self, account: &Account) -> Result<Vec<Secret>, SecretError> {
         let Some(name) = &account.connection.webhook_secret else {
             return Err(SecretError::Missing(format!("webhook_secret of connection {}", account.id)));
         };

@@ -7,6 +7,7 @@ use futures::future::join_all;
 use lintel_cloud::{
     gathering::{Gathering, Unanswered},
     messages::EventsMessage,
+    metrics::Metrics,
     queues::{QueueUrl, Queues},
     store::{Arrived, StoreError, Table},
 };
@@ -39,8 +40,8 @@ type Outcome = Result<Kept, StoreError>;
 pub(crate) struct Inbox(Gathering<(OrgId, Arrived), Outcome>);
 
 impl Inbox {
-    pub(crate) fn new(table: Table, queues: Queues, events: QueueUrl, clock: Arc<dyn Clock>) -> Self {
-        let books = Arc::new(Books { table, queues, events, clock });
+    pub(crate) fn new(books: Books) -> Self {
+        let books = Arc::new(books);
         Self(Gathering::new(AT_ONCE, move |arrived| {
             let books = Arc::clone(&books);
             async move { books.write(arrived).await }
@@ -57,12 +58,15 @@ impl Inbox {
     }
 }
 
+/// What events are written down in.
 #[derive(Debug)]
-struct Books {
-    table: Table,
-    queues: Queues,
-    events: QueueUrl,
-    clock: Arc<dyn Clock>,
+pub(crate) struct Books {
+    pub(crate) table: Table,
+    pub(crate) queues: Queues,
+    /// Where they are announced.
+    pub(crate) events: QueueUrl,
+    pub(crate) metrics: Metrics,
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
 impl Books {
@@ -74,7 +78,10 @@ impl Books {
         }
         let written = by_org.into_iter().map(|(org, events)| async move {
             let (indexes, events): (Vec<usize>, Vec<Arrived>) = events.into_iter().unzip();
-            indexes.into_iter().zip(self.write_for(&org, events).await).collect::<Vec<_>>()
+            let outcomes = self.write_for(&org, events).await;
+            let accepted = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+            self.metrics.count("webhook-receiver", &org, "events_accepted_count", accepted);
+            indexes.into_iter().zip(outcomes).collect::<Vec<_>>()
         });
         let mut outcomes: Vec<(usize, Outcome)> = join_all(written).await.into_iter().flatten().collect();
         outcomes.sort_unstable_by_key(|(index, _)| *index);

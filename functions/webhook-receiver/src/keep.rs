@@ -28,6 +28,9 @@ pub(crate) async fn keep(desk: &Desk, account: &Account, events: &[Event], now: 
         Kept::Again | Kept::Together => None,
     });
     let messages: Vec<EventsMessage> = alone.collect();
+    if messages.is_empty() {
+        return Ok(());
+    }
     if let Err(error) = desk.queues.send_together(&desk.events, &account.org, &messages).await {
         tracing::warn!(org = %account.org, %error, "events wait for the sweeper");
     }
@@ -43,8 +46,8 @@ fn arrived(account: &Account, event: &Event, now: Timestamp) -> Arrived {
         record: event.record.clone(),
         updated_at: event.updated_at,
         received_at: now,
-        fingerprint: event.fingerprint(),
-        content: Private::new(event.content.to_string()),
+        fingerprint: event.fingerprint.to_string(),
+        content: Private::new(event.text.as_ref()),
     };
     Arrived {
         id: EventId::new(short(&format!("{}/{}", account.id, event.key()))),
@@ -85,5 +88,7 @@ fn entry(code: &str, subject: &str, text: String, at: Timestamp) -> AttentionRow
 }
 
 fn short(text: &str) -> String {
-    hex::encode(Sha256::digest(text)).chars().take(32).collect()
+    let digest = Sha256::digest(text);
+    let (half, _) = digest.split_at(16);
+    hex::encode(half)
 }

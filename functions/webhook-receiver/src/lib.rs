@@ -30,9 +30,13 @@ impl Function for WebhookReceiver {
 
     async fn handle(self: Arc<Self>, event: Value, _invocation: Invocation) -> Result<Value, FunctionError> {
         let answer = match HttpCall::read(event) {
-            Ok(call) => receive::receive(&self.desk, &call).await,
+            Ok(call) => self.answer(call).await?,
             Err(_) => HttpAnswer::text(400, "unreadable request"),
         };
         Ok(answer.into_event())
+    }
+
+    async fn answer(self: Arc<Self>, call: HttpCall) -> Result<HttpAnswer, FunctionError> {
+        Ok(receive::receive(&self.desk, &call).await)
     }
 }

@@ -1,6 +1,11 @@
 use clap::Parser;
 use lintel_local::commands::Lintel;
+use mimalloc::MiMalloc;
 use std::{panic, process::ExitCode};
+
+/// A delivery and the rows it becomes are allocated on one thread and freed on another, which the system's allocator is slow at.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {

@@ -2,7 +2,10 @@
 
 use futures::future::BoxFuture;
 use lintel_airtable_mirror::AirtableMirror;
-use lintel_cloud::{Environment, Function, FunctionError, Invocation, StartError};
+use lintel_cloud::{
+    Environment, Function, FunctionError, Invocation, StartError,
+    http::{HttpAnswer, HttpCall},
+};
 use lintel_email_ingest::EmailIngest;
 use lintel_event_router::EventRouter;
 use lintel_feed_dispatcher::FeedDispatcher;
@@ -22,20 +25,27 @@ use serde_json::Value;
 use std::{fmt, sync::Arc};
 
 type Invoke = dyn Fn(Value, Invocation) -> BoxFuture<'static, Result<Value, FunctionError>> + Send + Sync;
+type Answer = dyn Fn(HttpCall, String) -> BoxFuture<'static, Result<HttpAnswer, FunctionError>> + Send + Sync;
 
 /// A started function, whatever its type.
 #[derive(Clone)]
 pub struct Hosted {
     pub name: &'static str,
     invoke: Arc<Invoke>,
+    answer: Arc<Answer>,
 }
 
 impl Hosted {
     /// A function that was started in its own way.
     pub fn of<F: Function>(function: F) -> Self {
         let function = Arc::new(function);
+        let answering = Arc::clone(&function);
         Self {
             name: F::NAME,
+            answer: Arc::new(move |call, request_id| {
+                let function = Arc::clone(&answering);
+                Box::pin(async move { lintel_cloud::answer(function, call, &request_id).await })
+            }),
             invoke: Arc::new(move |event, invocation| {
                 Box::pin(lintel_cloud::invoke(Arc::clone(&function), event, invocation))
             }),
@@ -44,6 +54,11 @@ impl Hosted {
 
     pub async fn invoke(&self, event: Value, invocation: Invocation) -> Result<Value, FunctionError> {
         (self.invoke)(event, invocation).await
+    }
+
+    /// Answers a request of the HTTP API, for a function with a route.
+    pub async fn answer(&self, call: HttpCall, request_id: String) -> Result<HttpAnswer, FunctionError> {
+        (self.answer)(call, request_id).await
     }
 }
 

@@ -12,8 +12,8 @@ use lintel_cloud::{
     objects::Objects,
     queues::{QueueUrl, Queues},
     store::{
-        Accepted, Arrival, Arrived, AttentionRow, Claim, Claimed, Commit, InputContent, MailRow, MailState, Once,
-        OnceError, OrgTable, QuarantineRow, Received, Request, Table, WorkKind,
+        Accepted, Arrival, Arrived, AttentionRow, Claim, Claimed, Commit, EventState, InputContent, MailRow, MailState,
+        Once, OnceError, OrgTable, QuarantineRow, Received, Request, Table, WorkKind,
     },
 };
 use lintel_connectors::surroundings::Clock;
@@ -360,6 +360,33 @@ async fn an_event_that_comes_again_with_other_content_is_told_and_not_taken() {
     assert_eq!(org.accept_event(&other.id, &other.event).await.unwrap(), Arrival::Contradicted);
     assert!(!org.keep_event(&other.id, &other.event).await.unwrap());
     assert_eq!(org.attention().await.unwrap()[0].code, "event-contradicted");
+}
+
+#[tokio::test]
+async fn many_events_get_their_rows_together_each_in_its_state() {
+    let place = Place::open().await;
+    let org = place.org("together");
+    let known = arrived("known", "{}");
+    assert!(org.keep_event(&known.id, &known.event).await.unwrap());
+    let done = || EventState::Done { outcome: "nothing follows".to_owned() };
+    // More than one transaction takes, one twice, one that contradicts it, one that was there before.
+    let mut events: Vec<_> = (0..60).map(|number| arrived(&format!("{number}"), "{}")).collect();
+    events.extend([arrived("7", "{}"), arrived("7", "[]"), known.clone()]);
+    let states: Vec<_> = events
+        .iter()
+        .enumerate()
+        .map(|(index, arrived)| (arrived, if index % 2 == 0 { done() } else { EventState::Pending }))
+        .collect();
+    let new = org.keep_events(&states).await.unwrap();
+    assert_eq!(new, [[true; 60].as_slice(), &[false; 3]].concat());
+    assert_eq!(org.event(&EventId::new("8")).await.unwrap().unwrap().state, done());
+    assert_eq!(org.event(&EventId::new("9")).await.unwrap().unwrap().state, EventState::Pending);
+    assert_eq!(org.event(&known.id).await.unwrap().unwrap().state, EventState::Pending, "the first one stands");
+    let told = org.attention().await.unwrap();
+    assert_eq!(told.iter().map(|entry| entry.subject.as_str()).collect::<Vec<_>>(), ["7"]);
+    let waiting = org.due_work(WorkKind::Events, Timestamp::MAX, 100).await.unwrap();
+    assert_eq!(waiting.len(), 31, "those that wait, and the one from before");
+    assert_eq!(org.keep_events(&states).await.unwrap(), [false; 63], "a second try");
 }
 
 #[tokio::test]

@@ -1,8 +1,13 @@
 //! What a function is, and its bootstrap on Lambda.
 
 use crate::{
-    correlation::CorrelationId, environment::Environment, objects::ObjectError, settings::SettingsError,
-    store::StoreError, telemetry,
+    correlation::CorrelationId,
+    environment::Environment,
+    http::{HttpAnswer, HttpCall},
+    objects::ObjectError,
+    settings::SettingsError,
+    store::StoreError,
+    telemetry,
 };
 use futures::future::BoxFuture;
 use jiff::Timestamp;
@@ -27,6 +32,12 @@ pub trait Function: Send + Sync + Sized + 'static {
         event: Value,
         invocation: Invocation,
     ) -> impl Future<Output = Result<Value, FunctionError>> + Send;
+
+    /// Answers a request of the HTTP API: what [`Function::handle`] makes of API Gateway's event, without the event's JSON. For
+    /// functions with a route.
+    fn answer(self: Arc<Self>, _call: HttpCall) -> impl Future<Output = Result<HttpAnswer, FunctionError>> + Send {
+        async { Err(FunctionError::Event(format!("{} has no route", Self::NAME))) }
+    }
 }
 
 /// One call of a function.
@@ -95,11 +106,23 @@ pub async fn invoke<F: Function>(
     event: Value,
     invocation: Invocation,
 ) -> Result<Value, FunctionError> {
-    let span = tracing::info_span!("invocation", function = F::NAME, request = invocation.request_id);
-    let correlation = CorrelationId::new(&invocation.request_id);
+    let request = invocation.request_id.clone();
     // Boxed: the whole of a handler as one type is deeper than the compiler likes to look.
-    let handled: BoxFuture<'static, _> = Box::pin(function.handle(event, invocation));
-    correlation.scope(handled).instrument(span).await
+    traced::<F, _>(&request, Box::pin(function.handle(event, invocation))).await
+}
+
+/// One request of the HTTP API under its own span and correlation id, where a host is the gateway itself.
+pub async fn answer<F: Function>(
+    function: Arc<F>,
+    call: HttpCall,
+    request_id: &str,
+) -> Result<HttpAnswer, FunctionError> {
+    traced::<F, _>(request_id, Box::pin(function.answer(call))).await
+}
+
+async fn traced<F: Function, A>(request_id: &str, handled: BoxFuture<'static, A>) -> A {
+    let span = tracing::info_span!("invocation", function = F::NAME, request = request_id);
+    CorrelationId::new(request_id).scope(handled).instrument(span).await
 }
 
 /// The bootstrap of every `main.rs`.

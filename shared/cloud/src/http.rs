@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use lintel_domain::private::Private;
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use subtle::ConstantTimeEq;
 
 /// One request. Header names are lower case.
@@ -32,6 +32,24 @@ impl std::fmt::Debug for HttpCall {
 }
 
 impl HttpCall {
+    /// A request as a gateway took it: parameters of its route, each header once.
+    pub fn new(
+        method: &http::Method,
+        uri: &http::Uri,
+        parameters: BTreeMap<String, String>,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Self {
+        Self {
+            method: method.to_string(),
+            path: uri.path().to_owned(),
+            query: uri.query().unwrap_or_default().to_owned(),
+            parameters,
+            headers,
+            body,
+        }
+    }
+
     /// Reads an API Gateway HTTP API event (payload format 2.0).
     pub fn read(event: Value) -> Result<Self, FunctionError> {
         let event: ApiGatewayV2httpRequest = serde_json::from_value(event)
@@ -45,7 +63,7 @@ impl HttpCall {
         Ok(Self {
             method: event.request_context.http.method.to_string(),
             path: event.raw_path.unwrap_or_default(),
-            parameters: event.path_parameters.into_iter().collect::<HashMap<_, _>>().into_iter().collect(),
+            parameters: event.path_parameters.into_iter().collect(),
             query: event.raw_query_string.unwrap_or_default(),
             headers: event.headers,
             body,
@@ -110,6 +128,18 @@ impl HttpAnswer {
         self
     }
 
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    pub fn headers(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        self.headers.iter().map(|(name, value)| (*name, *value))
+    }
+
+    pub fn into_body(self) -> String {
+        self.body
+    }
+
     /// In the form the HTTP API takes (payload format 2.0).
     pub fn into_event(self) -> Value {
         json!({
@@ -136,6 +166,35 @@ mod tests {
             headers,
             body: Bytes::new(),
         }
+    }
+
+    #[test]
+    fn a_gateways_event_reads_as_the_request_it_is_about() {
+        let uri: http::Uri = "/webhooks/sample.crews?stage=live&empty=".parse().unwrap();
+        let headers: HeaderMap = [("api-signature", "0a0b"), ("x-many", "one,two")].into_iter().map(named).collect();
+        for (body, sent, encoded) in
+            [(&b"{\"event\": 1}"[..], "{\"event\": 1}", false), (b"\xff\x00", "/wA=", true), (b"", "", false)]
+        {
+            let event = json!({
+                "version": "2.0",
+                "routeKey": "POST /webhooks/{connection}",
+                "rawPath": "/webhooks/sample.crews",
+                "rawQueryString": "stage=live&empty=",
+                "headers": { "api-signature": "0a0b", "x-many": "one,two" },
+                "pathParameters": { "connection": "sample.crews" },
+                "requestContext": { "http": { "method": "POST", "path": "/webhooks/sample.crews" } },
+                "body": sent,
+                "isBase64Encoded": encoded,
+            });
+            let parameters = BTreeMap::from([("connection".to_owned(), "sample.crews".to_owned())]);
+            let body = Bytes::copy_from_slice(body);
+            let call = HttpCall::new(&http::Method::POST, &uri, parameters, headers.clone(), body);
+            assert!(HttpCall::read(event).unwrap() == call, "{sent}");
+        }
+    }
+
+    fn named((name, value): (&'static str, &'static str)) -> (http::HeaderName, http::HeaderValue) {
+        (http::HeaderName::from_static(name), http::HeaderValue::from_static(value))
     }
 
     #[test]

@@ -23,4 +23,4 @@ pub mod tokens;
 pub mod vault;
 
 pub use environment::{Environment, HostParts};
-pub use function::{Function, FunctionError, Invocation, StartError, begin, invoke, run};
+pub use function::{Function, FunctionError, Invocation, StartError, answer, begin, invoke, run};

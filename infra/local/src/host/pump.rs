@@ -2,7 +2,7 @@
 //!
 //! What the function reports as failed is left to its visibility timeout, and so to redrive, as deployed.
 
-use super::{activity::Activity, callers::Callers};
+use super::activity::Activity;
 use crate::{registry::Hosted, template::QueueTrigger};
 use aws_sdk_sqs::{
     Client,
@@ -28,7 +28,6 @@ pub(crate) struct Pump {
     pub(crate) timeout: SignedDuration,
     pub(crate) function: Hosted,
     pub(crate) activity: Activity,
-    pub(crate) callers: Callers,
 }
 
 impl Pump {
@@ -38,7 +37,6 @@ impl Pump {
         let pump = Arc::new(self);
         loop {
             let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { return };
-            pump.callers.give_way().await;
             let messages = pump.gather().await;
             if messages.is_empty() {
                 continue;

@@ -1,162 +1,188 @@
-//! The template's routes, served on loopback and handed to functions as API Gateway HTTP API events.
+//! The template's routes, served on loopback: what API Gateway's HTTP API does between the wire and a function.
+//!
+//! A function is handed the request itself, not the JSON of API Gateway's event about it: on one machine the way through JSON
+//! would cost more than all that is done with a delivery.
 
 use super::{activity::Activity, callers::Callers};
 use crate::{registry::Hosted, template::Route};
-use axum::{
-    Router,
-    body::{Body, to_bytes},
-    extract::{Request, State},
-    http::{HeaderMap, StatusCode},
-    response::{IntoResponse, Response},
-};
-use base64::{Engine, engine::general_purpose::STANDARD};
-use jiff::{SignedDuration, Timestamp};
-use lintel_cloud::Invocation;
-use serde_json::{Map, Value, json};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header::CONTENT_TYPE};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::TokioIo;
+use lintel_cloud::http::{HttpAnswer, HttpCall};
 use std::{
     collections::BTreeMap,
+    convert::Infallible,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    task::JoinSet,
 };
 
 /// API Gateway takes no larger request.
 const LARGEST: usize = 10 * 1024 * 1024;
+/// Rest after a connection could not be taken: out of file handles, most likely.
+const AFTER_FAILURE: Duration = Duration::from_millis(50);
 
 /// One route with its function.
 #[derive(Clone, Debug)]
 pub(crate) struct Served {
     pub(crate) route: Route,
     pub(crate) function: Hosted,
-    pub(crate) timeout: SignedDuration,
 }
 
+/// All routes.
 #[derive(Debug)]
-struct Front {
+pub(crate) struct Front {
     routes: Vec<Served>,
     activity: Activity,
     callers: Callers,
     requests: AtomicU64,
 }
 
-pub(crate) fn router(routes: Vec<Served>, activity: Activity, callers: Callers) -> Router {
-    let front = Front { routes, activity, callers, requests: AtomicU64::new(0) };
-    Router::new().fallback(answer).with_state(Arc::new(front))
-}
+impl Front {
+    pub(crate) fn new(routes: Vec<Served>, activity: Activity, callers: Callers) -> Self {
+        Self { routes, activity, callers, requests: AtomicU64::new(0) }
+    }
 
-async fn answer(State(front): State<Arc<Front>>, request: Request) -> Response {
-    let (parts, body) = request.into_parts();
-    let method = parts.method.as_str();
-    let found = front.routes.iter().find_map(|served| {
-        let matches = served.route.method.eq_ignore_ascii_case(method) || served.route.method == "ANY";
-        path_parameters(&served.route.path, parts.uri.path()).filter(|_| matches).map(|found| (served, found))
-    });
-    let Some((served, parameters)) = found else {
-        return (StatusCode::NOT_FOUND, r#"{"message":"Not Found"}"#).into_response();
-    };
-    let Ok(body) = to_bytes(body, LARGEST).await else {
-        return (StatusCode::PAYLOAD_TOO_LARGE, r#"{"message":"Request Entity Too Large"}"#).into_response();
-    };
-    let caller = front.callers.enter();
-    let number = front.requests.fetch_add(1, Ordering::Relaxed);
-    let request_id = format!("local-{number}");
-    let event = event(&served.route, &parts, &parameters, &body, &request_id);
-    let invocation = Invocation { request_id, deadline: Timestamp::now() + served.timeout };
-    let running = front.activity.begin();
-    // A task of its own: the caller hanging up does not stop a function that has begun, as on Lambda.
-    let function = served.function.clone();
-    let outcome = tokio::spawn(async move { function.invoke(event, invocation).await }).await;
-    drop((running, caller));
-    match outcome {
-        Ok(Ok(answer)) => respond(&answer),
-        _ => (StatusCode::INTERNAL_SERVER_ERROR, r#"{"message":"Internal Server Error"}"#).into_response(),
+    /// Serves connections until it is dropped, which also closes those still open.
+    pub(crate) async fn serve(self, listener: TcpListener) {
+        let front = Arc::new(self);
+        let mut connections = JoinSet::new();
+        loop {
+            tokio::select! {
+                accepted = listener.accept() => match accepted {
+                    Ok((stream, _)) => {
+                        connections.spawn(Arc::clone(&front).serve_connection(stream));
+                    }
+                    Err(error) => {
+                        tracing::warn!(%error, "a connection could not be taken");
+                        tokio::time::sleep(AFTER_FAILURE).await;
+                    }
+                },
+                Some(_) = connections.join_next() => {}
+            }
+        }
+    }
+
+    async fn serve_connection(self: Arc<Self>, stream: TcpStream) {
+        // Answers are small: waiting to fill a packet costs 40 ms each.
+        let _ = stream.set_nodelay(true);
+        let each = service_fn(|request| {
+            let front = Arc::clone(&self);
+            async move { Ok::<_, Infallible>(front.answer(request).await) }
+        });
+        if let Err(error) = http1::Builder::new().serve_connection(TokioIo::new(stream), each).await {
+            tracing::debug!(%error, "a connection ended early");
+        }
+    }
+
+    async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
+        let (parts, body) = request.into_parts();
+        let Some((function, parameters)) = self.route(&parts.method, parts.uri.path()) else {
+            return message(StatusCode::NOT_FOUND, r#"{"message":"Not Found"}"#);
+        };
+        let Ok(body) = Limited::new(body, LARGEST).collect().await else {
+            return message(StatusCode::PAYLOAD_TOO_LARGE, r#"{"message":"Request Entity Too Large"}"#);
+        };
+        self.callers.enter();
+        let running = self.activity.begin();
+        let request_id = format!("local-{}", self.requests.fetch_add(1, Ordering::Relaxed));
+        let call = HttpCall::new(&parts.method, &parts.uri, parameters, joined(parts.headers), body.to_bytes());
+        // A task of its own: the caller hanging up does not stop a function that has begun, as on Lambda.
+        let function = function.clone();
+        let outcome = tokio::spawn(async move { function.answer(call, request_id).await }).await;
+        drop(running);
+        match outcome {
+            Ok(Ok(answer)) => respond(answer),
+            _ => message(StatusCode::INTERNAL_SERVER_ERROR, r#"{"message":"Internal Server Error"}"#),
+        }
+    }
+
+    fn route(&self, method: &Method, path: &str) -> Option<(&Hosted, BTreeMap<String, String>)> {
+        self.routes.iter().find_map(|served| {
+            let matches = served.route.method.eq_ignore_ascii_case(method.as_str()) || served.route.method == "ANY";
+            let parameters = matches.then(|| path_parameters(&served.route.path, path)).flatten()?;
+            Some((&served.function, parameters))
+        })
     }
 }
 
 /// Matches `/email/{org}` against a path.
 fn path_parameters(pattern: &str, path: &str) -> Option<BTreeMap<String, String>> {
-    let wanted: Vec<&str> = pattern.split('/').collect();
-    let given: Vec<&str> = path.split('/').collect();
-    if wanted.len() != given.len() {
-        return None;
-    }
+    let mut given = path.split('/');
     let mut found = BTreeMap::new();
-    for (wanted, given) in wanted.iter().zip(given) {
+    for wanted in pattern.split('/') {
+        let given = given.next()?;
         match wanted.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
             Some(name) if !given.is_empty() => {
                 found.insert(name.to_owned(), given.to_owned());
             }
-            _ if *wanted == given => {}
+            _ if wanted == given => {}
             _ => return None,
         }
     }
-    Some(found)
-}
-
-fn event(
-    route: &Route,
-    parts: &axum::http::request::Parts,
-    parameters: &BTreeMap<String, String>,
-    body: &[u8],
-    request_id: &str,
-) -> Value {
-    let path = parts.uri.path();
-    let query = parts.uri.query().unwrap_or_default();
-    let text = std::str::from_utf8(body).ok();
-    let now = Timestamp::now();
-    json!({
-        "version": "2.0",
-        "routeKey": format!("{} {}", route.method, route.path),
-        "rawPath": path,
-        "rawQueryString": query,
-        "headers": headers(&parts.headers),
-        "pathParameters": parameters,
-        "requestContext": {
-            "accountId": "123456789012",
-            "apiId": "local",
-            "domainName": "localhost",
-            "http": {
-                "method": parts.method.as_str(),
-                "path": path,
-                "protocol": "HTTP/1.1",
-                "sourceIp": "127.0.0.1",
-                "userAgent": parts.headers.get("user-agent").and_then(|value| value.to_str().ok()).unwrap_or(""),
-            },
-            "requestId": request_id,
-            "routeKey": format!("{} {}", route.method, route.path),
-            "stage": "$default",
-            "time": now.strftime("%d/%b/%Y:%H:%M:%S +0000").to_string(),
-            "timeEpoch": now.as_millisecond(),
-        },
-        "body": text.map_or_else(|| STANDARD.encode(body), str::to_owned),
-        "isBase64Encoded": text.is_none(),
-    })
+    given.next().is_none().then_some(found)
 }
 
 /// API Gateway joins repeated headers with commas.
-fn headers(headers: &HeaderMap) -> Map<String, Value> {
-    headers
-        .keys()
-        .map(|name| {
-            let values: Vec<_> =
-                headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
-            (name.as_str().to_owned(), Value::from(values.join(",")))
-        })
-        .collect()
+fn joined(headers: HeaderMap) -> HeaderMap {
+    if headers.len() == headers.keys_len() {
+        return headers;
+    }
+    let join = |name: &http::HeaderName| {
+        let values: Vec<&[u8]> = headers.get_all(name).iter().map(HeaderValue::as_bytes).collect();
+        Some((name.clone(), HeaderValue::from_bytes(&values.join(&b","[..])).ok()?))
+    };
+    headers.keys().filter_map(join).collect()
 }
 
-fn respond(answer: &Value) -> Response {
-    let status = answer.get("statusCode").and_then(Value::as_u64).and_then(|code| u16::try_from(code).ok());
-    let status = status.and_then(|code| StatusCode::from_u16(code).ok()).unwrap_or(StatusCode::OK);
-    let text = answer.get("body").and_then(Value::as_str).unwrap_or_default();
-    let encoded = answer.get("isBase64Encoded").and_then(Value::as_bool).unwrap_or_default();
-    let bytes = if encoded { STANDARD.decode(text).unwrap_or_default() } else { text.as_bytes().to_vec() };
-    let mut response = Response::builder().status(status);
-    for (name, value) in answer.get("headers").and_then(Value::as_object).into_iter().flatten() {
-        if let Some(value) = value.as_str() {
-            response = response.header(name, value);
+fn respond(answer: HttpAnswer) -> Response<Full<Bytes>> {
+    let mut response = Response::builder().status(answer.status());
+    for (name, value) in answer.headers() {
+        response = response.header(name, value);
+    }
+    let built = response.body(Full::from(answer.into_body()));
+    built.unwrap_or_else(|_| message(StatusCode::BAD_GATEWAY, r#"{"message":"Bad Gateway"}"#))
+}
+
+/// What the gateway says itself.
+fn message(status: StatusCode, text: &'static str) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::from(text));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_route_matches_paths_of_its_form_alone() {
+        let found = |path| path_parameters("/orgs/{org}/flows/{flow}", path);
+        let wanted = BTreeMap::from([("org".to_owned(), "a".to_owned()), ("flow".to_owned(), "b".to_owned())]);
+        assert_eq!(found("/orgs/a/flows/b"), Some(wanted));
+        for path in ["/orgs/a/flows", "/orgs/a/flows/", "/orgs/a/flows/b/c", "/orgs/a/flows/b/", "/org/a/flows/b", "/"]
+        {
+            assert_eq!(found(path), None, "{path}");
         }
     }
-    response.body(Body::from(bytes)).unwrap_or_else(|_| StatusCode::BAD_GATEWAY.into_response())
+
+    #[test]
+    fn a_header_that_comes_twice_is_one_with_both_values() {
+        let mut headers = HeaderMap::new();
+        headers.append("x-one", HeaderValue::from_static("1"));
+        headers.append("x-two", HeaderValue::from_static("a"));
+        headers.append("x-two", HeaderValue::from_static("b"));
+        let joined = joined(headers);
+        assert_eq!((&joined["x-one"], &joined["x-two"]), (&"1".parse().unwrap(), &"a,b".parse().unwrap()));
+        assert_eq!(joined.len(), 2);
+    }
 }

@@ -8,7 +8,7 @@ use super::{
     provision::{self, MadeQueue},
     pump::Pump,
     quiet::Quiet,
-    routes::{Served, router},
+    routes::{Front, Served},
     schedules::Timer,
 };
 use crate::{
@@ -16,6 +16,7 @@ use crate::{
     template::{self, EnvValue, FunctionWiring, LogicalId, Wiring},
 };
 use anyhow::Context;
+use aws_config::SdkConfig;
 use bytes::Bytes;
 use jiff::SignedDuration;
 use lintel_cloud::{Environment, Function, HostParts, objects::Objects};
@@ -51,7 +52,10 @@ pub struct Host {
     wiring: Wiring,
     queues: BTreeMap<LogicalId, MadeQueue>,
     functions: BTreeMap<String, (LogicalId, Hosted)>,
+    /// Functions with routes, as they answer callers.
+    doors: BTreeMap<String, Hosted>,
     activity: Activity,
+    callers: Callers,
     objects: Objects,
     object_events: ObjectEvents,
     sqs: aws_sdk_sqs::Client,
@@ -74,12 +78,20 @@ impl Host {
         let wiring = template::read(TEMPLATE, &parameters)?;
         provision::tables(&aws.sdk, &wiring).await?;
         let queues = provision::queues(&aws.sdk, &wiring).await?;
-        let mut functions = BTreeMap::new();
+        let callers = Callers::default();
+        // Only where the parts of AWS share the processors with the functions is there anything to give way to.
+        let giving_way = if aws.is_embedded() { callers.before(&aws.sdk) } else { aws.sdk.clone() };
+        let (mut functions, mut doors) = (BTreeMap::new(), BTreeMap::new());
         let mut poller = None;
         for (id, function) in &wiring.functions {
             let variables = variables(function, &wiring, &queues, &outside.variables)?;
-            let environment =
-                Environment::for_host(variables, aws.sdk.clone(), outside.objects.clone(), outside.parts.clone());
+            let environment = |sdk: &SdkConfig| {
+                Environment::for_host(variables.clone(), sdk.clone(), outside.objects.clone(), outside.parts.clone())
+            };
+            if !function.routes.is_empty() {
+                doors.insert(function.binary.clone(), registry::start(&function.binary, &environment(&aws.sdk)).await?);
+            }
+            let environment = environment(&giving_way);
             let hosted = registry::start(&function.binary, &environment).await?;
             if function.binary == FeedPoller::NAME {
                 poller = Some(environment);
@@ -87,13 +99,15 @@ impl Host {
             functions.insert(function.binary.clone(), (id.clone(), hosted));
         }
         let table = wiring.tables.values().next().context("the template has no table")?.name.clone();
-        let sqs = aws_sdk_sqs::Client::new(&aws.sdk);
+        let sqs = aws_sdk_sqs::Client::new(&giving_way);
         let poller = poller.context("the template has no feed poller")?;
         Ok(Self {
             wiring,
             queues,
             functions,
+            doors,
             activity: Activity::default(),
+            callers,
             objects: outside.objects.clone(),
             object_events: outside.object_events,
             sqs,
@@ -151,12 +165,11 @@ impl Host {
         let address = listener.local_addr()?;
         let mut tasks = JoinSet::new();
         let mut served = Vec::new();
-        let callers = Callers::default();
         for (id, wired) in &self.wiring.functions {
             let Some((_, function)) = self.functions.get(&wired.binary) else { continue };
             let timeout = SignedDuration::try_from(wired.timeout)?;
-            for route in &wired.routes {
-                served.push(Served { route: route.clone(), function: function.clone(), timeout });
+            if let Some(door) = self.doors.get(&wired.binary) {
+                served.extend(wired.routes.iter().map(|route| Served { route: route.clone(), function: door.clone() }));
             }
             for trigger in &wired.queues {
                 let queue = self.queues.get(&trigger.queue).with_context(|| format!("{id} reads an unknown queue"))?;
@@ -168,7 +181,6 @@ impl Host {
                     timeout,
                     function: function.clone(),
                     activity: self.activity.clone(),
-                    callers: callers.clone(),
                 };
                 tasks.spawn(pump.run());
             }
@@ -190,12 +202,8 @@ impl Host {
                 }
             }
         }
-        let router = router(served, self.activity.clone(), callers);
-        tasks.spawn(async move {
-            if let Err(error) = axum::serve(listener, router).await {
-                tracing::error!(%error, "the front stopped");
-            }
-        });
+        let front = Front::new(served, self.activity.clone(), self.callers.clone());
+        tasks.spawn(front.serve(listener));
         Ok(Serving { address, tasks })
     }
 

@@ -19,7 +19,7 @@
 //! | feed | `ORG#<org>#FEEDS` | `FEED#<id>` | | |
 //! | quarantined row | `ORG#<org>#QUARANTINE` | `<id>` | | |
 //! | event | `ORG#<org>#EVENT#<id>` | `EVENT` | `…#WORK#events` / received | |
-//! | events that came together | `ORG#<org>#BUNDLE#<id>` | `BUNDLE` | `…#WORK#bundles` / received | |
+//! | events that came together | `ORG#<org>#BUNDLES` | `BUNDLE#<received>#<hash>` | | |
 //! | work done once | `ORG#<org>#ONCE#<key>` | `ONCE` | | |
 //! | call budget, breaker | `ORG#<org>#CONNECTIONS` | `BUDGET#…`, `BREAKER#…` | | |
 //! | newest tokens, lease on the next | same | `TOKENS#<connection>` | | |
@@ -43,6 +43,7 @@
 //! | a property with all that is current | one query: its partition from `JOB#` on (history sorts before) |
 //! | a stay by its key, a job by the vendor's id | index 2, one read |
 //! | work that is due, by kind | index 1, `due` up to now |
+//! | events that came together and wait | one query: their partition up to now |
 //! | links of a page's records | batch reads by key |
 //! | what is gone at a source | one query: the flow's links, against the keys of the run's pages |
 //! | which links there are, and the reports of runs | one query each, without their content |

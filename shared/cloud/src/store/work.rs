@@ -62,6 +62,9 @@ impl OrgTable {
 
     /// Work of a kind that was due by `until`, oldest first, `limit` rows at most.
     pub async fn due_work(&self, kind: WorkKind, until: Timestamp, limit: i32) -> Result<Vec<DueWork>, StoreError> {
+        if kind == WorkKind::Bundles {
+            return self.due_bundles(until, limit).await;
+        }
         let doing = "list outstanding work";
         let mut items = self
             .client

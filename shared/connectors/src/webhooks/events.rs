@@ -114,6 +114,10 @@ pub struct Event {
     pub delivery: DeliveryId,
     /// The event's own part of the body, shared by the events of a list of ids. Holds personal data.
     pub content: Arc<Value>,
+    /// The content as JSON.
+    pub text: Arc<str>,
+    /// Hex SHA-256 of that: a key that comes again with another fingerprint is worth an alarm.
+    pub fingerprint: Arc<str>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -136,13 +140,8 @@ impl Event {
     /// The same for every delivery of this event and for no other of its source: hex SHA-256 of name, record and
     /// delivery.
     pub fn key(&self) -> String {
-        let parts = serde_json::json!([self.name, self.record, self.delivery.as_str()]);
-        hex::encode(sha256(parts.to_string().as_bytes()))
-    }
-
-    /// Hex SHA-256 of the content: a key that comes again with another fingerprint is worth an alarm.
-    pub fn fingerprint(&self) -> String {
-        fingerprint(&self.content)
+        let parts = serde_json::to_vec(&(&self.name, &self.record, self.delivery.as_str())).unwrap_or_default();
+        hex::encode(sha256(&parts))
     }
 }
 
@@ -258,13 +257,17 @@ fn parameters(body: &[u8]) -> Result<Map<String, Value>, EventError> {
 impl EventForm {
     fn events(&self, content: Value, delivery: &Delivery<'_>) -> Vec<Event> {
         let name = self.name.read(&content, delivery);
+        let text: Arc<str> = serde_json::to_string(&content).unwrap_or_default().into();
+        let fingerprint: Arc<str> = hex::encode(sha256(text.as_bytes())).into();
         let event = Event {
             known: self.known.is_empty() || self.known.contains(&name),
             name,
             record: None,
             updated_at: self.updated_at.as_ref().and_then(|at| at.read(&content)),
-            delivery: self.delivery.read(&content, delivery),
+            delivery: self.delivery.read(&content, &fingerprint, delivery),
             content: Arc::new(content),
+            text,
+            fingerprint,
         };
         let found = self.record.iter().find_map(|pointer| pointer.find(&event.content));
         match found {
@@ -273,7 +276,10 @@ impl EventForm {
                 // One more than is allowed is enough to refuse them.
                 ids.iter().take(MAX_EVENTS + 1).map(one).collect()
             }
-            found => vec![Event { record: found.and_then(pointer::text), ..event.clone() }],
+            found => {
+                let record = found.and_then(pointer::text);
+                vec![Event { record, ..event }]
+            }
         }
     }
 }
@@ -301,13 +307,13 @@ impl TimeAt {
 }
 
 impl DeliveryAt {
-    fn read(&self, content: &Value, delivery: &Delivery<'_>) -> DeliveryId {
+    fn read(&self, content: &Value, fingerprint: &str, delivery: &Delivery<'_>) -> DeliveryId {
         let given = match self {
             Self::Header(field) => delivery.header(field).ok().map(str::to_owned),
             Self::Pointers(pointers) => joined(pointers, content),
             Self::BodyHash => None,
         };
-        given.map_or_else(|| DeliveryId::Fingerprint(fingerprint(content)), DeliveryId::Given)
+        given.map_or_else(|| DeliveryId::Fingerprint(fingerprint.to_owned()), DeliveryId::Given)
     }
 }
 
@@ -318,8 +324,4 @@ fn joined(pointers: &[Pointer], content: &Value) -> Option<String> {
         return None;
     }
     Some(parts.into_iter().map(Option::unwrap_or_default).collect::<Vec<_>>().join(":"))
-}
-
-fn fingerprint(content: &Value) -> String {
-    hex::encode(sha256(content.to_string().as_bytes()))
 }

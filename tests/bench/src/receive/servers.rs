@@ -28,7 +28,7 @@ impl Receiver {
         let ours = |process: &Usage| process.id == self.process.id() || process.parent == self.process.id();
         let entries = std::fs::read_dir("/proc").ok()?.flatten();
         let used: u64 = entries.filter_map(|entry| Usage::read(&entry.path())).filter(ours).map(|it| it.ticks).sum();
-        Some(Duration::from_millis(used * 1_000 / TICKS))
+        Some(Usage::time(used))
     }
 
     /// As by `kill -9`.
@@ -37,6 +37,11 @@ impl Receiver {
         self.process.wait()?;
         Ok(())
     }
+}
+
+/// What this process has used of the processors so far, where the system tells.
+pub(crate) fn own_processor_time() -> Option<Duration> {
+    Usage::read(&std::fs::canonicalize("/proc/self").ok()?).map(|usage| Usage::time(usage.ticks))
 }
 
 /// A process in `/proc/<id>/stat` (proc(5)).
@@ -48,6 +53,10 @@ struct Usage {
 }
 
 impl Usage {
+    fn time(ticks: u64) -> Duration {
+        Duration::from_millis(ticks * 1_000 / TICKS)
+    }
+
     fn read(folder: &Path) -> Option<Self> {
         let id = folder.file_name()?.to_str()?.parse().ok()?;
         let text = std::fs::read_to_string(folder.join("stat")).ok()?;
