@@ -31,7 +31,7 @@ pub(crate) static ALL_RESERVATIONS: Format = Format {
 /// Statuses met so far; a guest's path leads through the first five.
 const STATUSES: [&str; 6] = ["booked", "final payment", "pre-trip", "checkin", "checkout", "cancelled"];
 
-fn guest_booking<'a>(places: &Places, cells: &[Cell<'a>], reader: &mut Reader<'a>) -> Result<ReportRow, RowFault> {
+fn guest_booking(places: &Places, cells: &[Cell<'_>], reader: &mut Reader) -> Result<ReportRow, RowFault> {
     let uid = reader.uid(at(cells, places.uid))?;
     surplus(places, cells, reader, uid.as_str())?;
     let (span, _, _) = Reader::span(places, cells)?;
@@ -52,7 +52,7 @@ fn guest_booking<'a>(places: &Places, cells: &[Cell<'a>], reader: &mut Reader<'a
     })
 }
 
-fn reservation<'a>(places: &Places, cells: &[Cell<'a>], reader: &mut Reader<'a>) -> Result<ReportRow, RowFault> {
+fn reservation(places: &Places, cells: &[Cell<'_>], reader: &mut Reader) -> Result<ReportRow, RowFault> {
     let uid = reader.uid(at(cells, places.uid))?;
     surplus(places, cells, reader, uid.as_str())?;
     let (span, _, _) = Reader::span(places, cells)?;
@@ -80,7 +80,7 @@ fn reservation<'a>(places: &Places, cells: &[Cell<'a>], reader: &mut Reader<'a>)
 }
 
 /// A stray separator shifts what follows; a booking number that is a number shows that it came after.
-fn surplus(places: &Places, cells: &[Cell<'_>], reader: &mut Reader<'_>, uid: &str) -> Result<(), RowFault> {
+fn surplus(places: &Places, cells: &[Cell<'_>], reader: &mut Reader, uid: &str) -> Result<(), RowFault> {
     if cells.len() > places.columns {
         if !uid.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(RowFault::Ragged { cells: cells.len(), columns: places.columns });

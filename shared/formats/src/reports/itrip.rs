@@ -18,7 +18,7 @@ pub(crate) static CHECKOUTS: Format = Format {
     window: assign::Window::Checkouts { first: 1, last: 13 },
 };
 
-fn row<'a>(places: &Places, cells: &[Cell<'a>], reader: &mut Reader<'a>) -> Result<ReportRow, RowFault> {
+fn row(places: &Places, cells: &[Cell<'_>], reader: &mut Reader) -> Result<ReportRow, RowFault> {
     let ragged = RowFault::Ragged { cells: cells.len(), columns: places.columns };
     if cells.len() < places.columns {
         return Err(ragged);

@@ -9,13 +9,13 @@ use super::{
 };
 use jiff::civil::{Date, Time};
 use lintel_domain::{ids::SourceUid, private::Private, span::Span};
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{borrow::Cow, collections::HashMap};
 
 /// The largest body that is read: what the largest mail may carry, with room.
 pub const MAX_BYTES: usize = 64 * 1024 * 1024;
 
 /// Reads one row of one kind of report.
-pub(crate) type ReadRow = for<'a> fn(&Places, &[Cell<'a>], &mut Reader<'a>) -> Result<ReportRow, RowFault>;
+pub(crate) type ReadRow = fn(&Places, &[Cell<'_>], &mut Reader) -> Result<ReportRow, RowFault>;
 
 /// Reads a report: comma, tab or semicolon separated, with or without a byte-order mark, any line ends.
 ///
@@ -105,7 +105,7 @@ fn read_rows(body: &[u8], format: &'static Format, delimiter: u8, columns: &Colu
     Report { kind: ReportKind(format), rows: out, listings, rejected, notes }
 }
 
-fn set_aside<'a>(places: &Places, cells: &[Cell<'a>], reader: &mut Reader<'a>, reason: RowFault) -> RejectedRow {
+fn set_aside(places: &Places, cells: &[Cell<'_>], reader: &mut Reader, reason: RowFault) -> RejectedRow {
     let mut whole = String::new();
     for (at, cell) in cells.iter().enumerate() {
         let text = reader.text(*cell);
@@ -196,13 +196,13 @@ impl Places {
 }
 
 /// What rows of one body share while they are read.
-pub(crate) struct Reader<'a> {
+pub(crate) struct Reader {
     pub(crate) line: u64,
     pub(crate) notes: Vec<Note>,
-    pub(crate) listings: Listings<'a>,
+    pub(crate) listings: Listings,
 }
 
-impl Reader<'_> {
+impl Reader {
     /// A cell's text, trimmed. Bytes that are not UTF-8 are taken for Windows-1252, with a note.
     pub(crate) fn text<'c>(&mut self, cell: Cell<'c>) -> Cow<'c, str> {
         let bytes = cell.bytes();
@@ -260,8 +260,11 @@ fn required_date(cells: &[Cell<'_>], place: Option<usize>, column: &str) -> Resu
 
 /// The properties met so far. What a row says of its property repeats over and over, so it is read once.
 #[derive(Default)]
-pub(crate) struct Listings<'a> {
-    known: BTreeMap<[&'a [u8]; 4], u32>,
+pub(crate) struct Listings {
+    /// By [`listing_key`]. Only looked up in and never walked, so its order cannot show.
+    known: HashMap<Box<[u8]>, ListingIndex>,
+    /// Where the key of the row at hand is put together.
+    key: Vec<u8>,
     entries: Vec<KnownListing>,
 }
 
@@ -270,14 +273,19 @@ struct KnownListing {
     surnames: Vec<String>,
 }
 
-impl<'a> Reader<'a> {
+impl Reader {
     /// The property named by these cells.
-    pub(crate) fn listing(&mut self, places: &Places, cells: &[Cell<'a>]) -> Result<ListingIndex, RowFault> {
+    pub(crate) fn listing(&mut self, places: &Places, cells: &[Cell<'_>]) -> Result<ListingIndex, RowFault> {
         let named =
             [places.listing_name, places.listing_number, places.address, places.owner].map(|place| at(cells, place));
-        let key = named.map(Cell::raw);
-        if let Some(index) = self.listings.known.get(&key) {
-            return Ok(ListingIndex(*index));
+        let key = &mut self.listings.key;
+        key.clear();
+        for cell in named {
+            key.extend_from_slice(&cell.raw().len().to_le_bytes());
+            key.extend_from_slice(cell.raw());
+        }
+        if let Some(index) = self.listings.known.get(key.as_slice()) {
+            return Ok(*index);
         }
         let [name, number, address, owner] = named.map(|cell| {
             let text = self.text(cell);
@@ -294,13 +302,13 @@ impl<'a> Reader<'a> {
         if missing {
             return Err(RowFault::MissingListing);
         }
-        let index = u32::try_from(self.listings.entries.len()).map_err(|_| RowFault::MissingListing)?;
+        let index = ListingIndex(u32::try_from(self.listings.entries.len()).map_err(|_| RowFault::MissingListing)?);
         let surnames = owner.as_deref().map(names::surnames).unwrap_or_default();
         let number = number.map(|number| whole_number(&number).to_owned());
         let listing = Listing { name, number, address, owner: owner.map(Private::new) };
         self.listings.entries.push(KnownListing { listing, surnames });
-        self.listings.known.insert(key, index);
-        Ok(ListingIndex(index))
+        self.listings.known.insert(self.listings.key.as_slice().into(), index);
+        Ok(index)
     }
 
     pub(crate) fn owner(&self, listing: ListingIndex) -> Option<&str> {
