@@ -9,7 +9,7 @@ use lintel_domain::{
     snapshot::{Coverage, EntryKind, NoCoverage, Observation, Presence, Snapshot},
 };
 use lintel_formats::{
-    reports::{self, Assigned, Delivery, Listed, Note, Report, ReportError, RowFault},
+    reports::{self, Assigned, Delivery, Note, Report, ReportError, RowFault},
     settings,
 };
 use proptest::prelude::*;
@@ -78,15 +78,8 @@ fn only(assigned: &Assigned, property: &str) -> Observation {
     }
 }
 
-/// The rows of a report in its order, each with its number.
-fn rows(report: &Report) -> Vec<(u64, &Observation)> {
-    let mut rows: Vec<_> = report.listings.iter().flat_map(Listed::rows).collect();
-    rows.sort_by_key(|(line, _)| *line);
-    rows
-}
-
 fn spans(report: &Report) -> Vec<(Date, Date)> {
-    rows(report).iter().map(|(_, row)| (row.span.check_in(), row.span.check_out())).collect()
+    report.rows().iter().map(|(_, row)| (row.span.check_in(), row.span.check_out())).collect()
 }
 
 #[test]
@@ -147,7 +140,7 @@ fn tab_2_cancels_an_owners_stay_in_so_many_words() {
 #[test]
 fn a_status_nobody_has_met_is_used_and_told() {
     let report = read(format!("{TAB_2}{}", OWNER_ROW.replace("Booked", "Dreaming")));
-    assert_eq!((rows(&report).len(), &report.notes[..]), (1, &[Note::UnknownStatus { line: 2 }][..]));
+    assert_eq!((report.rows().len(), &report.notes[..]), (1, &[Note::UnknownStatus { line: 2 }][..]));
 }
 
 #[test]
@@ -188,7 +181,7 @@ fn a_header_nobody_knows_is_named_and_a_guest_in_its_place_is_not() {
 fn line_ends_marks_and_separators_do_not_matter() {
     let text = format!("{ITRIP_HEADER}{}", birch("1000001"));
     let plain = read(&text);
-    assert_eq!(rows(&plain).len(), 1);
+    assert_eq!(plain.rows().len(), 1);
     let utf_16: Vec<u8> = [0xff, 0xfe].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
     for (name, copy) in [
         ("CRLF", text.replace('\n', "\r\n").into_bytes()),
@@ -207,7 +200,7 @@ fn line_ends_marks_and_separators_do_not_matter() {
     ] {
         let report = read(&copy);
         assert_eq!(spans(&report), spans(&plain), "{name}");
-        assert_eq!(rows(&report)[0].1.uid.as_ref().map(SourceUid::as_str), Some("1000001"), "{name}");
+        assert_eq!(report.rows()[0].1.uid.as_ref().map(SourceUid::as_str), Some("1000001"), "{name}");
     }
 }
 
@@ -218,14 +211,14 @@ fn times_and_mixed_date_forms_are_read_in_any_date_column() {
         birch("2").replace("2030-03-01 16:00:00", "03-01-2030").replace("2030-03-05 10:00:00", "3/5/2030 9:30 AM"),
     ]);
     assert_eq!(spans(&report), [(date(2030, 3, 1), date(2030, 3, 5)); 2]);
-    assert_eq!(rows(&report)[0].1.check_out_time, Some(time(10, 0, 0, 0)));
-    assert_eq!((rows(&report)[1].1.check_in_time, rows(&report)[1].1.check_out_time), (None, Some(time(9, 30, 0, 0))));
+    assert_eq!(report.rows()[0].1.check_out_time, Some(time(10, 0, 0, 0)));
+    assert_eq!((report.rows()[1].1.check_in_time, report.rows()[1].1.check_out_time), (None, Some(time(9, 30, 0, 0))));
 }
 
 #[test]
 fn a_ragged_row_of_17_cells_is_used_when_the_surplus_stands_at_its_end() {
     let report = itrip(&[birch("1000001").replace("\"1000001\"\n", "\"1000001\",\"\"\n"), birch("1000002")]);
-    assert_eq!(rows(&report).len(), 2);
+    assert_eq!(report.rows().len(), 2);
     assert_eq!(report.notes, [Note::ExtraCells { line: 2, extra: 1 }]);
 }
 
@@ -246,7 +239,7 @@ fn a_ragged_row_whose_cells_shifted_is_set_aside_without_its_door_codes() {
 fn a_short_row_and_one_the_file_ends_in_are_set_aside() {
     let report = itrip(&["\"2030-03-01\",\"2030-03-05\"\n".to_owned(), birch("1"), "\"2030-03-01,\n".to_owned()]);
     let reasons: Vec<_> = report.rejected.iter().map(|row| (row.line, row.reason.code())).collect();
-    assert_eq!((rows(&report).len(), &reasons[..]), (1, &[(2, "ragged"), (4, "unterminated")][..]));
+    assert_eq!((report.rows().len(), &reasons[..]), (1, &[(2, "ragged"), (4, "unterminated")][..]));
 }
 
 #[test]
@@ -281,7 +274,7 @@ fn rows_without_number_dates_or_property_are_set_aside_each_with_its_reason() {
         reasons,
         [(2, "missing-uid"), (3, "missing-date"), (4, "unreadable-date"), (5, "empty-span"), (6, "missing-listing")]
     );
-    assert_eq!(rows(&report).len(), 1);
+    assert_eq!(report.rows().len(), 1);
 }
 
 #[test]
@@ -347,8 +340,8 @@ fn western_bytes_are_read_with_a_note() {
 fn the_contractors_text_gives_signals_and_is_gone() {
     let text = "Work Order #1 Due: Mar 5th\n\nOlive Owner\n1\u{a0}Test\u{a0}St\ndoor 4711\nDo not\u{a0}clean\nOWNER STAY (next checkin)";
     let report = itrip(&[row("1", "Birch House #10000001", "2030-03-05 16:00:00", "Yes", text), birch("2")]);
-    assert_eq!(rows(&report)[1].0, 3, "a cell of many lines is one row");
-    let (marked, unmarked) = (&rows(&report)[0].1.signals, &rows(&report)[1].1.signals);
+    assert_eq!(report.rows()[1].0, 3, "a cell of many lines is one row");
+    let (marked, unmarked) = (&report.rows()[0].1.signals, &report.rows()[1].1.signals);
     assert!(marked.owner_next_by_text && marked.hold && !marked.owner_next_by_name);
     assert!(!unmarked.owner_next_by_text && !unmarked.hold);
     assert!(!format!("{report:?}").contains("4711"));
@@ -364,7 +357,7 @@ fn the_same_day_flag_is_held_against_the_suppliers_own_date() {
         row("4", house, "", "No", ""),
         row("5", house, "next week", "perhaps", ""),
     ]);
-    let said: Vec<_> = rows(&report).iter().map(|(_, row)| (row.signals.same_day, row.signals.next_check_in)).collect();
+    let said: Vec<_> = report.rows().iter().map(|(_, row)| (row.signals.same_day, row.signals.next_check_in)).collect();
     let next = Some(date(2030, 3, 5));
     assert_eq!(said, [(Some(true), next), (Some(false), next), (Some(true), None), (Some(false), None), (None, None)]);
     let column = |name: &str| Note::UnreadableSignal { line: 6, column: name.to_owned() };
@@ -430,7 +423,7 @@ proptest! {
         }
         body.extend(bytes);
         if let Ok(report) = reports::read(&body) {
-            let rows = rows(&report).len() + report.rejected.len();
+            let rows = report.rows().len() + report.rejected.len();
             let assigned = assign(report, &organization());
             let guests: u64 = assigned.notes.iter().map(|note| if let Note::GuestRows { count } = note { *count } else { 0 }).sum();
             let placed: usize = assigned.snapshots.iter().map(|part| part.entries.len()).sum();

@@ -147,7 +147,8 @@ impl Part {
 
     /// Takes out every row whose uid an earlier row has already; the earlier one stays.
     fn take_doubles(&mut self) -> Vec<RejectedRow> {
-        let mut uids: Vec<(&SourceUid, u64)> = self.uids().collect();
+        let mut uids: Vec<(&SourceUid, u64)> = Vec::with_capacity(self.len());
+        uids.extend(self.uids());
         uids.sort_unstable();
         let repeated = |pair: &[(&SourceUid, u64)]| match pair {
             [one, other] if one.0 == other.0 => Some(other.1),

@@ -90,6 +90,15 @@ pub struct Report {
     pub notes: Vec<Note>,
 }
 
+impl Report {
+    /// The rows in the report's order, each with its number.
+    pub fn rows(&self) -> Vec<(u64, &Observation)> {
+        let mut rows: Vec<_> = self.listings.iter().flat_map(Listed::rows).collect();
+        rows.sort_by_key(|(line, _)| *line);
+        rows
+    }
+}
+
 /// One property of a report, with the stays and blocks the report lists there.
 ///
 /// Rows are kept by property from the first, since that is how they go on: as entries of a snapshot, without another copy.
