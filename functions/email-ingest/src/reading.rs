@@ -120,7 +120,7 @@ async fn read_attachment(
     if let Some(earlier) = table.claim_attachment(&digest(bytes), row).await? {
         return Ok(Attached::Report(format!("{source}: the same report came with mail {earlier}")));
     }
-    let rows = report.rows.len();
+    let rows = report.rows().len();
     let delivery =
         Delivery { received: row.received_at, dated: dated(attachment), evidence: &mail.evidence(attachment) };
     let assigned = reports::assign(report, settings, delivery);

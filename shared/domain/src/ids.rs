@@ -1,20 +1,22 @@
 //! Identifiers. Each is a type of its own, so that one cannot stand where another belongs.
 //!
-//! One property's id stands in every of its stays and rows, so identifiers are shared rather than copied.
+//! One property's id stands in every of its stays and rows, so identifiers are shared rather than copied, and short ones, as
+//! suppliers number their stays by, stand where they are used.
 
 use serde::{Deserialize, Serialize};
-use std::{borrow::Cow, fmt, sync::Arc};
+use smol_str::SmolStr;
+use std::{borrow::Cow, fmt};
 
 macro_rules! id {
     ($($(#[$doc:meta])* $name:ident;)+) => {$(
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
-        pub struct $name(Arc<str>);
+        pub struct $name(SmolStr);
 
         impl $name {
             pub fn new(text: impl AsRef<str>) -> Self {
-                Self(Arc::from(text.as_ref()))
+                Self(SmolStr::new(text))
             }
 
             pub fn as_str(&self) -> &str {

@@ -3,6 +3,7 @@
 pub mod absence;
 pub mod attention;
 pub mod decision;
+pub mod fingerprint;
 pub mod flags;
 pub mod identity;
 pub mod ids;

@@ -1,6 +1,7 @@
 //! What one read of one source said about one property.
 
 use crate::{
+    fingerprint::Fingerprint,
     ids::{ConfirmationCode, PropertyId, RuleId, SnapshotId, SourceId, SourceUid},
     span::Span,
 };
@@ -51,9 +52,9 @@ pub struct Observation {
     pub uid: Option<SourceUid>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmation: Option<ConfirmationCode>,
-    /// Fingerprint of the guest or summary text: tells equal from different without keeping a name.
+    /// Of the guest or summary text: tells equal from different without keeping a name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub label: Option<String>,
+    pub label: Option<Fingerprint>,
     pub span: Span,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub check_in_time: Option<Time>,

@@ -2,6 +2,7 @@
 
 use crate::{
     decision::Decisions,
+    fingerprint::Fingerprint,
     ids::{ConfirmationCode, PropertyId, RemovalPlanId, RuleId, SnapshotId, SourceId, SourceUid, StayKey},
     snapshot::{EntryKind, Signals},
     span::Span,
@@ -26,7 +27,7 @@ pub struct Stay {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmation: Option<ConfirmationCode>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub label: Option<String>,
+    pub label: Option<Fingerprint>,
     pub span: Span,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub check_out_time: Option<Time>,

@@ -11,6 +11,7 @@ mod support;
 
 use jiff::{SignedDuration, ToSpan, civil::Date, tz::TimeZone};
 use lintel_domain::{
+    fingerprint::Fingerprint,
     ids::{ConfirmationCode, SourceUid},
     job::ScheduleState,
     line::{manual_part, merge_line},
@@ -51,7 +52,7 @@ fn observation() -> impl Strategy<Value = Observation> {
         Observation {
             uid: (uid > 0).then(|| SourceUid::new(format!("uid-{uid}"))),
             confirmation: code.map(|code| ConfirmationCode::new(format!("CODE{code}"))),
-            label: label.map(|label| format!("label-{label}")),
+            label: label.map(|label| Fingerprint::of(&format!("label-{label}"))),
             span: Span::new(check_in, check_out).unwrap(),
             kind,
             signals: Signals {

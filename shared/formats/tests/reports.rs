@@ -4,6 +4,7 @@
 
 use jiff::civil::{Date, date, time};
 use lintel_domain::{
+    ids::SourceUid,
     settings::{Organization, OwnerOverride, Property},
     snapshot::{Coverage, EntryKind, NoCoverage, Observation, Presence, Snapshot},
 };
@@ -78,7 +79,7 @@ fn only(assigned: &Assigned, property: &str) -> Observation {
 }
 
 fn spans(report: &Report) -> Vec<(Date, Date)> {
-    report.rows.iter().map(|row| (row.span.check_in(), row.span.check_out())).collect()
+    report.rows().iter().map(|(_, row)| (row.span.check_in(), row.span.check_out())).collect()
 }
 
 #[test]
@@ -86,7 +87,7 @@ fn tab_1_lists_guest_stays_by_listing_number() {
     let assigned = assign(read(format!("{TAB_1}{STAY_1}")), &organization());
     assert!(assigned.rejected.is_empty(), "{:?}", assigned.rejected);
     let stay = only(&assigned, "birch");
-    assert_eq!(stay.uid.as_ref().map(lintel_domain::ids::SourceUid::as_str), Some("20000001"));
+    assert_eq!(stay.uid.as_ref().map(SourceUid::as_str), Some("20000001"));
     assert_eq!((stay.span.nights(), stay.kind), (19, EntryKind::Reservation));
     assert_eq!(part(&assigned, "birch").source.as_str(), "csv_evolve");
     assert_eq!(
@@ -139,7 +140,7 @@ fn tab_2_cancels_an_owners_stay_in_so_many_words() {
 #[test]
 fn a_status_nobody_has_met_is_used_and_told() {
     let report = read(format!("{TAB_2}{}", OWNER_ROW.replace("Booked", "Dreaming")));
-    assert_eq!((report.rows.len(), &report.notes[..]), (1, &[Note::UnknownStatus { line: 2 }][..]));
+    assert_eq!((report.rows().len(), &report.notes[..]), (1, &[Note::UnknownStatus { line: 2 }][..]));
 }
 
 #[test]
@@ -180,7 +181,7 @@ fn a_header_nobody_knows_is_named_and_a_guest_in_its_place_is_not() {
 fn line_ends_marks_and_separators_do_not_matter() {
     let text = format!("{ITRIP_HEADER}{}", birch("1000001"));
     let plain = read(&text);
-    assert_eq!(plain.rows.len(), 1);
+    assert_eq!(plain.rows().len(), 1);
     let utf_16: Vec<u8> = [0xff, 0xfe].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
     for (name, copy) in [
         ("CRLF", text.replace('\n', "\r\n").into_bytes()),
@@ -199,7 +200,7 @@ fn line_ends_marks_and_separators_do_not_matter() {
     ] {
         let report = read(&copy);
         assert_eq!(spans(&report), spans(&plain), "{name}");
-        assert_eq!(report.rows[0].uid.as_str(), "1000001", "{name}");
+        assert_eq!(report.rows()[0].1.uid.as_ref().map(SourceUid::as_str), Some("1000001"), "{name}");
     }
 }
 
@@ -210,14 +211,14 @@ fn times_and_mixed_date_forms_are_read_in_any_date_column() {
         birch("2").replace("2030-03-01 16:00:00", "03-01-2030").replace("2030-03-05 10:00:00", "3/5/2030 9:30 AM"),
     ]);
     assert_eq!(spans(&report), [(date(2030, 3, 1), date(2030, 3, 5)); 2]);
-    assert_eq!(report.rows[0].check_out_time, Some(time(10, 0, 0, 0)));
-    assert_eq!((report.rows[1].check_in_time, report.rows[1].check_out_time), (None, Some(time(9, 30, 0, 0))));
+    assert_eq!(report.rows()[0].1.check_out_time, Some(time(10, 0, 0, 0)));
+    assert_eq!((report.rows()[1].1.check_in_time, report.rows()[1].1.check_out_time), (None, Some(time(9, 30, 0, 0))));
 }
 
 #[test]
 fn a_ragged_row_of_17_cells_is_used_when_the_surplus_stands_at_its_end() {
     let report = itrip(&[birch("1000001").replace("\"1000001\"\n", "\"1000001\",\"\"\n"), birch("1000002")]);
-    assert_eq!(report.rows.len(), 2);
+    assert_eq!(report.rows().len(), 2);
     assert_eq!(report.notes, [Note::ExtraCells { line: 2, extra: 1 }]);
 }
 
@@ -230,7 +231,7 @@ fn a_ragged_row_whose_cells_shifted_is_set_aside_without_its_door_codes() {
     assert_eq!((row.line, &row.reason), (2, &RowFault::Ragged { cells: 17, columns: 16 }));
     assert!(!row.content.expose().contains("4711"), "{}", row.content.expose());
     assert!(!format!("{row:?}").contains("Ann"));
-    assert_eq!(only(&assigned, "birch").uid.as_ref().map(lintel_domain::ids::SourceUid::as_str), Some("1000002"));
+    assert_eq!(only(&assigned, "birch").uid.as_ref().map(SourceUid::as_str), Some("1000002"));
     assert!(assigned.snapshots.iter().all(|part| part.coverage == Coverage::Nothing { why: NoCoverage::Partial }));
 }
 
@@ -238,7 +239,7 @@ fn a_ragged_row_whose_cells_shifted_is_set_aside_without_its_door_codes() {
 fn a_short_row_and_one_the_file_ends_in_are_set_aside() {
     let report = itrip(&["\"2030-03-01\",\"2030-03-05\"\n".to_owned(), birch("1"), "\"2030-03-01,\n".to_owned()]);
     let reasons: Vec<_> = report.rejected.iter().map(|row| (row.line, row.reason.code())).collect();
-    assert_eq!((report.rows.len(), &reasons[..]), (1, &[(2, "ragged"), (4, "unterminated")][..]));
+    assert_eq!((report.rows().len(), &reasons[..]), (1, &[(2, "ragged"), (4, "unterminated")][..]));
 }
 
 #[test]
@@ -273,7 +274,7 @@ fn rows_without_number_dates_or_property_are_set_aside_each_with_its_reason() {
         reasons,
         [(2, "missing-uid"), (3, "missing-date"), (4, "unreadable-date"), (5, "empty-span"), (6, "missing-listing")]
     );
-    assert_eq!(report.rows.len(), 1);
+    assert_eq!(report.rows().len(), 1);
 }
 
 #[test]
@@ -302,10 +303,9 @@ fn an_owner_override_moves_the_row_and_says_so_elsewhere() {
     let moved = birch("1");
     let kept = birch("2").replace("\"Olive Owner\"", "\"Other Person\"");
     let assigned = assign(itrip(&[moved, kept]), &settings);
-    assert_eq!(only(&assigned, "cedar").uid.as_ref().map(lintel_domain::ids::SourceUid::as_str), Some("1"));
-    assert_eq!(only(&assigned, "birch").uid.as_ref().map(lintel_domain::ids::SourceUid::as_str), Some("2"));
-    let elsewhere: Vec<_> =
-        part(&assigned, "birch").elsewhere.iter().map(lintel_domain::ids::SourceUid::as_str).collect();
+    assert_eq!(only(&assigned, "cedar").uid.as_ref().map(SourceUid::as_str), Some("1"));
+    assert_eq!(only(&assigned, "birch").uid.as_ref().map(SourceUid::as_str), Some("2"));
+    let elsewhere: Vec<_> = part(&assigned, "birch").elsewhere.iter().map(SourceUid::as_str).collect();
     assert_eq!(elsewhere, ["1"]);
 }
 
@@ -332,7 +332,7 @@ fn western_bytes_are_read_with_a_note() {
     let row = plain("1", "Pi?on House");
     bytes.extend(row.bytes().map(|byte| if byte == b'?' { 0xf1 } else { byte }));
     let report = read(bytes);
-    assert_eq!(report.listing(&report.rows[0]).and_then(|listing| listing.name.as_deref()), Some("Piñon House"));
+    assert_eq!(report.listings.first().and_then(|listed| listed.listing.name.as_deref()), Some("Piñon House"));
     assert_eq!(report.notes, [Note::Windows1252 { line: 2 }]);
 }
 
@@ -340,8 +340,8 @@ fn western_bytes_are_read_with_a_note() {
 fn the_contractors_text_gives_signals_and_is_gone() {
     let text = "Work Order #1 Due: Mar 5th\n\nOlive Owner\n1\u{a0}Test\u{a0}St\ndoor 4711\nDo not\u{a0}clean\nOWNER STAY (next checkin)";
     let report = itrip(&[row("1", "Birch House #10000001", "2030-03-05 16:00:00", "Yes", text), birch("2")]);
-    assert_eq!(report.rows[1].line, 3, "a cell of many lines is one row");
-    let (marked, unmarked) = (&report.rows[0].signals, &report.rows[1].signals);
+    assert_eq!(report.rows()[1].0, 3, "a cell of many lines is one row");
+    let (marked, unmarked) = (&report.rows()[0].1.signals, &report.rows()[1].1.signals);
     assert!(marked.owner_next_by_text && marked.hold && !marked.owner_next_by_name);
     assert!(!unmarked.owner_next_by_text && !unmarked.hold);
     assert!(!format!("{report:?}").contains("4711"));
@@ -357,7 +357,7 @@ fn the_same_day_flag_is_held_against_the_suppliers_own_date() {
         row("4", house, "", "No", ""),
         row("5", house, "next week", "perhaps", ""),
     ]);
-    let said: Vec<_> = report.rows.iter().map(|row| (row.signals.same_day, row.signals.next_check_in)).collect();
+    let said: Vec<_> = report.rows().iter().map(|(_, row)| (row.signals.same_day, row.signals.next_check_in)).collect();
     let next = Some(date(2030, 3, 5));
     assert_eq!(said, [(Some(true), next), (Some(false), next), (Some(true), None), (Some(false), None), (None, None)]);
     let column = |name: &str| Note::UnreadableSignal { line: 6, column: name.to_owned() };
@@ -423,7 +423,7 @@ proptest! {
         }
         body.extend(bytes);
         if let Ok(report) = reports::read(&body) {
-            let rows = report.rows.len() + report.rejected.len();
+            let rows = report.rows().len() + report.rejected.len();
             let assigned = assign(report, &organization());
             let guests: u64 = assigned.notes.iter().map(|note| if let Note::GuestRows { count } = note { *count } else { 0 }).sum();
             let placed: usize = assigned.snapshots.iter().map(|part| part.entries.len()).sum();

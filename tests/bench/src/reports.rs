@@ -113,7 +113,7 @@ fn stays(snapshot: &Snapshot, seen: Timestamp) -> Vec<Stay> {
         source: snapshot.source.clone(),
         uid: entry.uid.clone(),
         confirmation: None,
-        label: entry.label.clone(),
+        label: entry.label,
         span: entry.span,
         check_out_time: entry.check_out_time,
         kind: entry.kind,

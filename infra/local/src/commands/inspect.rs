@@ -52,9 +52,9 @@ fn report(name: &str, bytes: &[u8]) -> Value {
             "error": null,
             "ms": milliseconds(began),
             "kind": report.kind.source(),
-            "rows": report.rows.iter().map(|row| json!({
-                "line": row.line,
-                "uid": row.uid.as_str(),
+            "rows": report.rows().iter().map(|(line, row)| json!({
+                "line": line,
+                "uid": row.uid,
                 "check_in": row.span.check_in(),
                 "check_out": row.span.check_out(),
                 "kind": row.kind,

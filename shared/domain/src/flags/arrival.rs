@@ -86,21 +86,21 @@ fn told_next(stay: &Stay, reasons: &mut Vec<Reason>) -> Option<Date> {
 fn same_day(seen: Seen<'_, '_>, next: Option<Date>, reasons: &mut Vec<Reason>) -> bool {
     let flag = seen.stay.signals.same_day;
     let told = Told::of(seen.stay, next);
-    let stays = seen.guests_on_check_out();
+    let arrives = seen.guests_on_check_out().next().is_some();
+    let stays = || seen.guests_on_check_out().cloned().collect();
     let by_date = next.map(|next| next == seen.stay.span.check_out());
     // An empty date says nothing of the flag No; any other pair has to agree.
     if flag.is_some_and(|flag| flag != by_date.unwrap_or(false)) {
         reasons.push(Reason::FlagDiffers { told });
     }
-    let arrives = !stays.is_empty();
     if by_date == Some(false) && arrives {
-        reasons.push(Reason::NeighbourDiffers { told, stays: stays.clone() });
+        reasons.push(Reason::NeighbourDiffers { told, stays: stays() });
     }
     let (answer, reason) = match (by_date, flag) {
         (Some(true), _) => (true, Reason::SameDay { rule: "same-day.next-check-in", answer: true, told }),
         (_, Some(true)) => (true, Reason::SameDay { rule: "same-day.supplier-flag", answer: true, told }),
         (Some(false), _) => (false, Reason::SameDay { rule: "same-day.next-check-in", answer: false, told }),
-        (None, _) => (arrives, Reason::SameDayStays { stays }),
+        (None, _) => (arrives, Reason::SameDayStays { stays: stays() }),
     };
     reasons.push(reason);
     answer

@@ -29,12 +29,16 @@ pub struct Place<'a> {
 }
 
 /// Reasons most stays come to.
-const REASONS: usize = 8;
+const REASONS: usize = 10;
 
 /// The findings of every stay given, in their order; the stays are all active ones of one property, in any order.
 pub fn findings(place: Place<'_>, stays: &[&Stay]) -> Result<Vec<Findings>, PlanError> {
     let scene = scene::Scene::new(place, stays);
-    stays.iter().map(|stay| one(scene.seen(stay))).collect()
+    let mut found = Vec::with_capacity(stays.len());
+    for stay in stays {
+        found.push(one(scene.seen(stay))?);
+    }
+    Ok(found)
 }
 
 fn one(seen: scene::Seen<'_, '_>) -> Result<Findings, PlanError> {

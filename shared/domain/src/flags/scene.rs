@@ -48,7 +48,7 @@ pub(super) struct Seen<'s, 'a> {
 impl<'a> Scene<'a> {
     pub(super) fn new(place: Place<'a>, stays: &[&'a Stay]) -> Self {
         let mut stays = stays.to_vec();
-        stays.sort_by(|a, b| (a.span, &a.key).cmp(&(b.span, &b.key)));
+        stays.sort_by(|a, b| a.span.cmp(&b.span).then_with(|| a.key.cmp(&b.key)));
         let latest = |latest: &mut Option<Date>, stay: &&Stay| {
             *latest = (*latest).max(Some(stay.span.check_out()));
             *latest
@@ -77,8 +77,13 @@ impl<'a> Scene<'a> {
 
     /// Stays that may share a night with this one, itself among them, and those that begin on its check-out day or later.
     fn around(&self, stay: &Stay) -> (&[&'a Stay], &[&'a Stay]) {
-        let start = self.latest_until.partition_point(|until| *until <= stay.span.check_in());
-        let end = self.check_ins.partition_point(|check_in| *check_in < stay.span.check_out());
+        let at = self.check_ins.partition_point(|check_in| *check_in < stay.span.check_in());
+        let lasts = |until: &&Date| **until > stay.span.check_in();
+        let begins = |check_in: &&Date| **check_in < stay.span.check_out();
+        // What is looked for stands nearby, save where stays overlap by the dozen.
+        let before = self.latest_until.get(..at).unwrap_or_default().iter().rev().take_while(lasts).count();
+        let behind = self.check_ins.get(at..).unwrap_or_default().iter().take_while(begins).count();
+        let (start, end) = (at - before, at + behind);
         (self.stays.get(start..end).unwrap_or_default(), self.stays.get(end..).unwrap_or_default())
     }
 
@@ -116,11 +121,8 @@ impl<'a> Scene<'a> {
 impl<'s, 'a> Seen<'s, 'a> {
     /// Active stays that share a night with this one and are not the same stay told by another source.
     pub(super) fn overlaps(self) -> Vec<StayKey> {
-        self.beside
-            .iter()
-            .filter(|other| {
-                other.key != self.stay.key && other.span.overlaps(self.stay.span) && !same_stay(self.stay, other)
-            })
+        others(self.stay, self.beside)
+            .filter(|other| other.span.overlaps(self.stay.span) && !same_stay(self.stay, other))
             .map(|other| other.key.clone())
             .collect()
     }
@@ -138,9 +140,8 @@ impl<'s, 'a> Seen<'s, 'a> {
     }
 
     /// Guests who check in on the check-out day.
-    pub(super) fn guests_on_check_out(self) -> Vec<StayKey> {
-        let guests = self.on_check_out().iter().filter(|other| self.scene.role(other) == Role::Guest);
-        guests.map(|other| other.key.clone()).collect()
+    pub(super) fn guests_on_check_out(self) -> impl Iterator<Item = &'a StayKey> {
+        self.on_check_out().iter().filter(move |other| self.scene.role(other) == Role::Guest).map(|other| &other.key)
     }
 
     /// The same stay as told by other sources.
@@ -172,7 +173,12 @@ impl<'s, 'a> Seen<'s, 'a> {
 }
 
 fn doubles<'a>(stay: &Stay, beside: &[&'a Stay]) -> impl Iterator<Item = &'a Stay> {
-    beside.iter().copied().filter(move |other| other.key != stay.key && same_stay(stay, other))
+    others(stay, beside).filter(move |other| same_stay(stay, other))
+}
+
+/// Most stays have nobody beside them but themselves, and of those no key has to be read.
+fn others<'a>(stay: &Stay, beside: &[&'a Stay]) -> impl Iterator<Item = &'a Stay> {
+    beside.iter().copied().filter(move |other| !std::ptr::eq(*other, stay) && other.key != stay.key)
 }
 
 /// One stay told by two sources: the same nights, or the same code over shared nights.

@@ -1,6 +1,7 @@
 //! Entries that say one thing several times: exact repeats, and check-in and check-out events beside the stay itself.
 
 use crate::{
+    fingerprint::Fingerprint,
     identity::kind_class,
     planner::{SkipReason, Skipped},
     snapshot::{EntryKind, Observation, Presence},
@@ -32,7 +33,7 @@ pub fn fold(entries: &[Observation]) -> (Vec<&Observation>, Vec<Skipped>) {
     (wholes, skipped)
 }
 
-type SortKey<'a> = (crate::span::Span, EntryKind, u8, Option<&'a str>, Option<&'a str>, Option<&'a str>);
+type SortKey<'a> = (crate::span::Span, EntryKind, u8, Option<&'a str>, Option<&'a str>, Option<Fingerprint>);
 
 fn sort_key(entry: &Observation) -> SortKey<'_> {
     (
@@ -41,7 +42,7 @@ fn sort_key(entry: &Observation) -> SortKey<'_> {
         u8::from(entry.presence == Presence::Cancelled),
         entry.confirmation.as_ref().map(crate::ids::ConfirmationCode::as_str),
         entry.uid.as_ref().map(crate::ids::SourceUid::as_str),
-        entry.label.as_deref(),
+        entry.label,
     )
 }
 

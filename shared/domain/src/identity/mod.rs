@@ -49,7 +49,7 @@ pub fn first_key(
 ) -> (StayKey, KeyBasis) {
     let span = entry.span;
     let dates = || {
-        let label = entry.label.as_deref().unwrap_or_default();
+        let label = entry.label.map(|label| label.to_string()).unwrap_or_default();
         format!("d:{}:{}:{}:{label}", span.check_in(), span.check_out(), kind_class(entry.kind))
     };
     let (basis, material) = match (&entry.confirmation, strong_uid(entry)) {

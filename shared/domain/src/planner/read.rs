@@ -122,7 +122,7 @@ impl Read<'_> {
             stay.confirmation.clone_from(&entry.confirmation);
         }
         if entry.label.is_some() {
-            stay.label.clone_from(&entry.label);
+            stay.label = entry.label;
         }
         stay.span = entry.span;
         stay.check_out_time = entry.check_out_time;
@@ -173,7 +173,7 @@ impl Read<'_> {
             source: self.snapshot.source.clone(),
             uid: entry.uid.clone(),
             confirmation: entry.confirmation.clone(),
-            label: entry.label.clone(),
+            label: entry.label,
             span: entry.span,
             check_out_time: entry.check_out_time,
             kind: entry.kind,

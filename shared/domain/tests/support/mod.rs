@@ -3,6 +3,7 @@
 
 use jiff::{Timestamp, civil::Date};
 use lintel_domain::{
+    fingerprint::Fingerprint,
     ids::{ConfirmationCode, OrgId, PropertyId, RuleId, SnapshotId, SourceId, SourceUid, StayKey},
     planner::{ChangeKind, Input, JobFacts, PropertyPlan, PropertyState, plan},
     settings::{Organization, Property},
@@ -79,7 +80,7 @@ pub fn code(code: &str, entry: Observation) -> Observation {
 }
 
 pub fn label(label: &str, entry: Observation) -> Observation {
-    Observation { label: Some(label.to_owned()), ..entry }
+    Observation { label: Some(Fingerprint::of(label)), ..entry }
 }
 
 pub fn signals(signals: Signals, entry: Observation) -> Observation {

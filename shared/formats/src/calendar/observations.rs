@@ -10,13 +10,13 @@ use jiff::{
     tz::TimeZone,
 };
 use lintel_domain::{
+    fingerprint::Fingerprint,
     ids::{ConfirmationCode, RuleId, SourceUid},
     kinds::{CalendarText, ChannelRule, classify},
     settings::{Feed, RecurringPolicy},
     snapshot::{EntryKind, Observation, Presence, Signals},
     span::{Span, SpanError},
 };
-use sha2::{Digest, Sha256};
 
 /// An event that gives no observation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -165,7 +165,7 @@ fn code_at(text: &str) -> String {
 }
 
 /// Fingerprint of a summary that may carry a name: none for the marks every event of a channel shares.
-fn label(summary: &str) -> Option<String> {
+fn label(summary: &str) -> Option<Fingerprint> {
     let text = plain(summary);
     let shared = matches!(
         text.as_str(),
@@ -180,10 +180,5 @@ fn label(summary: &str) -> Option<String> {
             | "unavailable"
             | "booked"
     );
-    if shared {
-        return None;
-    }
-    let mut hex = hex::encode(Sha256::digest(text.as_bytes()));
-    hex.truncate(16);
-    Some(hex)
+    (!shared).then(|| Fingerprint::of(&text))
 }

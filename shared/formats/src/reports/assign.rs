@@ -1,11 +1,12 @@
 //! Which property a row belongs to, and what absence from a report means for each property.
 
 use super::{
-    Listing, ListingIndex, Note, RejectedRow, Report, ReportRow, RowFault,
-    names::{Fingerprint, fold},
+    Listed, Listing, Note, RejectedRow, Report, RowFault,
+    names::{fingerprint, fold},
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use lintel_domain::{
+    fingerprint::Fingerprint,
     ids::{PropertyId, RuleId, SnapshotId, SourceUid},
     private::Private,
     settings::{Organization, Property},
@@ -60,66 +61,46 @@ const ELSEWHERE_LIMIT: usize = 250_000;
 ///   have been renamed;
 /// - a row that does not say its property, or a file that ends inside a row: nothing follows anywhere.
 pub fn assign(report: Report, settings: &Organization, delivery: Delivery<'_>) -> Assigned {
-    let Report { kind, rows, listings, mut rejected, mut notes } = report;
+    let Report { kind, listings, mut rejected, mut notes } = report;
     let directory = Directory::new(settings, kind.listed_as());
-    let places: Vec<Result<&PropertyId, RowFault>> =
-        listings.iter().map(|listing| directory.place(kind.0.place, listing)).collect();
-
     let mut doubt = Doubt::default();
     for row in &rejected {
         doubt.read_fault(row, &directory, kind.0.place);
     }
-    let last_checkout = rows.iter().map(|row| row.span.check_out()).max();
-    let listed_rows = rows.len();
-    let mut parts: BTreeMap<&PropertyId, Vec<ReportRow>> =
-        directory.served.keys().map(|property| (*property, Vec::new())).collect();
-    let mut guests = (0_u64, 0_u64);
-    for mut row in rows {
-        let Some((listing, place)) = listed(&listings, &places, row.listing) else { continue };
-        // The other report of the same supplier carries guest stays; here they would only be doubles.
-        if matches!(kind.0.window, Window::ExplicitCancellations) && row.kind == EntryKind::Reservation {
-            if place.as_ref().is_ok_and(|property| directory.is_owner(property, row.label)) {
-                row.kind = EntryKind::OwnerBlock;
-                row.kind_rule = "evolve.guest-is-configured-owner";
-            } else {
-                guests.0 += 1;
-                guests.1 += u64::from(row.presence == Presence::Cancelled);
-                continue;
-            }
+    let mut windows = Windows::new(delivery, &listings);
+    let mut parts: BTreeMap<&PropertyId, Part> =
+        directory.served.keys().map(|property| (*property, Part::default())).collect();
+    let mut guests = Guests::default();
+    for mut listed in listings {
+        let place = directory.place(kind.0.place, &listed.listing);
+        if matches!(kind.0.window, Window::ExplicitCancellations) {
+            let is_owner = |guest| place.as_ref().is_ok_and(|property| directory.is_owner(property, guest));
+            guests.take_from(&mut listed, is_owner);
         }
         match place {
-            Ok(property) => parts.entry(property).or_default().push(row),
+            Ok(property) => parts.entry(property).or_default().listed.push(listed),
             Err(reason) => {
-                doubt.unplaced = true;
-                rejected.push(unplaced(&row, listing, reason));
+                doubt.unplaced |= !listed.entries.is_empty();
+                rejected.extend(listed.rows().map(|row| unplaced(row, &listed.listing, reason.clone())));
             }
         }
     }
-    if guests.0 > 0 {
-        notes.push(Note::GuestRows { count: guests.0 });
-    }
-    if guests.1 > 0 {
-        notes.push(Note::CancelledGuestRows { count: guests.1 });
-    }
-    for (property, rows) in &mut parts {
-        let doubles = take_doubles(rows);
+    notes.extend(guests.notes());
+    for (property, part) in &mut parts {
+        let doubles = part.take_doubles();
         if !doubles.is_empty() {
             doubt.properties.insert((*property).clone());
-            rejected.extend(doubles.iter().filter_map(|row| {
-                let listing = listings.get(row.listing.0 as usize)?;
-                Some(unplaced(row, listing, RowFault::DuplicateUid))
-            }));
+            rejected.extend(doubles);
         }
     }
 
     let elsewhere = Elsewhere::new(&parts);
-    let mut windows = Windows { delivery, last_checkout, listed_rows, zones: BTreeMap::new(), notes: BTreeSet::new() };
     let mut snapshots = Vec::with_capacity(parts.len());
-    for (property, rows) in parts {
+    for (property, part) in parts {
         let coverage = match kind.0.window {
             Window::ExplicitCancellations => Coverage::Nothing { why: NoCoverage::ExplicitCancellations },
             Window::Checkouts { first, last } => {
-                if doubt.about(property, rows.len()) {
+                if doubt.about(property, part.len()) {
                     Coverage::Nothing { why: NoCoverage::Partial }
                 } else {
                     windows.checkouts(directory.served.get(property).copied(), first, last)
@@ -132,8 +113,8 @@ pub fn assign(report: Report, settings: &Organization, delivery: Delivery<'_>) -
             property: property.clone(),
             observed_at: delivery.received,
             coverage,
-            elsewhere: elsewhere.than(&rows),
-            entries: rows.into_iter().map(observation).collect(),
+            elsewhere: elsewhere.than(&part),
+            entries: part.into_entries(),
         });
     }
     for note in windows.notes {
@@ -146,67 +127,99 @@ pub fn assign(report: Report, settings: &Organization, delivery: Delivery<'_>) -
     Assigned { snapshots, rejected, notes }
 }
 
-fn listed<'l, 's>(
-    listings: &'l [Listing],
-    places: &'l [Result<&'s PropertyId, RowFault>],
-    index: ListingIndex,
-) -> Option<(&'l Listing, Result<&'s PropertyId, RowFault>)> {
-    let place = match places.get(index.0 as usize)? {
-        Ok(property) => Ok(*property),
-        Err(fault) => Err(fault.clone()),
-    };
-    Some((listings.get(index.0 as usize)?, place))
+/// What one property gets of a report.
+#[derive(Default)]
+struct Part {
+    /// One as a rule; more where the report spells the property in several ways, or an override adds to it.
+    listed: Vec<Listed>,
 }
 
-fn observation(row: ReportRow) -> Observation {
-    Observation {
-        uid: Some(row.uid),
-        confirmation: None,
-        label: row.label.map(Fingerprint::to_hex),
-        span: row.span,
-        check_in_time: row.check_in_time,
-        check_out_time: row.check_out_time,
-        kind: row.kind,
-        kind_rule: RuleId::new(row.kind_rule),
-        presence: row.presence,
-        signals: row.signals,
+impl Part {
+    fn len(&self) -> usize {
+        self.listed.iter().map(|listed| listed.entries.len()).sum()
     }
-}
 
-fn unplaced(row: &ReportRow, listing: &Listing, reason: RowFault) -> RejectedRow {
-    let (check_in, check_out) = (row.span.check_in(), row.span.check_out());
-    RejectedRow {
-        line: row.line,
-        reason,
-        uid: Some(row.uid.as_str().to_owned()),
-        listing: Some(listing.label().to_owned()),
-        content: Private::new(format!("\"{}\",\"{check_in}\",\"{check_out}\",\"{}\"", row.uid, listing.label())),
+    /// Every uid with its row.
+    fn uids(&self) -> impl Iterator<Item = (&SourceUid, u64)> {
+        let rows = self.listed.iter().flat_map(Listed::rows);
+        rows.filter_map(|(line, entry)| Some((entry.uid.as_ref()?, line)))
     }
-}
 
-/// Takes out every row whose uid an earlier row of the property already has; the earlier one stays.
-fn take_doubles(rows: &mut Vec<ReportRow>) -> Vec<ReportRow> {
-    let mut order: Vec<usize> = (0..rows.len()).collect();
-    order.sort_by(|one, other| {
-        let uid = |at: &usize| rows.get(*at).map(|row| &row.uid);
-        uid(one).cmp(&uid(other)).then(one.cmp(other))
-    });
-    let doubles: BTreeSet<usize> = order
-        .windows(2)
-        .filter_map(|pair| match pair {
-            [one, other] if rows.get(*one)?.uid == rows.get(*other)?.uid => Some(*other),
+    /// Takes out every row whose uid an earlier row has already; the earlier one stays.
+    fn take_doubles(&mut self) -> Vec<RejectedRow> {
+        let mut uids: Vec<(&SourceUid, u64)> = Vec::with_capacity(self.len());
+        uids.extend(self.uids());
+        uids.sort_unstable();
+        let repeated = |pair: &[(&SourceUid, u64)]| match pair {
+            [one, other] if one.0 == other.0 => Some(other.1),
             _ => None,
-        })
-        .collect();
-    if doubles.is_empty() {
-        return Vec::new();
+        };
+        let doubles: BTreeSet<u64> = uids.windows(2).filter_map(repeated).collect();
+        let mut taken = Vec::new();
+        if doubles.is_empty() {
+            return taken;
+        }
+        for listed in &mut self.listed {
+            let rows = listed.extract(|line, _| doubles.contains(&line));
+            let reject =
+                |(line, entry): &(u64, Observation)| unplaced((*line, entry), &listed.listing, RowFault::DuplicateUid);
+            taken.extend(rows.iter().map(reject));
+        }
+        taken
     }
-    let mut at = 0;
-    rows.extract_if(.., |_| {
-        at += 1;
-        doubles.contains(&(at - 1))
-    })
-    .collect()
+
+    /// In the order of the report.
+    fn into_entries(mut self) -> Vec<Observation> {
+        if self.listed.len() < 2 {
+            return self.listed.pop().map(|listed| listed.entries).unwrap_or_default();
+        }
+        let mut rows: Vec<(u64, Observation)> =
+            self.listed.into_iter().flat_map(|listed| listed.lines.into_iter().zip(listed.entries)).collect();
+        rows.sort_by_key(|(line, _)| *line);
+        rows.into_iter().map(|(_, entry)| entry).collect()
+    }
+}
+
+/// The guests' stays of a report that is read for the owners' alone: the other report of the same supplier carries them, and
+/// here they would only be doubles.
+#[derive(Default)]
+struct Guests {
+    count: u64,
+    cancelled: u64,
+}
+
+impl Guests {
+    /// Counts a property's guests and takes them out. A guest who is known for an owner there stays, as one.
+    fn take_from(&mut self, listed: &mut Listed, is_owner: impl Fn(Option<Fingerprint>) -> bool) {
+        for entry in listed.entries.iter_mut().filter(|entry| entry.kind == EntryKind::Reservation) {
+            if is_owner(entry.label) {
+                entry.kind = EntryKind::OwnerBlock;
+                entry.kind_rule = RuleId::new("evolve.guest-is-configured-owner");
+            }
+        }
+        for (_, guest) in listed.extract(|_, entry| entry.kind == EntryKind::Reservation) {
+            self.count += 1;
+            self.cancelled += u64::from(guest.presence == Presence::Cancelled);
+        }
+    }
+
+    fn notes(self) -> impl Iterator<Item = Note> {
+        let guests = (self.count > 0).then_some(Note::GuestRows { count: self.count });
+        let cancelled = (self.cancelled > 0).then_some(Note::CancelledGuestRows { count: self.cancelled });
+        guests.into_iter().chain(cancelled)
+    }
+}
+
+fn unplaced((line, entry): (u64, &Observation), listing: &Listing, reason: RowFault) -> RejectedRow {
+    let (check_in, check_out) = (entry.span.check_in(), entry.span.check_out());
+    let uid = entry.uid.as_ref().map(SourceUid::as_str).unwrap_or_default();
+    RejectedRow {
+        line,
+        reason,
+        uid: Some(uid.to_owned()),
+        listing: Some(listing.label().to_owned()),
+        content: Private::new(format!("\"{uid}\",\"{check_in}\",\"{check_out}\",\"{}\"", listing.label())),
+    }
 }
 
 /// The properties one source serves, by everything they may be called.
@@ -256,7 +269,7 @@ impl<'s> Directory<'s> {
     fn serve(&mut self, id: &'s PropertyId, property: &'s Property) {
         self.served.insert(id, property);
         self.owners.insert(id, property.owners.iter().map(|owner| fold(owner)).collect());
-        self.owner_prints.insert(id, property.owners.iter().filter_map(|owner| Fingerprint::of(owner)).collect());
+        self.owner_prints.insert(id, property.owners.iter().filter_map(|owner| fingerprint(owner)).collect());
     }
 
     fn is_owner(&self, property: &PropertyId, guest: Option<Fingerprint>) -> bool {
@@ -380,17 +393,17 @@ impl Doubt {
 struct Elsewhere(Option<BTreeSet<SourceUid>>);
 
 impl Elsewhere {
-    fn new(parts: &BTreeMap<&PropertyId, Vec<ReportRow>>) -> Self {
-        let rows: usize = parts.values().map(Vec::len).sum();
+    fn new(parts: &BTreeMap<&PropertyId, Part>) -> Self {
+        let rows: usize = parts.values().map(Part::len).sum();
         if rows.saturating_mul(parts.len()) > ELSEWHERE_LIMIT {
             return Self(None);
         }
-        Self(Some(parts.values().flatten().map(|row| row.uid.clone()).collect()))
+        Self(Some(parts.values().flat_map(Part::uids).map(|(uid, _)| uid.clone()).collect()))
     }
 
-    fn than(&self, rows: &[ReportRow]) -> Vec<SourceUid> {
+    fn than(&self, part: &Part) -> Vec<SourceUid> {
         let Some(all) = &self.0 else { return Vec::new() };
-        let own: BTreeSet<&SourceUid> = rows.iter().map(|row| &row.uid).collect();
+        let own: BTreeSet<&SourceUid> = part.uids().map(|(uid, _)| uid).collect();
         all.iter().filter(|uid| !own.contains(uid)).cloned().collect()
     }
 }
@@ -410,7 +423,17 @@ struct Windows<'a> {
     notes: BTreeSet<WindowNote>,
 }
 
-impl Windows<'_> {
+impl<'a> Windows<'a> {
+    fn new(delivery: Delivery<'a>, listings: &[Listed]) -> Self {
+        Self {
+            delivery,
+            last_checkout: listings.iter().filter_map(|listed| listed.last_check_out).max(),
+            listed_rows: listings.iter().map(|listed| listed.entries.len()).sum(),
+            zones: BTreeMap::new(),
+            notes: BTreeSet::new(),
+        }
+    }
+
     fn checkouts(&mut self, property: Option<&Property>, first: i64, last: i64) -> Coverage {
         if self.listed_rows == 0 {
             return Coverage::Nothing { why: NoCoverage::Empty };

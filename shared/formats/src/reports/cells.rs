@@ -32,7 +32,12 @@ pub(crate) enum RowEnd {
 }
 
 impl<'a> Cell<'a> {
-    pub(crate) const EMPTY: Cell<'static> = Cell { bytes: b"", quoting: Quoting::Plain };
+    pub(crate) const EMPTY: Cell<'static> = Cell::plain(b"");
+
+    /// A cell that stands for itself.
+    pub(crate) const fn plain(bytes: &'a [u8]) -> Self {
+        Self { bytes, quoting: Quoting::Plain }
+    }
 
     /// The bytes between the outer quotes; doubled quotes are still doubled.
     pub(crate) fn raw(self) -> &'a [u8] {
@@ -105,7 +110,7 @@ impl<'a> Rows<'a> {
         }
         let length = self.plain_length(rest);
         self.at += length;
-        (Cell { bytes: rest.get(..length).unwrap_or_default(), quoting: Quoting::Plain }, self.stop())
+        (Cell::plain(rest.get(..length).unwrap_or_default()), self.stop())
     }
 
     fn quoted(&mut self, inner: &'a [u8]) -> (Cell<'a>, Stop) {

@@ -1,15 +1,16 @@
 //! Dates as suppliers write them: four forms, any of them in any column, mixed within a row.
 
+use super::cells::Cell;
 use jiff::civil::{Date, Time};
 
 /// Reads `2030-03-01`, `2030-03-01 16:00:00` (or with a `T`), `03-01-2030` and `3/1/2030`, each with an optional time.
 ///
 /// Two-digit years are refused: they do not say which part is the year.
-pub(crate) fn read(cell: &[u8]) -> Option<(Date, Option<Time>)> {
-    let cell = cell.trim_ascii();
-    if let Some(found) = commonest(cell) {
-        return Some(found);
-    }
+pub(crate) fn read(cell: Cell<'_>) -> Option<(Date, Option<Time>)> {
+    commonest(cell.raw()).or_else(|| any_form(cell.bytes().trim_ascii()))
+}
+
+fn any_form(cell: &[u8]) -> Option<(Date, Option<Time>)> {
     let end = cell.iter().position(|byte| matches!(byte, b' ' | b'T' | b't')).unwrap_or(cell.len());
     let (day, rest) = cell.split_at_checked(end)?;
     let date = date(day)?;
@@ -83,8 +84,12 @@ fn number(digits: &[u8]) -> Option<u16> {
 
 #[cfg(test)]
 mod tests {
-    use super::read;
-    use jiff::civil::{date, time};
+    use crate::reports::cells::Cell;
+    use jiff::civil::{Date, Time, date, time};
+
+    fn read(text: &[u8]) -> Option<(Date, Option<Time>)> {
+        super::read(Cell::plain(text))
+    }
 
     #[test]
     fn every_form_names_the_same_day() {

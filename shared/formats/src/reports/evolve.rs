@@ -1,11 +1,14 @@
 //! Evolve's two portal exports: guest bookings (tab 1) and all reservations (tab 2), csv-reports.md sections 2 and 3.
 
 use super::{
-    Fingerprint, Format, Note, ReportRow, RowFault, assign, names,
-    reading::{Places, Reader, at},
+    Format, Note, RowFault, assign, names,
+    reading::{ListingIndex, Places, Reader, at},
 };
 use crate::reports::cells::Cell;
-use lintel_domain::snapshot::{EntryKind, Presence, Signals};
+use lintel_domain::{
+    ids::RuleId,
+    snapshot::{EntryKind, Observation, Presence, Signals},
+};
 
 pub(crate) static GUEST_BOOKINGS: Format = Format {
     source: "csv_evolve",
@@ -31,28 +34,36 @@ pub(crate) static ALL_RESERVATIONS: Format = Format {
 /// Statuses met so far; a guest's path leads through the first five.
 const STATUSES: [&str; 6] = ["booked", "final payment", "pre-trip", "checkin", "checkout", "cancelled"];
 
-fn guest_booking<'a>(places: &Places, cells: &[Cell<'a>], reader: &mut Reader<'a>) -> Result<ReportRow, RowFault> {
+fn guest_booking(
+    places: &Places,
+    cells: &[Cell<'_>],
+    reader: &mut Reader,
+) -> Result<(ListingIndex, Observation), RowFault> {
     let uid = reader.uid(at(cells, places.uid))?;
     surplus(places, cells, reader, uid.as_str())?;
     let (span, _, _) = Reader::span(places, cells)?;
     let listing = reader.listing(places, cells)?;
     let guest = reader.text(at(cells, places.guest));
-    Ok(ReportRow {
-        line: reader.line,
-        uid,
-        listing,
+    let entry = Observation {
+        uid: Some(uid),
+        confirmation: None,
+        label: names::fingerprint(&guest),
         span,
         check_in_time: None,
         check_out_time: None,
         kind: EntryKind::Reservation,
-        kind_rule: "evolve.guest-booking",
+        kind_rule: RuleId::new("evolve.guest-booking"),
         presence: Presence::Listed,
         signals: Signals::default(),
-        label: Fingerprint::of(&guest),
-    })
+    };
+    Ok((listing, entry))
 }
 
-fn reservation<'a>(places: &Places, cells: &[Cell<'a>], reader: &mut Reader<'a>) -> Result<ReportRow, RowFault> {
+fn reservation(
+    places: &Places,
+    cells: &[Cell<'_>],
+    reader: &mut Reader,
+) -> Result<(ListingIndex, Observation), RowFault> {
     let uid = reader.uid(at(cells, places.uid))?;
     surplus(places, cells, reader, uid.as_str())?;
     let (span, _, _) = Reader::span(places, cells)?;
@@ -64,23 +75,23 @@ fn reservation<'a>(places: &Places, cells: &[Cell<'a>], reader: &mut Reader<'a>)
     }
     let owner_stay =
         reader.owner(listing).is_some_and(|owner| !guest.is_empty() && names::fold(owner) == names::fold(&guest));
-    Ok(ReportRow {
-        line: reader.line,
-        uid,
-        listing,
+    let entry = Observation {
+        uid: Some(uid),
+        confirmation: None,
+        label: names::fingerprint(&guest),
         span,
         check_in_time: None,
         check_out_time: None,
         kind: if owner_stay { EntryKind::OwnerBlock } else { EntryKind::Reservation },
-        kind_rule: if owner_stay { "evolve.guest-is-owner" } else { "evolve.guest-row" },
+        kind_rule: RuleId::new(if owner_stay { "evolve.guest-is-owner" } else { "evolve.guest-row" }),
         presence: if status == "cancelled" || status == "canceled" { Presence::Cancelled } else { Presence::Listed },
         signals: Signals::default(),
-        label: Fingerprint::of(&guest),
-    })
+    };
+    Ok((listing, entry))
 }
 
 /// A stray separator shifts what follows; a booking number that is a number shows that it came after.
-fn surplus(places: &Places, cells: &[Cell<'_>], reader: &mut Reader<'_>, uid: &str) -> Result<(), RowFault> {
+fn surplus(places: &Places, cells: &[Cell<'_>], reader: &mut Reader, uid: &str) -> Result<(), RowFault> {
     if cells.len() > places.columns {
         if !uid.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(RowFault::Ragged { cells: cells.len(), columns: places.columns });

@@ -1,11 +1,14 @@
 //! iTrip's "Checkouts Report": one mail a day, stays by check-out over a rolling fortnight (csv-reports.md section 1).
 
 use super::{
-    Fingerprint, Format, Note, ReportRow, RowFault, assign, dates, names,
-    reading::{Places, Reader, at},
+    Format, Note, RowFault, assign, dates, names,
+    reading::{ListingIndex, Places, Reader, at},
 };
 use crate::reports::cells::Cell;
-use lintel_domain::snapshot::{EntryKind, Presence, Signals};
+use lintel_domain::{
+    ids::RuleId,
+    snapshot::{EntryKind, Observation, Presence, Signals},
+};
 
 pub(crate) static CHECKOUTS: Format = Format {
     source: "csv_itrip",
@@ -18,7 +21,7 @@ pub(crate) static CHECKOUTS: Format = Format {
     window: assign::Window::Checkouts { first: 1, last: 13 },
 };
 
-fn row<'a>(places: &Places, cells: &[Cell<'a>], reader: &mut Reader<'a>) -> Result<ReportRow, RowFault> {
+fn row(places: &Places, cells: &[Cell<'_>], reader: &mut Reader) -> Result<(ListingIndex, Observation), RowFault> {
     let ragged = RowFault::Ragged { cells: cells.len(), columns: places.columns };
     if cells.len() < places.columns {
         return Err(ragged);
@@ -39,7 +42,7 @@ fn row<'a>(places: &Places, cells: &[Cell<'a>], reader: &mut Reader<'a>) -> Resu
     let found = markers(at(cells, places.secret).raw());
 
     let next_cell = at(cells, places.next_check_in);
-    let next_check_in = dates::read(&next_cell.bytes()).map(|next| next.0);
+    let next_check_in = dates::read(next_cell).map(|next| next.0);
     if next_check_in.is_none() && !next_cell.is_blank() {
         reader.notes.push(Note::UnreadableSignal { line: reader.line, column: "next booking".to_owned() });
     }
@@ -55,15 +58,15 @@ fn row<'a>(places: &Places, cells: &[Cell<'a>], reader: &mut Reader<'a>) -> Resu
     let next_guest = reader.text(at(cells, places.next_guest));
     let owner_next_by_name = names::shares_surname(&next_guest, reader.owner_surnames(listing));
 
-    Ok(ReportRow {
-        line: reader.line,
-        uid,
-        listing,
+    let entry = Observation {
+        uid: Some(uid),
+        confirmation: None,
+        label: names::fingerprint(&guest),
         span,
         check_in_time,
         check_out_time,
         kind: if maintenance { EntryKind::Block } else { EntryKind::Reservation },
-        kind_rule: if maintenance { "itrip.maintenance" } else { "itrip.checkout-row" },
+        kind_rule: RuleId::new(if maintenance { "itrip.maintenance" } else { "itrip.checkout-row" }),
         presence: Presence::Listed,
         signals: Signals {
             same_day,
@@ -72,8 +75,8 @@ fn row<'a>(places: &Places, cells: &[Cell<'a>], reader: &mut Reader<'a>) -> Resu
             owner_next_by_name,
             hold: found.hold,
         },
-        label: Fingerprint::of(&guest),
-    })
+    };
+    Ok((listing, entry))
 }
 
 /// What the contractor's text says. The text itself holds door codes and is not kept.

@@ -17,16 +17,10 @@ mod names;
 mod reading;
 
 pub use assign::{Assigned, Delivery, assign};
-pub use names::Fingerprint;
 pub use reading::{MAX_BYTES, read, recognise};
 
-use jiff::civil::{Date, Time};
-use lintel_domain::{
-    ids::{SourceId, SourceUid},
-    private::Private,
-    snapshot::{EntryKind, Presence, Signals},
-    span::Span,
-};
+use jiff::civil::Date;
+use lintel_domain::{ids::SourceId, private::Private, snapshot::Observation};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -89,43 +83,60 @@ impl Eq for ReportKind {}
 #[derive(Debug)]
 pub struct Report {
     pub kind: ReportKind,
-    pub rows: Vec<ReportRow>,
-    /// The properties the rows speak of, each once; rows point here.
-    pub listings: Vec<Listing>,
+    /// The properties the rows speak of, each once, with their rows.
+    pub listings: Vec<Listed>,
     /// Rows that could not be used. Nothing is dropped in silence.
     pub rejected: Vec<RejectedRow>,
     pub notes: Vec<Note>,
 }
 
 impl Report {
-    /// What names the property of a row.
-    pub fn listing(&self, row: &ReportRow) -> Option<&Listing> {
-        self.listings.get(row.listing.0 as usize)
+    /// The rows in the report's order, each with its number.
+    pub fn rows(&self) -> Vec<(u64, &Observation)> {
+        let mut rows: Vec<_> = self.listings.iter().flat_map(Listed::rows).collect();
+        rows.sort_by_key(|(line, _)| *line);
+        rows
     }
 }
 
-/// One stay or block as the report lists it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReportRow {
-    /// Row number as a spreadsheet shows it: the header is 1, and a cell of many lines is still one row.
-    pub line: u64,
-    pub uid: SourceUid,
-    pub listing: ListingIndex,
-    pub span: Span,
-    pub check_in_time: Option<Time>,
-    pub check_out_time: Option<Time>,
-    pub kind: EntryKind,
-    /// Name of the rule that told a stay from a block.
-    pub kind_rule: &'static str,
-    pub presence: Presence,
-    pub signals: Signals,
-    /// Fingerprint of the guest's name.
-    pub label: Option<Fingerprint>,
+/// One property of a report, with the stays and blocks the report lists there.
+///
+/// Rows are kept by property from the first, since that is how they go on: as entries of a snapshot, without another copy.
+#[derive(Debug)]
+pub struct Listed {
+    pub listing: Listing,
+    /// In the order of the report.
+    pub entries: Vec<Observation>,
+    /// The row of each entry, as a spreadsheet shows it: the header is 1, and a cell of many lines is still one row.
+    pub lines: Vec<u64>,
+    /// The latest check-out among the entries.
+    pub last_check_out: Option<Date>,
 }
 
-/// Points into [`Report::listings`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ListingIndex(u32);
+impl Listed {
+    fn new(listing: Listing) -> Self {
+        Self { listing, entries: Vec::new(), lines: Vec::new(), last_check_out: None }
+    }
+
+    fn push(&mut self, line: u64, entry: Observation) {
+        self.last_check_out = self.last_check_out.max(Some(entry.span.check_out()));
+        self.lines.push(line);
+        self.entries.push(entry);
+    }
+
+    /// Each entry with its row.
+    pub fn rows(&self) -> impl Iterator<Item = (u64, &Observation)> {
+        self.lines.iter().copied().zip(&self.entries)
+    }
+
+    /// Takes out the rows for which `goes` holds.
+    fn extract(&mut self, mut goes: impl FnMut(u64, &Observation) -> bool) -> Vec<(u64, Observation)> {
+        let rows = std::mem::take(&mut self.lines).into_iter().zip(std::mem::take(&mut self.entries));
+        let (gone, kept): (Vec<_>, Vec<_>) = rows.partition(|(line, entry)| goes(*line, entry));
+        (self.lines, self.entries) = kept.into_iter().unzip();
+        gone
+    }
+}
 
 /// What a report calls a property.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,21 +1,21 @@
 //! From bytes to typed rows.
 
 use super::{
-    Format, Listing, ListingIndex, Note, RejectedRow, Report, ReportError, ReportKind, ReportRow, RowFault,
+    Format, Listed, Listing, Note, RejectedRow, Report, ReportError, ReportKind, RowFault,
     cells::{Cell, RowEnd, Rows},
     dates, header,
     header::Columns,
     names,
 };
 use jiff::civil::{Date, Time};
-use lintel_domain::{ids::SourceUid, private::Private, span::Span};
-use std::{borrow::Cow, collections::BTreeMap};
+use lintel_domain::{ids::SourceUid, private::Private, snapshot::Observation, span::Span};
+use std::{borrow::Cow, collections::HashMap};
 
 /// The largest body that is read: what the largest mail may carry, with room.
 pub const MAX_BYTES: usize = 64 * 1024 * 1024;
 
-/// Reads one row of one kind of report.
-pub(crate) type ReadRow = for<'a> fn(&Places, &[Cell<'a>], &mut Reader<'a>) -> Result<ReportRow, RowFault>;
+/// Reads one row of one kind of report: what it says, and of which property.
+pub(crate) type ReadRow = fn(&Places, &[Cell<'_>], &mut Reader) -> Result<(ListingIndex, Observation), RowFault>;
 
 /// Reads a report: comma, tab or semicolon separated, with or without a byte-order mark, any line ends.
 ///
@@ -78,7 +78,6 @@ fn read_rows(body: &[u8], format: &'static Format, delimiter: u8, columns: &Colu
     }
     let places = Places::new(columns);
     let mut reader = Reader { line: 0, notes, listings: Listings::default() };
-    let mut out: Vec<ReportRow> = Vec::new();
     let mut rejected = Vec::new();
     let mut cells = Vec::with_capacity(columns.len() + 1);
     let mut rows = Rows::new(body, delimiter);
@@ -93,19 +92,19 @@ fn read_rows(body: &[u8], format: &'static Format, delimiter: u8, columns: &Colu
             RowEnd::Unterminated => Err(RowFault::Unterminated),
         };
         match row {
-            Ok(row) => out.push(row),
+            Ok((listing, entry)) => reader.listings.push(listing, reader.line, entry),
             Err(reason) => rejected.push(set_aside(&places, &cells, &mut reader, reason)),
         }
     }
     let Reader { mut notes, listings, .. } = reader;
-    if out.is_empty() && rejected.is_empty() {
+    let listings: Vec<Listed> = listings.met.into_iter().map(|met| met.listed).collect();
+    if listings.iter().all(|listed| listed.entries.is_empty()) && rejected.is_empty() {
         notes.push(Note::NoRows);
     }
-    let listings = listings.entries.into_iter().map(|known| known.listing).collect();
-    Report { kind: ReportKind(format), rows: out, listings, rejected, notes }
+    Report { kind: ReportKind(format), listings, rejected, notes }
 }
 
-fn set_aside<'a>(places: &Places, cells: &[Cell<'a>], reader: &mut Reader<'a>, reason: RowFault) -> RejectedRow {
+fn set_aside(places: &Places, cells: &[Cell<'_>], reader: &mut Reader, reason: RowFault) -> RejectedRow {
     let mut whole = String::new();
     for (at, cell) in cells.iter().enumerate() {
         let text = reader.text(*cell);
@@ -196,13 +195,13 @@ impl Places {
 }
 
 /// What rows of one body share while they are read.
-pub(crate) struct Reader<'a> {
+pub(crate) struct Reader {
     pub(crate) line: u64,
     pub(crate) notes: Vec<Note>,
-    pub(crate) listings: Listings<'a>,
+    pub(crate) listings: Listings,
 }
 
-impl Reader<'_> {
+impl Reader {
     /// A cell's text, trimmed. Bytes that are not UTF-8 are taken for Windows-1252, with a note.
     pub(crate) fn text<'c>(&mut self, cell: Cell<'c>) -> Cow<'c, str> {
         let bytes = cell.bytes();
@@ -252,32 +251,53 @@ pub(crate) fn whole_number(text: &str) -> &str {
 
 fn required_date(cells: &[Cell<'_>], place: Option<usize>, column: &str) -> Result<(Date, Option<Time>), RowFault> {
     let cell = at(cells, place);
-    if cell.is_blank() {
-        return Err(RowFault::MissingDate { column: column.to_owned() });
-    }
-    dates::read(&cell.bytes()).ok_or_else(|| RowFault::UnreadableDate { column: column.to_owned() })
+    dates::read(cell).ok_or_else(|| {
+        let column = column.to_owned();
+        if cell.is_blank() { RowFault::MissingDate { column } } else { RowFault::UnreadableDate { column } }
+    })
 }
 
 /// The properties met so far. What a row says of its property repeats over and over, so it is read once.
 #[derive(Default)]
-pub(crate) struct Listings<'a> {
-    known: BTreeMap<[&'a [u8]; 4], u32>,
-    entries: Vec<KnownListing>,
+pub(crate) struct Listings {
+    /// By the cells that name them. Only looked up in and never walked, so its order cannot show.
+    known: HashMap<Box<[u8]>, ListingIndex, foldhash::fast::RandomState>,
+    /// Where the key of the row at hand is put together.
+    key: Vec<u8>,
+    met: Vec<MetListing>,
 }
 
-struct KnownListing {
-    listing: Listing,
+struct MetListing {
+    listed: Listed,
+    /// Of its owners.
     surnames: Vec<String>,
 }
 
-impl<'a> Reader<'a> {
+/// Points to one of [`Listings`].
+#[derive(Clone, Copy)]
+pub(crate) struct ListingIndex(usize);
+
+impl Listings {
+    fn push(&mut self, at: ListingIndex, line: u64, entry: Observation) {
+        if let Some(met) = self.met.get_mut(at.0) {
+            met.listed.push(line, entry);
+        }
+    }
+}
+
+impl Reader {
     /// The property named by these cells.
-    pub(crate) fn listing(&mut self, places: &Places, cells: &[Cell<'a>]) -> Result<ListingIndex, RowFault> {
+    pub(crate) fn listing(&mut self, places: &Places, cells: &[Cell<'_>]) -> Result<ListingIndex, RowFault> {
         let named =
             [places.listing_name, places.listing_number, places.address, places.owner].map(|place| at(cells, place));
-        let key = named.map(Cell::raw);
-        if let Some(index) = self.listings.known.get(&key) {
-            return Ok(ListingIndex(*index));
+        let key = &mut self.listings.key;
+        key.clear();
+        for cell in named {
+            key.extend_from_slice(&cell.raw().len().to_le_bytes());
+            key.extend_from_slice(cell.raw());
+        }
+        if let Some(index) = self.listings.known.get(key.as_slice()) {
+            return Ok(*index);
         }
         let [name, number, address, owner] = named.map(|cell| {
             let text = self.text(cell);
@@ -294,20 +314,20 @@ impl<'a> Reader<'a> {
         if missing {
             return Err(RowFault::MissingListing);
         }
-        let index = u32::try_from(self.listings.entries.len()).map_err(|_| RowFault::MissingListing)?;
+        let index = ListingIndex(self.listings.met.len());
         let surnames = owner.as_deref().map(names::surnames).unwrap_or_default();
         let number = number.map(|number| whole_number(&number).to_owned());
         let listing = Listing { name, number, address, owner: owner.map(Private::new) };
-        self.listings.entries.push(KnownListing { listing, surnames });
-        self.listings.known.insert(key, index);
-        Ok(ListingIndex(index))
+        self.listings.met.push(MetListing { listed: Listed::new(listing), surnames });
+        self.listings.known.insert(self.listings.key.as_slice().into(), index);
+        Ok(index)
     }
 
     pub(crate) fn owner(&self, listing: ListingIndex) -> Option<&str> {
-        self.listings.entries.get(listing.0 as usize)?.listing.owner.as_ref().map(Private::expose)
+        self.listings.met.get(listing.0)?.listed.listing.owner.as_ref().map(Private::expose)
     }
 
     pub(crate) fn owner_surnames(&self, listing: ListingIndex) -> &[String] {
-        self.listings.entries.get(listing.0 as usize).map_or(&[], |known| known.surnames.as_slice())
+        self.listings.met.get(listing.0).map_or(&[], |met| met.surnames.as_slice())
     }
 }
