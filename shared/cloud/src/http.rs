@@ -14,6 +14,8 @@ use subtle::ConstantTimeEq;
 #[derive(Clone, PartialEq, Eq)]
 pub struct HttpCall {
     pub method: String,
+    /// The template's route that led here: `GET /orgs/{org}/flows`.
+    pub route: String,
     pub path: String,
     /// As it stood after the question mark.
     pub query: String,
@@ -44,6 +46,7 @@ impl HttpCall {
         };
         Ok(Self {
             method: event.request_context.http.method.to_string(),
+            route: event.route_key.unwrap_or_default(),
             path: event.raw_path.unwrap_or_default(),
             parameters: event.path_parameters.into_iter().collect::<HashMap<_, _>>().into_iter().collect(),
             query: event.raw_query_string.unwrap_or_default(),
@@ -129,6 +132,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert("authorization", authorization.parse().expect("a header"));
         HttpCall {
+            route: String::new(),
             method: "GET".to_owned(),
             path: "/".to_owned(),
             query: String::new(),

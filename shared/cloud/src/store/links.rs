@@ -173,7 +173,7 @@ impl OrgTable {
         self.partition(&format!("CONFLICTS#{flow}"))
     }
 
-    fn link_key(&self, flow: &FlowId, key: &RecordKey) -> Key {
+    pub(super) fn link_key(&self, flow: &FlowId, key: &RecordKey) -> Key {
         Key { pk: self.flow_partition(flow), sk: format!("{LINK}{key}") }
     }
 
