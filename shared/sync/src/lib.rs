@@ -8,6 +8,7 @@ mod error;
 mod gone;
 mod kept;
 mod masking;
+mod one;
 mod onto;
 mod opened;
 mod pages;
