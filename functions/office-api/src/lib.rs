@@ -10,6 +10,7 @@ mod desk;
 use asked::Asked;
 use desk::Desk;
 use lintel_cloud::{Environment, Function, FunctionError, Invocation, StartError, http::HttpCall};
+use lintel_sync::Decisions;
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -20,14 +21,7 @@ pub struct OfficeApi {
 
 impl Function for OfficeApi {
     const NAME: &'static str = "office-api";
-    const REQUIRES: &'static [&'static str] = &[
-        "LINTEL_TABLE",
-        "LINTEL_STAGE",
-        "LINTEL_QUEUE_SYNC_PROPERTIES",
-        "LINTEL_QUEUE_SYNC_UNITS",
-        "LINTEL_QUEUE_SYNC_PEOPLE",
-        "LINTEL_QUEUE_SYNC_LEASES",
-    ];
+    const REQUIRES: &'static [&'static str] = Decisions::REQUIRES;
 
     async fn start(environment: &Environment) -> Result<Self, StartError> {
         Ok(Self { desk: Desk::open(environment)? })

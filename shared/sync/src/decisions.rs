@@ -81,6 +81,16 @@ pub enum DecisionError {
 }
 
 impl Decisions {
+    /// The variables that [`Self::of`] reads.
+    pub const REQUIRES: &'static [&'static str] = &[
+        "LINTEL_TABLE",
+        "LINTEL_STAGE",
+        "LINTEL_QUEUE_SYNC_PROPERTIES",
+        "LINTEL_QUEUE_SYNC_UNITS",
+        "LINTEL_QUEUE_SYNC_PEOPLE",
+        "LINTEL_QUEUE_SYNC_LEASES",
+    ];
+
     pub fn new(table: Table, vault: Vault, queues: Queues, workers: WorkerQueues, clock: Arc<dyn Clock>) -> Self {
         Self { table, vault, queues, workers, clock, streams: Streams::default() }
     }
