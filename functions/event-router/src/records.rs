@@ -13,7 +13,11 @@ pub(crate) async fn sync(desk: &Desk, settings: &Organization, received: &Receiv
         return Ok(format!("{} names no record of a stream", received.name));
     };
     let mut flows = Vec::new();
-    let holds = |name: &str| mappings.get(name).filter(|mapping| mapping.stream.as_deref().unwrap_or(name) == stream);
+    // Records that stand within others are looked at with those.
+    let tells_of = |other: &str| {
+        other == stream || manifest.streams.get(other).is_some_and(|other| other.around.as_deref() == Some(stream))
+    };
+    let holds = |name: &str| mappings.get(name).filter(|mapping| tells_of(mapping.stream.as_deref().unwrap_or(name)));
     for (id, flow) in &settings.flows {
         let (mapping, record) = if flow.from == received.connection {
             (holds(&flow.stream), Some(record.clone()))

@@ -1,7 +1,11 @@
 //! What is answered, as JSON.
 
-use crate::desk::{Refusal, SLASH};
-use lintel_cloud::http::HttpAnswer;
+use crate::{asked::SLASH, desk::Refusal};
+use lintel_cloud::{
+    http::HttpAnswer,
+    store::{AuditEntry, Lift, MissingPlan, ProblemRow},
+    vault::Protected,
+};
 use lintel_domain::{
     ids::FlowId,
     records::{Protection, RecordKey},
@@ -9,6 +13,7 @@ use lintel_domain::{
 };
 use lintel_sync::{Conflict, DecisionError, FlowStand};
 use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) fn flows(stands: &[FlowStand]) -> HttpAnswer {
     let one = |stand: &FlowStand| {
@@ -52,6 +57,48 @@ pub(crate) fn settled(flow: &FlowId, record: &RecordKey, field: &str, take: Side
     )
 }
 
+pub(crate) fn problems(flow: &FlowId, rows: &[ProblemRow]) -> HttpAnswer {
+    let one = |ProblemRow { problem, times, .. }: &ProblemRow| {
+        json!({
+            "record": named(&problem.record),
+            "key": problem.record,
+            "code": problem.code,
+            "reason": problem.reason,
+            "last_met": problem.at,
+            "times": times,
+        })
+    };
+    HttpAnswer::json(200, &json!({ "flow": flow, "problems": rows.iter().map(one).collect::<Vec<_>>() }))
+}
+
+pub(crate) fn lifted(flow: &FlowId, record: &RecordKey, lift: Lift) -> HttpAnswer {
+    HttpAnswer::json(202, &json!({ "flow": flow, "record": named(record), "key": record, "lifted": lift }))
+}
+
+pub(crate) fn missing(flow: &FlowId, found: Option<&(MissingPlan, BTreeSet<RecordKey>)>) -> HttpAnswer {
+    let plan = found.map(|(plan, records)| {
+        json!({ "run": plan.run, "of": plan.of, "since": plan.at, "approved": plan.approved, "records": records })
+    });
+    HttpAnswer::json(200, &json!({ "flow": flow, "missing": plan }))
+}
+
+pub(crate) fn approved(flow: &FlowId, plan: &MissingPlan) -> HttpAnswer {
+    HttpAnswer::json(202, &json!({ "flow": flow, "run": plan.run, "approved": plan.missing }))
+}
+
+pub(crate) fn values(flow: &FlowId, record: &RecordKey, field: &str, values: &BTreeMap<Side, Protected>) -> HttpAnswer {
+    let shown = |side: Side| values.get(&side).map(Protected::expose);
+    let (source, target) = (shown(Side::Source), shown(Side::Target));
+    HttpAnswer::json(
+        200,
+        &json!({ "flow": flow, "record": named(record), "key": record, "field": field, "source": source, "target": target }),
+    )
+}
+
+pub(crate) fn audit(flow: &FlowId, record: Option<&RecordKey>, entries: &[AuditEntry]) -> HttpAnswer {
+    HttpAnswer::json(200, &json!({ "flow": flow, "record": record.map(named), "key": record, "audit": entries }))
+}
+
 /// As a path names it.
 fn named(record: &RecordKey) -> String {
     record.id().replace('/', SLASH)
@@ -61,7 +108,7 @@ pub(crate) fn refused(refusal: &Refusal) -> HttpAnswer {
     let (status, code) = match refusal {
         Refusal::NotAuthorized => (401, "not-authorized"),
         Refusal::Unknown => (404, "unknown-address"),
-        Refusal::Unreadable(_) => (422, "unreadable-body"),
+        Refusal::Unreadable { .. } => (422, "unreadable-body"),
         Refusal::Later => (503, "try-again-later"),
         Refusal::Decision(error) => match error {
             DecisionError::UnknownFlow(_) => (404, "unknown-flow"),
@@ -71,6 +118,7 @@ pub(crate) fn refused(refusal: &Refusal) -> HttpAnswer {
             DecisionError::NothingToLift(_) | DecisionError::NotGone(_) | DecisionError::NoMassChange(_) => {
                 (409, "nothing-to-lift")
             }
+            DecisionError::NothingKept { .. } | DecisionError::StillSealed { .. } => (409, "nothing-kept"),
             DecisionError::Sync(inner) => {
                 tracing::error!(error = %inner, "a call could not be answered");
                 return told(503, "try-again-later", &Refusal::Later.to_string());
@@ -94,7 +142,12 @@ mod tests {
 
     #[test]
     fn of_a_protected_field_no_value_is_shown() {
-        let values = FieldConflict { source: Some(json!("a")), target: Some(json!("b")), since: Timestamp::UNIX_EPOCH };
+        let values = FieldConflict {
+            source: Some(json!("a")),
+            target: Some(json!("b")),
+            since: Timestamp::UNIX_EPOCH,
+            sealed: BTreeMap::new(),
+        };
         let conflict = |field: &str, protection| Conflict {
             record: RecordKey::new("tenants", "7/emergency"),
             field: field.to_owned(),

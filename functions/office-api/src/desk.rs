@@ -1,55 +1,29 @@
-//! Who may ask, what is asked, and who answers.
+//! Who may ask, and who answers.
 
-use crate::answers;
+use crate::{
+    answers,
+    asked::{Approving, Asked, Lifting, Opening, Settling},
+};
 use lintel_cloud::{
     Environment, StartError,
     http::{HttpAnswer, HttpCall},
     secrets::{SecretError, Secrets},
     settings::{SettingsError, SettingsStore},
+    store::Purpose,
 };
-use lintel_domain::{
-    ids::{FlowId, OrgId},
-    settings::Organization,
-    sync::Side,
-};
+use lintel_domain::{ids::OrgId, settings::Organization};
 use lintel_sync::{DecisionError, Decisions};
-use serde::Deserialize;
 use std::sync::Arc;
 
 /// The secret that holds an organization's tokens, one a line. Its name is no matter of configuration, so that the function's role may
 /// read it and no vendor's key.
 const TOKENS: &str = "office-api";
 
-/// Stands in paths for the slash of an id such as `7/emergency`.
-pub(crate) const SLASH: &str = "~";
-
 #[derive(Debug)]
 pub(crate) struct Desk {
     settings: SettingsStore,
     secrets: Secrets,
     decisions: Decisions,
-}
-
-/// What a call wants.
-#[derive(Debug)]
-pub(crate) enum Asked {
-    Flows,
-    Conflicts(FlowId),
-    Settle {
-        flow: FlowId,
-        record: String,
-        word: Result<Word, String>,
-    },
-    /// No route leads here.
-    Unknown,
-}
-
-/// A person's word about one field.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Word {
-    field: String,
-    take: Side,
 }
 
 /// Why a call is not answered. Says nothing about who is a customer, and no value of any record.
@@ -59,27 +33,12 @@ pub(crate) enum Refusal {
     NotAuthorized,
     #[error("there is no such address")]
     Unknown,
-    #[error("the body has to be {{\"field\": \"...\", \"take\": \"source\" or \"target\"}}: {0}")]
-    Unreadable(String),
+    #[error("the body has to be {wanted}: {reason}")]
+    Unreadable { wanted: &'static str, reason: String },
     #[error(transparent)]
     Decision(#[from] DecisionError),
     #[error("try again later")]
     Later,
-}
-
-impl Asked {
-    pub(crate) fn of(call: &HttpCall) -> Self {
-        let flow = call.path_parameter("flow").map(FlowId::new);
-        match (call.method.as_str(), flow, call.path_parameter("record")) {
-            ("GET", None, None) => Self::Flows,
-            ("GET", Some(flow), None) => Self::Conflicts(flow),
-            ("POST", Some(flow), Some(record)) => {
-                let word = serde_json::from_slice(&call.body).map_err(|error| error.to_string());
-                Self::Settle { flow, record: record.replace(SLASH, "/"), word }
-            }
-            _ => Self::Unknown,
-        }
-    }
 }
 
 impl Desk {
@@ -113,16 +72,45 @@ impl Desk {
     }
 
     pub(crate) async fn answer(&self, settings: &Organization, asked: Asked) -> Result<HttpAnswer, Refusal> {
-        match asked {
-            Asked::Flows => Ok(answers::flows(&self.decisions.flows(settings).await?)),
-            Asked::Conflicts(flow) => Ok(answers::conflicts(&flow, &self.decisions.conflicts(settings, &flow).await?)),
+        let decisions = &self.decisions;
+        Ok(match asked {
+            Asked::Flows => answers::flows(&decisions.flows(settings).await?),
+            Asked::Conflicts(flow) => answers::conflicts(&flow, &decisions.conflicts(settings, &flow).await?),
             Asked::Settle { flow, record, word } => {
-                let key = self.decisions.key(settings, &flow, &record)?;
-                let Word { field, take } = word.map_err(Refusal::Unreadable)?;
-                self.decisions.settle(settings, &flow, &key, &field, take).await?;
-                Ok(answers::settled(&flow, &key, &field, take))
+                let key = decisions.key(settings, &flow, &record)?;
+                let Settling { field, take, by } = word?;
+                decisions.settle(settings, &flow, &key, (&field, take), &by.who()).await?;
+                answers::settled(&flow, &key, &field, take)
             }
-            Asked::Unknown => Err(Refusal::Unknown),
-        }
+            Asked::Problems(flow) => answers::problems(&flow, &decisions.problems(settings, &flow).await?),
+            Asked::Lift { flow, record, word } => {
+                let key = decisions.key(settings, &flow, &record)?;
+                let Lifting { lift, by } = word?;
+                decisions.lift(settings, &flow, &key, lift, &by.who()).await?;
+                answers::lifted(&flow, &key, lift)
+            }
+            Asked::Missing(flow) => answers::missing(&flow, decisions.missing(settings, &flow).await?.as_ref()),
+            Asked::Approve { flow, word } => {
+                let Approving { run, by } = word?;
+                let found = decisions.missing(settings, &flow).await?;
+                let plan = found.map(|(plan, _)| plan).filter(|plan| plan.run == run);
+                let plan = plan.ok_or_else(|| DecisionError::NoMassChange(flow.clone()))?;
+                decisions.approve(settings, &flow, &plan, &by.who()).await?;
+                answers::approved(&flow, &plan)
+            }
+            Asked::Values { flow, record, word } => {
+                let key = decisions.key(settings, &flow, &record)?;
+                let Opening { field, why, by } = word?;
+                let purpose = Purpose::new(by.who(), why.as_str());
+                let values = decisions.protected_values(settings, &flow, (&key, &field), &purpose).await?;
+                answers::values(&flow, &key, &field, &values)
+            }
+            Asked::Audit { flow, record } => {
+                let key = record.map(|record| decisions.key(settings, &flow, &record)).transpose()?;
+                let entries = decisions.audit(settings, &flow, key.as_ref()).await?;
+                answers::audit(&flow, key.as_ref(), &entries)
+            }
+            Asked::Unknown => return Err(Refusal::Unknown),
+        })
     }
 }

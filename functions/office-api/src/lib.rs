@@ -1,16 +1,19 @@
-//! What an office's own software asks of the flows: where they stand, what waits for a person, and the person's word.
+//! What an office's own software asks of the flows: where they stand, what waits for a person, the person's word, and who said what.
 //!
-//! `GET /orgs/{org}/flows`, `GET /orgs/{org}/flows/{flow}/conflicts`, `POST /orgs/{org}/flows/{flow}/conflicts/{record}`. Every call
-//! bears the organization's token. Answers hold values of records whole, since somebody has to choose between them; logs hold none.
+//! The calls stand in `docs/integrations/office-api.md`. Every one bears the organization's token. Answers hold values of records whole,
+//! since somebody has to choose between them; logs hold none.
 
 mod answers;
+mod asked;
 mod desk;
 
-use desk::{Asked, Desk};
+use asked::Asked;
+use desk::Desk;
 use lintel_cloud::{
     Environment, Function, FunctionError, Invocation, StartError,
     http::{HttpAnswer, HttpCall},
 };
+use lintel_sync::Decisions;
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -21,14 +24,7 @@ pub struct OfficeApi {
 
 impl Function for OfficeApi {
     const NAME: &'static str = "office-api";
-    const REQUIRES: &'static [&'static str] = &[
-        "LINTEL_TABLE",
-        "LINTEL_STAGE",
-        "LINTEL_QUEUE_SYNC_PROPERTIES",
-        "LINTEL_QUEUE_SYNC_UNITS",
-        "LINTEL_QUEUE_SYNC_PEOPLE",
-        "LINTEL_QUEUE_SYNC_LEASES",
-    ];
+    const REQUIRES: &'static [&'static str] = Decisions::REQUIRES;
 
     async fn start(environment: &Environment) -> Result<Self, StartError> {
         Ok(Self { desk: Desk::open(environment)? })

@@ -53,14 +53,7 @@ struct Asked {
 
 impl Function for SyncDispatcher {
     const NAME: &'static str = "sync-dispatcher";
-    const REQUIRES: &'static [&'static str] = &[
-        "LINTEL_TABLE",
-        "LINTEL_STAGE",
-        "LINTEL_QUEUE_SYNC_PROPERTIES",
-        "LINTEL_QUEUE_SYNC_UNITS",
-        "LINTEL_QUEUE_SYNC_PEOPLE",
-        "LINTEL_QUEUE_SYNC_LEASES",
-    ];
+    const REQUIRES: &'static [&'static str] = Decisions::REQUIRES;
 
     async fn start(environment: &Environment) -> Result<Self, StartError> {
         let table = environment.table()?;

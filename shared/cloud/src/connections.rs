@@ -49,7 +49,7 @@ pub struct Connections {
     vault: Vault,
     parts: HostParts,
     addresses: AddressPolicy,
-    /// Asks vendors that an organization describes itself.
+    /// Asks the addresses that an organization names.
     guarded: OnceLock<Arc<dyn HttpClient>>,
     field_services: Opened<dyn FieldService>,
     history_tables: Opened<dyn HistoryTable>,
@@ -63,7 +63,7 @@ struct Opened<T: ?Sized>(Mutex<BTreeMap<(OrgId, ConnectionId), Kept<T>>>);
 type Kept<T> = (Connection, Option<OwnVendor>, Private, Arc<T>);
 
 impl Connections {
-    /// `addresses` are those that vendors of an organization's own may be at.
+    /// `addresses` are those that vendors may be at where an organization says so.
     pub fn new(table: Table, secrets: Secrets, parts: HostParts, addresses: AddressPolicy) -> Self {
         Self {
             shared: Arc::new(SharedState::new(table.clone())),
@@ -91,7 +91,7 @@ impl Connections {
         id: &ConnectionId,
     ) -> Result<Arc<dyn FieldService>, ConnectionError> {
         let (connection, secret) = self.account(settings, id).await?;
-        let parts = self.parts(&settings.id);
+        let parts = self.parts_for(settings, id, connection)?;
         self.field_services.get(settings, id, connection, secret, |connection, secret| {
             roles::field_service(id, connection, secret, parts)
         })
@@ -103,7 +103,7 @@ impl Connections {
         id: &ConnectionId,
     ) -> Result<Arc<dyn HistoryTable>, ConnectionError> {
         let (connection, secret) = self.account(settings, id).await?;
-        let parts = self.parts(&settings.id);
+        let parts = self.parts_for(settings, id, connection)?;
         self.history_tables.get(settings, id, connection, secret, |connection, secret| {
             roles::history_table(id, connection, secret, parts)
         })
@@ -116,7 +116,7 @@ impl Connections {
         id: &ConnectionId,
     ) -> Result<Arc<RecordClient>, ConnectionError> {
         let (connection, secret) = self.account(settings, id).await?;
-        let parts = self.parts_for(settings, id, &connection.vendor)?;
+        let parts = self.parts_for(settings, id, connection)?;
         // What set-up found stands for `{name}` in paths, unless the configuration says otherwise.
         let ids = self.table.org(&settings.id).target_ids(id).await?.unwrap_or_default();
         let mut connection = connection.clone();
@@ -135,7 +135,7 @@ impl Connections {
         id: &ConnectionId,
     ) -> Result<Arc<dyn Directory>, ConnectionError> {
         let (connection, secret) = self.account(settings, id).await?;
-        Ok(roles::directory(id, connection, &secret, self.parts(&settings.id))?)
+        Ok(roles::directory(id, connection, &secret, self.parts_for(settings, id, connection)?)?)
     }
 
     /// The records of a connection by a manifest of one's own, opened for each use.
@@ -146,7 +146,7 @@ impl Connections {
         manifest: Manifest,
     ) -> Result<RecordClient, ConnectionError> {
         let (connection, secret) = self.account(settings, id).await?;
-        let parts = self.parts_for(settings, id, &connection.vendor)?;
+        let parts = self.parts_for(settings, id, connection)?;
         Ok(RecordClient::open(manifest, id, connection, &secret, parts)?)
     }
 
@@ -157,7 +157,7 @@ impl Connections {
         id: &ConnectionId,
     ) -> Result<Arc<dyn RecordSetup>, ConnectionError> {
         let (connection, secret) = self.account(settings, id).await?;
-        Ok(roles::record_setup(id, connection, &secret, self.parts(&settings.id))?)
+        Ok(roles::record_setup(id, connection, &secret, self.parts_for(settings, id, connection)?)?)
     }
 
     async fn account<'a>(
@@ -169,24 +169,32 @@ impl Connections {
         Ok((connection, self.secrets.get(&settings.id, &connection.secret).await?))
     }
 
-    /// What a connection of an organization's own vendor is opened with: it reaches nothing inwards, and no other vendor's secret.
-    fn parts_for(&self, settings: &Organization, id: &ConnectionId, vendor: &str) -> Result<Parts, ConnectionError> {
+    /// What a connection is opened with. Where an organization says who is asked, by an address of its own or a vendor that it describes
+    /// itself, nothing inwards is reached; and its own vendor is told no other vendor's secret.
+    fn parts_for(
+        &self,
+        settings: &Organization,
+        id: &ConnectionId,
+        connection: &Connection,
+    ) -> Result<Parts, ConnectionError> {
         let parts = self.parts(&settings.id);
-        if Vendors::of(settings).own(vendor).is_none() {
-            return Ok(parts);
-        }
-        if let Some(name) = settings.foreign_secret(id) {
+        let is_own = Vendors::of(settings).own(&connection.vendor).is_some();
+        if is_own && let Some(name) = settings.foreign_secret(id) {
             return Err(ConnectionError::ForeignSecret { connection: id.clone(), name: name.to_owned() });
         }
-        Ok(Parts { http: self.guarded()?, ..parts })
+        let is_named = is_own || connection.base_url.is_some();
+        Ok(if is_named { Parts { http: self.guarded()?, ..parts } } else { parts })
     }
 
-    /// Made when it is first needed: most organizations describe no vendor.
+    /// Made when it is first needed: most organizations name no address.
     fn guarded(&self) -> Result<Arc<dyn HttpClient>, ConnectionError> {
         if let Some(client) = self.guarded.get() {
             return Ok(Arc::clone(client));
         }
-        let client: Arc<dyn HttpClient> = Arc::new(GuardedClient::new(self.addresses).map_err(ConnectionError::Guard)?);
+        let client: Arc<dyn HttpClient> = match &self.parts.named {
+            Some(client) => Arc::clone(client),
+            None => Arc::new(GuardedClient::new(self.addresses).map_err(ConnectionError::Guard)?),
+        };
         Ok(Arc::clone(self.guarded.get_or_init(|| client)))
     }
 

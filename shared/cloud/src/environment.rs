@@ -26,6 +26,9 @@ pub struct HostParts {
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub http: Arc<dyn HttpClient>,
+    /// Asks the addresses that an organization names itself, in place of a client that reaches nothing inwards: where vendors are
+    /// simulated within the process.
+    pub named: Option<Arc<dyn HttpClient>>,
     pub metrics: Arc<dyn MetricSink>,
     /// Told of every call at a vendor.
     pub calls: Arc<dyn CallLog>,
@@ -147,6 +150,7 @@ impl HostParts {
             clock: Arc::new(SystemClock),
             entropy: Arc::new(Generator::from_system()),
             http: Arc::new(http),
+            named: None,
             metrics: Arc::new(StandardOutput),
             calls: Arc::new(NoCallLog),
         })

@@ -14,6 +14,8 @@ use subtle::ConstantTimeEq;
 #[derive(Clone, PartialEq, Eq)]
 pub struct HttpCall {
     pub method: String,
+    /// The template's route that led here: `GET /orgs/{org}/flows`.
+    pub route: String,
     pub path: String,
     /// As it stood after the question mark.
     pub query: String,
@@ -32,16 +34,18 @@ impl std::fmt::Debug for HttpCall {
 }
 
 impl HttpCall {
-    /// A request as a gateway took it: parameters of its route, each header once.
+    /// A request as a gateway took it: its route with that one's parameters, each header once.
     pub fn new(
         method: &http::Method,
         uri: &http::Uri,
+        route: String,
         parameters: BTreeMap<String, String>,
         headers: HeaderMap,
         body: Bytes,
     ) -> Self {
         Self {
             method: method.to_string(),
+            route,
             path: uri.path().to_owned(),
             query: uri.query().unwrap_or_default().to_owned(),
             parameters,
@@ -62,6 +66,7 @@ impl HttpCall {
         };
         Ok(Self {
             method: event.request_context.http.method.to_string(),
+            route: event.route_key.unwrap_or_default(),
             path: event.raw_path.unwrap_or_default(),
             parameters: event.path_parameters.into_iter().collect(),
             query: event.raw_query_string.unwrap_or_default(),
@@ -159,6 +164,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert("authorization", authorization.parse().expect("a header"));
         HttpCall {
+            route: String::new(),
             method: "GET".to_owned(),
             path: "/".to_owned(),
             query: String::new(),
@@ -170,6 +176,7 @@ mod tests {
 
     #[test]
     fn a_gateways_event_reads_as_the_request_it_is_about() {
+        let route = "POST /webhooks/{connection}";
         let uri: http::Uri = "/webhooks/sample.crews?stage=live&empty=".parse().unwrap();
         let headers: HeaderMap = [("api-signature", "0a0b"), ("x-many", "one,two")].into_iter().map(named).collect();
         for (body, sent, encoded) in
@@ -177,7 +184,7 @@ mod tests {
         {
             let event = json!({
                 "version": "2.0",
-                "routeKey": "POST /webhooks/{connection}",
+                "routeKey": route,
                 "rawPath": "/webhooks/sample.crews",
                 "rawQueryString": "stage=live&empty=",
                 "headers": { "api-signature": "0a0b", "x-many": "one,two" },
@@ -188,7 +195,7 @@ mod tests {
             });
             let parameters = BTreeMap::from([("connection".to_owned(), "sample.crews".to_owned())]);
             let body = Bytes::copy_from_slice(body);
-            let call = HttpCall::new(&http::Method::POST, &uri, parameters, headers.clone(), body);
+            let call = HttpCall::new(&http::Method::POST, &uri, route.to_owned(), parameters, headers.clone(), body);
             assert!(HttpCall::read(event).unwrap() == call, "{sent}");
         }
     }

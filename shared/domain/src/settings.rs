@@ -5,6 +5,7 @@
 use crate::{
     ids::{AddressId, ConnectionId, CustomerId, FeedId, FlowId, JobId, OrgId, PropertyId},
     private::{self, Private},
+    records::{Entity, Protection},
     stay::ServiceType,
     sync::Flow,
 };
@@ -21,6 +22,9 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Organization {
     pub id: OrgId,
     pub name: String,
+    /// Fields of records that are protected in every flow, beside those that always are.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub protected: BTreeSet<String>,
     #[serde(default)]
     pub rules: Rules,
     #[serde(default)]
@@ -59,6 +63,14 @@ pub struct OwnVendor {
 }
 
 impl Organization {
+    /// What must be kept of a flow's field, and from whom: what the field says itself, or the organization or the flow by its name.
+    pub fn protection(&self, flow: &Flow, entity: Entity, field: &str) -> Protection {
+        if self.protected.contains(field) || flow.protected.contains(field) {
+            return Protection::Secret;
+        }
+        entity.field(field).map_or(Protection::Secret, |field| field.protection)
+    }
+
     /// The name of a secret that a connection uses, and one of another vendor as well, or inbound mail. A vendor that an organization
     /// describes itself may not be told what another one is told.
     pub fn foreign_secret(&self, id: &ConnectionId) -> Option<&str> {

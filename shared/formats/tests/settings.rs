@@ -47,6 +47,22 @@ fn what_is_no_time_is_a_fault() {
 }
 
 #[test]
+fn fields_that_are_named_as_protected_have_to_exist_and_to_be_text() {
+    let whole = |line: &str| faults(&format!("[organization]\nid = \"o\"\nname = \"O\"\n{line}\n"));
+    assert_eq!(whole(r#"protected = ["date_of_birth", "comment"]"#).0, [""; 0]);
+    for (line, words) in [
+        (r#"protected = ["date_of_brith"]"#, "did you mean `date_of_birth`?"),
+        (r#"protected = ["parties"]"#, "cannot be protected"),
+    ] {
+        let (places, told) = whole(line);
+        assert_eq!(places, ["4:13 organization.protected"], "{told}");
+        assert!(told.contains(words), "{told}");
+    }
+    let flow = "[connections.a]\nvendor = \"v\"\nsecret = \"s\"\n[flows.f]\nfrom = \"a\"\nstream = \"s\"\nto = \"a\"\ninto = \"i\"\n";
+    one(&format!("{flow}protected = [\"birthday\"]\n"), "12:13 flows.f.protected", "no record has a field");
+}
+
+#[test]
 fn an_unknown_key_is_a_fault_in_every_section() {
     one("[rules]\nservice_tme = \"10:00\"\n", "5:1 rules.service_tme", "did you mean `service_time`?");
     one("[absence]\n  mises = 3\n", "5:3 absence.mises", "did you mean `misses`?");

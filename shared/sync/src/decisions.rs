@@ -3,27 +3,33 @@
 //! A decision is a row first. Then the record's worker is told, which reads that one record anew and carries it out; a message that
 //! is lost is sent again by the dispatcher, and a run that comes by carries it out, too.
 
-use crate::{Streams, SyncError, WorkerQueues};
+use crate::{Streams, SyncError, WorkerQueues, masking::masked};
 use jiff::Timestamp;
 use lintel_cloud::{
     Environment, StartError,
     messages::SyncMessage,
     queues::Queues,
-    store::{Decision, FlowRow, MissingPlan, OrgTable, Table},
+    store::{
+        AUDIT_KEPT, Act, AuditEntry, Decision, FlowRow, Lift, MissingPlan, OrgTable, ProblemRow, Purpose, Table,
+        flow_record,
+    },
+    vault::{KeyId, Vault},
 };
 use lintel_connectors::surroundings::Clock;
 use lintel_domain::{
-    ids::FlowId,
+    ids::{AuditId, FlowId},
     records::{Entity, Protection, RecordKey},
     settings::Organization,
     sync::{FieldConflict, Flow, Link, LinkState, Side, Word},
 };
+use serde_json::Value;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 /// Looks at flows and takes decisions, on behalf of a person. Opens no connection to a vendor.
 #[derive(Debug)]
 pub struct Decisions {
-    table: Table,
+    pub(crate) table: Table,
+    pub(crate) vault: Vault,
     queues: Queues,
     workers: WorkerQueues,
     clock: Arc<dyn Clock>,
@@ -66,18 +72,32 @@ pub enum DecisionError {
     NotGone(RecordKey),
     #[error("no mass change of flow {0} waits for a person")]
     NoMassChange(FlowId),
+    #[error("of {field} of {record} no value is kept")]
+    NothingKept { record: RecordKey, field: String },
+    #[error("{values} values were sealed under {key} still; try again, they are not any more")]
+    StillSealed { key: KeyId, values: u64 },
     #[error(transparent)]
     Sync(#[from] SyncError),
 }
 
 impl Decisions {
-    pub fn new(table: Table, queues: Queues, workers: WorkerQueues, clock: Arc<dyn Clock>) -> Self {
-        Self { table, queues, workers, clock, streams: Streams::default() }
+    /// The variables that [`Self::of`] reads.
+    pub const REQUIRES: &'static [&'static str] = &[
+        "LINTEL_TABLE",
+        "LINTEL_STAGE",
+        "LINTEL_QUEUE_SYNC_PROPERTIES",
+        "LINTEL_QUEUE_SYNC_UNITS",
+        "LINTEL_QUEUE_SYNC_PEOPLE",
+        "LINTEL_QUEUE_SYNC_LEASES",
+    ];
+
+    pub fn new(table: Table, vault: Vault, queues: Queues, workers: WorkerQueues, clock: Arc<dyn Clock>) -> Self {
+        Self { table, vault, queues, workers, clock, streams: Streams::default() }
     }
 
     pub fn of(environment: &Environment) -> Result<Self, StartError> {
-        let workers = WorkerQueues::of(environment)?;
-        Ok(Self::new(environment.table()?, environment.queues(), workers, environment.clock()))
+        let (table, vault) = (environment.table()?, environment.vault()?);
+        Ok(Self::new(table, vault, environment.queues(), WorkerQueues::of(environment)?, environment.clock()))
     }
 
     /// Where every flow stands.
@@ -94,6 +114,7 @@ impl Decisions {
     /// The fields of a flow that wait for a person.
     pub async fn conflicts(&self, settings: &Organization, flow: &FlowId) -> Result<Vec<Conflict>, DecisionError> {
         let entity = self.entity(settings, flow)?;
+        let known = configured(settings, flow)?;
         let table = self.table.org(&settings.id);
         let decided = table.decisions(flow).await.map_err(SyncError::from)?;
         let links = table.links_in_conflict(flow, entity).await.map_err(SyncError::from)?;
@@ -107,7 +128,7 @@ impl Decisions {
             let one = |(field, values): (String, FieldConflict)| Conflict {
                 decided: side(&link.key, &field),
                 record: link.key.clone(),
-                protection: entity.field(&field).map_or(Protection::Secret, |field| field.protection),
+                protection: settings.protection(known, entity, &field),
                 field,
                 values,
             };
@@ -117,43 +138,75 @@ impl Decisions {
         Ok(links.into_iter().filter(|link| link.state != LinkState::SourceGone).flat_map(each).collect())
     }
 
-    /// A person says whose value of a field is right.
+    /// A person says whose value of a field is right. `who` is how they are named in the audit.
     pub async fn settle(
         &self,
         settings: &Organization,
         flow: &FlowId,
         record: &RecordKey,
-        field: &str,
-        side: Side,
+        (field, side): (&str, Side),
+        who: &str,
     ) -> Result<(), DecisionError> {
         let entity = self.entity(settings, flow)?;
         if entity.field(field).is_none() {
             return Err(DecisionError::UnknownField { entity, field: field.to_owned() });
         }
         let link = self.link(settings, flow, entity, record).await?;
-        if link.state == LinkState::SourceGone || !link.conflicts.contains_key(field) {
+        let conflict = link.conflicts.get(field).filter(|_| link.state != LinkState::SourceGone);
+        let Some(conflict) = conflict else {
             return Err(DecisionError::NothingToSettle { record: record.clone(), field: field.to_owned() });
-        }
-        self.decide(settings, flow, record, Word::Take { field: field.to_owned(), side }).await
+        };
+        let protection = settings.protection(configured(settings, flow)?, entity, field);
+        let shown = |value: &Option<Value>| value.as_ref().map(|value| masked(entity, protection, field, value));
+        let act = Act::Decided {
+            flow: flow.clone(),
+            field: field.to_owned(),
+            take: side,
+            source: shown(&conflict.source),
+            target: shown(&conflict.target),
+        };
+        self.decide(settings, flow, record, Word::Take { field: field.to_owned(), side }, (who, act)).await
     }
 
     /// A person has a record tried again that was refused, goes without a value, was set aside, or was removed at the target; and,
-    /// with [`Word::MakeAgain`], has one made again that was removed.
+    /// with [`Lift::MakeAgain`], has one made again that was removed.
     pub async fn lift(
         &self,
         settings: &Organization,
         flow: &FlowId,
         record: &RecordKey,
-        word: Word,
+        lift: Lift,
+        who: &str,
     ) -> Result<(), DecisionError> {
         let link = self.link(settings, flow, self.entity(settings, flow)?, record).await?;
         if !is_stuck(&link) {
             return Err(DecisionError::NothingToLift(record.clone()));
         }
-        if word == Word::MakeAgain && link.state != LinkState::TargetGone {
-            return Err(DecisionError::NotGone(record.clone()));
-        }
-        self.decide(settings, flow, record, word).await
+        let word = match lift {
+            Lift::TryAgain => Word::TryAgain,
+            Lift::MakeAgain if link.state == LinkState::TargetGone => Word::MakeAgain,
+            Lift::MakeAgain => return Err(DecisionError::NotGone(record.clone())),
+        };
+        self.decide(settings, flow, record, word, (who, Act::Lifted { flow: flow.clone(), lift })).await
+    }
+
+    /// What of a flow somebody has to look at, but for what went through since then.
+    pub async fn problems(&self, settings: &Organization, flow: &FlowId) -> Result<Vec<ProblemRow>, DecisionError> {
+        configured(settings, flow)?;
+        let problems = self.table.org(&settings.id).problems(flow).await.map_err(SyncError::from)?;
+        Ok(problems.into_iter().filter(|row| !row.resolved).collect())
+    }
+
+    /// What was done to a record of a flow, or without one to the flow as a whole, by whom and why; oldest first.
+    pub async fn audit(
+        &self,
+        settings: &Organization,
+        flow: &FlowId,
+        record: Option<&RecordKey>,
+    ) -> Result<Vec<AuditEntry>, DecisionError> {
+        let known = configured(settings, flow)?;
+        let subject = record.map_or_else(|| flow_record(flow), |record| known.identity(record));
+        Ok(self.table.org(&settings.id).audit_of(&subject).await.map_err(SyncError::from)?)
     }
 
     /// The records that were missing at the source all at once and wait for a person, with the plan that names them.
@@ -162,6 +215,7 @@ impl Decisions {
         settings: &Organization,
         flow: &FlowId,
     ) -> Result<Option<(MissingPlan, BTreeSet<RecordKey>)>, DecisionError> {
+        configured(settings, flow)?;
         let table = self.table.org(&settings.id);
         let Some(plan) = table.missing_plan(flow).await.map_err(SyncError::from)? else { return Ok(None) };
         let records = table.missing_records(flow, &plan).await.map_err(SyncError::from)?;
@@ -174,7 +228,10 @@ impl Decisions {
         settings: &Organization,
         flow: &FlowId,
         plan: &MissingPlan,
+        who: &str,
     ) -> Result<(), DecisionError> {
+        let act = Act::Approved { flow: flow.clone(), run: plan.run.clone(), missing: plan.missing };
+        self.note(settings, flow_record(flow), (who, act), self.clock.now()).await?;
         let approved = self.table.org(&settings.id).approve_missing(flow, &plan.run, self.clock.now()).await;
         let stood = approved.map_err(SyncError::from)?;
         if stood { Ok(()) } else { Err(DecisionError::NoMassChange(flow.clone())) }
@@ -182,8 +239,7 @@ impl Decisions {
 
     /// The key of a flow's record that has this id at the source.
     pub fn key(&self, settings: &Organization, flow: &FlowId, id: &str) -> Result<RecordKey, DecisionError> {
-        let flow = settings.flows.get(flow).ok_or_else(|| DecisionError::UnknownFlow(flow.clone()))?;
-        Ok(RecordKey::new(&flow.stream, id))
+        Ok(RecordKey::new(&configured(settings, flow)?.stream, id))
     }
 
     /// Tells the worker again of what was decided before a moment and waits.
@@ -208,13 +264,35 @@ impl Decisions {
         flow: &FlowId,
         record: &RecordKey,
         word: Word,
+        (who, act): (&str, Act),
     ) -> Result<(), DecisionError> {
-        let decision = Decision { record: record.clone(), word, at: self.clock.now() };
+        let now = self.clock.now();
+        // Who decided is known before anything is: what cannot be written down is not done.
+        self.note(settings, configured(settings, flow)?.identity(record), (who, act), now).await?;
+        let decision = Decision { record: record.clone(), word, at: now };
         self.table.org(&settings.id).decide(flow, &decision).await.map_err(SyncError::from)?;
         // The row stands, so a message that cannot be sent now is the dispatcher's.
         if let Err(error) = self.tell(settings, flow, record).await {
             tracing::warn!(org = %settings.id, %flow, %error, "a decision waits for the dispatcher");
         }
+        Ok(())
+    }
+
+    async fn note(
+        &self,
+        settings: &Organization,
+        record: String,
+        (who, act): (&str, Act),
+        at: Timestamp,
+    ) -> Result<(), DecisionError> {
+        let (id, why) = match &act {
+            Act::Decided { flow, field, .. } => (format!("{flow}-{field}"), format!("flow {flow}: a conflict")),
+            Act::Lifted { flow, .. } => (format!("{flow}-lift"), format!("flow {flow}: it stood still")),
+            Act::Approved { flow, run, .. } => (format!("{flow}-{run}"), format!("flow {flow}: a mass change")),
+            _ => Default::default(),
+        };
+        let entry = AuditEntry { id: AuditId::new(id), at, record, purpose: Purpose::new(who, why), act };
+        self.table.org(&settings.id).append_audit(&entry, AUDIT_KEPT).await.map_err(SyncError::from)?;
         Ok(())
     }
 
@@ -227,7 +305,7 @@ impl Decisions {
         Ok(())
     }
 
-    async fn link(
+    pub(crate) async fn link(
         &self,
         settings: &Organization,
         flow: &FlowId,
@@ -241,20 +319,20 @@ impl Decisions {
     }
 
     /// What a flow carries.
-    fn entity(&self, settings: &Organization, flow: &FlowId) -> Result<Entity, DecisionError> {
+    pub(crate) fn entity(&self, settings: &Organization, flow: &FlowId) -> Result<Entity, DecisionError> {
         Ok(self.mapping(settings, flow)?.entity)
     }
 
     fn mapping(&self, settings: &Organization, flow: &FlowId) -> Result<Mapped, DecisionError> {
-        let configured = settings.flows.get(flow).ok_or_else(|| DecisionError::UnknownFlow(flow.clone()))?;
+        let known = configured(settings, flow)?;
         let misfit = |reason: String| SyncError::Misfit { flow: flow.clone(), reason };
-        let source = settings.connections.get(&configured.from);
-        let source = source.ok_or_else(|| misfit(format!("connection {} is not configured", configured.from)))?;
+        let source = settings.connections.get(&known.from);
+        let source = source.ok_or_else(|| misfit(format!("connection {} is not configured", known.from)))?;
         let vendor = self.streams.of(settings, &source.vendor).map_err(SyncError::from)?;
-        let mapping = vendor.1.get(&configured.stream);
-        let unknown = || misfit(format!("{} maps no stream {}", source.vendor, configured.stream));
+        let mapping = vendor.1.get(&known.stream);
+        let unknown = || misfit(format!("{} maps no stream {}", source.vendor, known.stream));
         let mapping = mapping.ok_or_else(unknown)?;
-        let stream = vendor.0.streams.get(mapping.stream.as_deref().unwrap_or(&configured.stream));
+        let stream = vendor.0.streams.get(mapping.stream.as_deref().unwrap_or(&known.stream));
         let keys = match (stream.is_some_and(|stream| stream.one.is_some()), &mapping.key) {
             (false, _) => Keys::Unread,
             (true, Some(_)) => Keys::Within,
@@ -262,6 +340,11 @@ impl Decisions {
         };
         Ok(Mapped { entity: mapping.entity, keys })
     }
+}
+
+/// The flow of that name.
+pub(crate) fn configured<'s>(settings: &'s Organization, flow: &FlowId) -> Result<&'s Flow, DecisionError> {
+    settings.flows.get(flow).ok_or_else(|| DecisionError::UnknownFlow(flow.clone()))
 }
 
 /// Whether the engine stopped at a record, or at a value of it, until somebody does something.

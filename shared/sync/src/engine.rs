@@ -5,6 +5,7 @@ use crate::{
     back::Looking,
     compare,
     gone::Leaving,
+    one::One,
     onto,
     opened::Compiled,
     pages::{self, Divided},
@@ -27,7 +28,7 @@ use lintel_domain::{
     ids::{FlowId, OrgId, RunId},
     records::RecordKey,
     settings::Organization,
-    sync::{Counts, Link, LinkState, Run, RunKind, RunState},
+    sync::{Counts, LinkState, Run, RunKind, RunState},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -139,7 +140,7 @@ impl Engine {
         Ok(Worked::Done)
     }
 
-    /// Brings one record to the target, as the source has it now; one that is not there any more is gone.
+    /// Brings one record to the target, as the source has it now, or what stands within it; what is not there any more is gone.
     pub async fn record(
         &self,
         settings: &Organization,
@@ -149,46 +150,47 @@ impl Engine {
     ) -> Result<Counts, SyncError> {
         let table = self.table.org(&settings.id);
         let open = self.open(settings, flow).await?;
-        let key = RecordKey::new(open.reading.name(), id);
-        let now = self.clock.now();
+        let one = One::new(&open, &table, open.reading.told_by(id), self.clock.now(), deadline);
         // Kept first, and looked whether a run is on then: a run that begins later sees that the record is kept.
-        if !table.hold_link(flow, &key, now, over(deadline, now)).await? {
-            return Err(SyncError::Busy);
-        }
-        let counts = match table.flow_row(flow).await?.running {
-            Some(_) => Err(SyncError::Busy),
-            None => self.held(&open, &table, &key, deadline).await,
+        let counts = match one.hold(&one.key).await {
+            Ok(()) => self.held(&one).await,
+            Err(error) => Err(error),
         };
-        table.let_go_of_link(flow, &key).await?;
+        one.let_go().await?;
         counts
     }
 
-    /// Brings one record that is this worker's alone to the target.
-    async fn held(
-        &self,
-        open: &OpenFlow,
-        table: &OrgTable,
-        key: &RecordKey,
-        deadline: Deadline,
-    ) -> Result<Counts, SyncError> {
-        let now = self.clock.now();
+    /// Brings what one call tells of to the target, while it is this worker's alone.
+    async fn held(&self, one: &One<'_>) -> Result<Counts, SyncError> {
+        let One { open, table, key, now, deadline, .. } = one;
+        let stand = one.stand().await?;
+        let found = open.source.about(open.reading.stream(), key.id(), *deadline).await?;
+        let records = found.as_deref().map(|items| pull::read(open, items)).unwrap_or_default();
+        let silent = one.silent(&records).await?;
+        for key in records.iter().map(|record| &record.key).chain(silent.iter().map(|link| &link.key)) {
+            one.hold(key).await?;
+        }
+        // A run that began meanwhile may be at one of those.
+        if one.stand().await? != stand {
+            return Err(SyncError::Busy);
+        }
         let run = RunId::new(format!("event-{}", now.strftime("%Y%m%dT%H%M%S%3f")));
-        if let Some(item) = open.source.one(open.reading.stream(), key.id(), deadline).await? {
+        let mut counts = Counts::default();
+        if let Some(items) = &found {
             // Two ways, it may be the target that changed.
             let kind = if open.taken_back.is_empty() { RunKind::Changes } else { RunKind::Back };
             let behalf = Behalf { run: &run, kind, cause: Cause::Event };
-            let records = pull::read(open, &[item]);
-            if records.is_empty() {
-                self.forget(table, open, key).await?;
-            }
-            return Ok(self.apply(open, table, &behalf, records, 1, deadline).await?.counts);
+            counts = self.apply(open, table, &behalf, records, items.len(), *deadline).await?.counts;
         }
-        let links = table.links(&open.id, open.entity(), std::slice::from_ref(key)).await?;
-        let live: Vec<Link> = links.into_values().filter(|link| link.state != LinkState::SourceGone).collect();
-        let leaving = Leaving { open, table, run: &run, now, deadline };
-        let gone = leaving.let_go(live, &BTreeSet::new()).await?;
-        self.forget(table, open, key).await?;
-        Ok(Counts { gone, ..Counts::default() })
+        let keys: Vec<RecordKey> = silent.iter().map(|link| link.key.clone()).collect();
+        let leaving = Leaving { open, table, run: &run, now: *now, deadline: *deadline };
+        let live = silent.into_iter().filter(|link| link.state != LinkState::SourceGone).collect();
+        counts += Counts { gone: leaving.let_go(live, &BTreeSet::new()).await?, ..Counts::default() };
+        // What was decided of a record that the flow does not have any more.
+        for key in &keys {
+            table.forget_decisions(&open.id, &table.decisions_about(&open.id, key).await?).await?;
+        }
+        Ok(counts)
     }
 
     /// What a page of the target's list gives reason to.
@@ -261,12 +263,6 @@ impl Engine {
         Ok(PageOutcome { counts, keys, ..PageOutcome::default() })
     }
 
-    /// What was decided of a record that the flow does not have any more.
-    async fn forget(&self, table: &OrgTable, open: &OpenFlow, key: &RecordKey) -> Result<(), SyncError> {
-        let decided = table.decisions_about(&open.id, key).await?;
-        Ok(table.forget_decisions(&open.id, &decided).await?)
-    }
-
     /// What people decided of these records.
     async fn decided(
         &self,
@@ -304,7 +300,7 @@ enum Cause {
 }
 
 /// When a worker that began now is over for certain.
-fn over(deadline: Deadline, now: Timestamp) -> Timestamp {
+pub(crate) fn over(deadline: Deadline, now: Timestamp) -> Timestamp {
     let left = SignedDuration::try_from(deadline.left(now)).unwrap_or_default();
     now.saturating_add(left + LAST_WORDS).unwrap_or(Timestamp::MAX)
 }

@@ -38,6 +38,8 @@ pub struct OpenFlow {
     pub(crate) held_back: Vec<&'static str>,
     /// What the source tells that may stand in the open.
     pub(crate) unprotected: Vec<&'static str>,
+    /// What must be kept of each field of the flow's records, and from whom.
+    pub(crate) protections: BTreeMap<&'static str, Protection>,
     /// Where the flow writes relations instead of records.
     pub(crate) relations: Option<OpenRelations>,
     /// By the flow's rules; only those that are expressions.
@@ -99,8 +101,13 @@ impl OpenFlow {
             Some(_) => read,
             None => writing.written().filter(|(name, _)| read.iter().any(|(known, _)| known == name)).collect(),
         };
-        let protected =
-            |name: &str| reading.entity().field(name).is_none_or(|field| field.protection == Protection::Secret);
+        let entity = reading.entity();
+        let protected = |name: &str| settings.protection(flow, entity, name) == Protection::Secret;
+        if let Some(name) =
+            flow.protected.iter().find(|name| entity.field(name).is_none_or(|one| !one.may_be_protected()))
+        {
+            return Err(misfit(format!("protected: a {entity} has no field {name} that could be")));
+        }
         let (sent, held_back): (Vec<_>, Vec<_>) = mapped
             .iter()
             .map(|(name, _)| *name)
@@ -113,9 +120,8 @@ impl OpenFlow {
         if mapped.is_empty() {
             return Err(misfit("its two ends have no field in common that can be written".to_owned()));
         }
-        let fingerprints =
-            if sent.is_empty() { None } else { Some(connections.vault().fingerprints(&settings.id).await?) };
-        let sent = Sent { names: sent, fingerprints };
+        let sealer = if sent.is_empty() { None } else { Some(connections.vault().sealer(&settings.id).await?) };
+        let sent = Sent { names: sent, sealer };
         let names: Vec<&'static str> = mapped.iter().map(|(name, _)| *name).collect();
         let ways = Arc::new(Ways::of(&writing, &names));
         let taken_back = match flow.direction {
@@ -123,6 +129,8 @@ impl OpenFlow {
             Direction::TwoWay => taken_back(flow, source.manifest(), &reading, &mapped).map_err(misfit)?,
         };
         let unprotected = reading.fields().map(|(name, _)| name).filter(|name| !protected(name)).collect();
+        let protections = entity.fields().iter().map(|field| field.name);
+        let protections = protections.map(|name| (name, settings.protection(flow, entity, name))).collect();
         let rules = Arc::clone(&compiled.rules);
         Ok(Self {
             id: id.clone(),
@@ -138,6 +146,7 @@ impl OpenFlow {
             sent,
             held_back,
             unprotected,
+            protections,
             relations,
             rules,
         })
@@ -147,9 +156,14 @@ impl OpenFlow {
         self.reading.entity()
     }
 
+    /// What must be kept of a field, and from whom.
+    pub(crate) fn protection(&self, name: &str) -> Protection {
+        self.protections.get(name).copied().unwrap_or(Protection::Secret)
+    }
+
     /// What names a record at the target, for good and beyond the flow.
     pub(crate) fn identity(&self, key: &lintel_domain::records::RecordKey) -> String {
-        format!("{}/{key}", self.flow.from)
+        self.flow.identity(key)
     }
 
     /// What names a record at the source that was made for one of the target's.

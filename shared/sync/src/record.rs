@@ -2,6 +2,7 @@
 
 use crate::{
     OpenFlow, SyncError,
+    masking::masked,
     pull::Pulled,
     push::{Noted, Pushed},
 };
@@ -10,10 +11,9 @@ use lintel_cloud::store::{
     AUDIT_KEPT, Act, AuditEntry, FieldChange, OrgTable, Problem, Purpose, QuarantineRow, WriteKind,
 };
 use lintel_domain::{
-    ids::{AuditId, QuarantineId, RunId},
-    mask::{Masked, Personal, mask},
+    ids::{AuditId, FlowId, QuarantineId, RunId},
     private::Private,
-    records::{FieldKind, Fields, Protection, RecordKey},
+    records::{Fields, RecordKey},
     sync::{Changes, Counts, Link, LinkState},
 };
 use serde_json::{Value, json};
@@ -49,12 +49,12 @@ pub(crate) async fn pushed(
                 // It came through, if not whole.
                 let was_set_aside = one.was.as_ref().is_some_and(|was| was.state == LinkState::Quarantined);
                 if was_set_aside {
-                    table.release(&quarantine_id(open, &one.link.key)).await?;
+                    table.release(&quarantine_id(&open.id, &one.link.key)).await?;
                 }
             }
             None if troubled.contains(&one.link.key) => {
                 table.resolve_problem(&open.id, &one.link.key).await?;
-                table.release(&quarantine_id(open, &one.link.key)).await?;
+                table.release(&quarantine_id(&open.id, &one.link.key)).await?;
             }
             _ => {}
         }
@@ -109,25 +109,12 @@ fn audit(open: &OpenFlow, run: &RunId, one: &Pushed, now: Timestamp) -> impl Ite
 fn changes(open: &OpenFlow, before: Option<&Fields>, changes: &Changes) -> Vec<FieldChange> {
     let change = |(name, after): (&&'static str, &Option<Value>)| FieldChange {
         field: (*name).to_owned(),
-        before: before.and_then(|before| before.get(name)).map(|value| masked(open, name, value)),
-        after: after.as_ref().map(|value| masked(open, name, value)),
+        before: before
+            .and_then(|before| before.get(name))
+            .map(|value| masked(open.entity(), open.protection(name), name, value)),
+        after: after.as_ref().map(|value| masked(open.entity(), open.protection(name), name, value)),
     };
     changes.iter().map(change).collect()
-}
-
-fn masked(open: &OpenFlow, name: &str, value: &Value) -> Masked {
-    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let field = open.entity().field(name);
-    let personal = match field.map(|field| (field.protection, field.kind)) {
-        Some((Protection::None, _)) => return Masked::plain(&text),
-        // That it was written, and nothing of it.
-        Some((Protection::Secret, _)) => Personal::Other,
-        Some((_, FieldKind::Email)) => Personal::Email,
-        Some((_, FieldKind::Phone)) => Personal::Phone,
-        _ if name.ends_with("_name") => Personal::Name,
-        _ => Personal::Other,
-    };
-    mask(personal, &text)
 }
 
 /// Records that could not be used: kept with the reason, and known by their content, so that they are not looked at again until it
@@ -158,11 +145,15 @@ pub(crate) async fn set_aside(
     Ok(counts)
 }
 
-/// Without protected fields: the source still has the record whole.
+/// Protected fields that the flow sends stand sealed, others not at all: the source still has the record whole.
 fn quarantined(open: &OpenFlow, record: &Pulled, reason: String, at: Timestamp) -> QuarantineRow {
-    let content = json!({ "record": record.key, "fields": record.fields });
+    let content = json!({
+        "record": record.key,
+        "fields": record.fields,
+        "sealed": open.sent.seal(&open.identity(&record.key), &record.plain),
+    });
     QuarantineRow {
-        id: quarantine_id(open, &record.key),
+        id: quarantine_id(&open.id, &record.key),
         origin: format!("flow:{}", open.id),
         code: "unusable-record".to_owned(),
         reason,
@@ -171,6 +162,6 @@ fn quarantined(open: &OpenFlow, record: &Pulled, reason: String, at: Timestamp) 
     }
 }
 
-fn quarantine_id(open: &OpenFlow, record: &RecordKey) -> QuarantineId {
-    QuarantineId::new(format!("{}-{record}", open.id).replace('/', "-"))
+pub(crate) fn quarantine_id(flow: &FlowId, record: &RecordKey) -> QuarantineId {
+    QuarantineId::new(format!("{flow}-{record}").replace('/', "-"))
 }

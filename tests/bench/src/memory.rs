@@ -95,7 +95,7 @@ impl Alone {
             parts: parts.clone(),
             objects: objects.clone(),
             object_events: ObjectEvents::Told,
-            variables: BTreeMap::new(),
+            variables: BTreeMap::from([("LINTEL_FEED_ADDRESSES".to_owned(), "sandbox".to_owned())]),
         };
         let host = Box::pin(Host::start(&aws, &outside)).await?;
         let table = Table::new(aws_sdk_dynamodb::Client::new(&aws.sdk), host.table());
@@ -104,7 +104,7 @@ impl Alone {
             kept.put(&settings.id, name, &Private::new(value)).await?;
         }
         SettingsStore::new(table.clone(), objects).publish(&settings).await?;
-        set_up(&Connections::new(table.clone(), kept, parts, AddressPolicy::PublicHttps), &settings).await?;
+        set_up(&Connections::new(table.clone(), kept, parts, AddressPolicy::Sandbox), &settings).await?;
         Ok(Self { vendors, host, table, org: settings.id, _folder: folder })
     }
 

@@ -15,7 +15,7 @@ use lintel_cloud::{
 };
 use lintel_connectors::{
     surroundings::{Clock, Generator},
-    transport::{Deadline, NoCallLog},
+    transport::{Deadline, HttpClient, NoCallLog},
 };
 use lintel_domain::{ids::ConnectionId, settings::Organization};
 use lintel_feed_poller::FeedPoller;
@@ -128,10 +128,12 @@ impl Places {
             ]),
         };
         let metrics = Arc::new(Tallied::default());
+        let vendors: Arc<dyn HttpClient> = Arc::new(vendors);
         let parts = HostParts {
             clock: Arc::clone(&clock) as _,
             entropy: Arc::new(Generator::seeded(seed)),
-            http: Arc::new(vendors),
+            http: Arc::clone(&vendors),
+            named: Some(vendors),
             metrics: Arc::clone(&metrics) as _,
             calls: Arc::new(NoCallLog),
         };

@@ -99,6 +99,10 @@ enum Command {
     Settle(flows::Settle),
     /// Have a record of a flow tried or made again, or approve a mass change.
     Lift(flows::Lift),
+    /// Show who did what to a record of a flow, and why.
+    Audit(flows::Audit),
+    /// Show the keys of protected fields, open a value that is kept, or change the key.
+    Vault(flows::Vault),
     /// Check a vendor's manifest and mappings, or try them.
     Connector(flows::Connector),
 }
@@ -134,6 +138,8 @@ impl Lintel {
             Some(Command::Sync(command)) => command.run(common).await,
             Some(Command::Settle(command)) => command.run(common).await,
             Some(Command::Lift(command)) => command.run(common).await,
+            Some(Command::Audit(command)) => command.run(common).await,
+            Some(Command::Vault(command)) => command.run(common).await,
             Some(Command::Connector(command)) => command.run(common).await,
         };
         match outcome {

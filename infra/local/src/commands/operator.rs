@@ -9,13 +9,12 @@ use lintel_cloud::{
     inputs::NewInput,
     messages::{EventsMessage, FeedsMessage, MailMessage},
     queues::{QueueUrl, Queues},
-    store::{FeedRow, QuarantineRow, WorkKind},
+    store::{FeedRow, Lift, QuarantineRow, WorkKind},
 };
 use lintel_domain::{
     ids::{EventId, FeedId, FlowId, InputId, RemovalPlanId},
     planner::Input,
     records::RecordKey,
-    sync::Word,
 };
 use lintel_sync::DecisionError;
 use serde::Serialize;
@@ -169,7 +168,7 @@ async fn again(session: &Session, flow: &FlowId, row: &QuarantineRow) -> anyhow:
         serde_json::from_str(row.content.expose()).with_context(|| format!("{} holds no record", row.id))?;
     let record = content["record"].as_str().with_context(|| format!("{} names no record", row.id))?;
     let key = RecordKey::from_text(record);
-    match flows::decisions(session)?.lift(&session.settings, flow, &key, Word::TryAgain).await {
+    match flows::decisions(session)?.lift(&session.settings, flow, &key, Lift::TryAgain, "operator").await {
         Ok(()) => Ok(()),
         // Left over: the record went through since, or its flow is not configured any more.
         Err(DecisionError::NothingToLift(_) | DecisionError::UnknownRecord { .. } | DecisionError::UnknownFlow(_)) => {

@@ -85,7 +85,7 @@ impl Front {
 
     async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
         let (parts, body) = request.into_parts();
-        let Some((function, parameters)) = self.route(&parts.method, parts.uri.path()) else {
+        let Some((served, parameters)) = self.route(&parts.method, parts.uri.path()) else {
             return message(StatusCode::NOT_FOUND, r#"{"message":"Not Found"}"#);
         };
         let Ok(body) = Limited::new(body, LARGEST).collect().await else {
@@ -94,9 +94,11 @@ impl Front {
         self.callers.enter();
         let running = self.activity.begin();
         let request_id = format!("local-{}", self.requests.fetch_add(1, Ordering::Relaxed));
-        let call = HttpCall::new(&parts.method, &parts.uri, parameters, joined(parts.headers), body.to_bytes());
+        let route = format!("{} {}", served.route.method, served.route.path);
+        let headers = joined(parts.headers);
+        let call = HttpCall::new(&parts.method, &parts.uri, route, parameters, headers, body.to_bytes());
         // A task of its own: the caller hanging up does not stop a function that has begun, as on Lambda.
-        let function = function.clone();
+        let function = served.function.clone();
         let outcome = tokio::spawn(async move { function.answer(call, request_id).await }).await;
         drop(running);
         match outcome {
@@ -105,11 +107,11 @@ impl Front {
         }
     }
 
-    fn route(&self, method: &Method, path: &str) -> Option<(&Hosted, BTreeMap<String, String>)> {
+    fn route(&self, method: &Method, path: &str) -> Option<(&Served, BTreeMap<String, String>)> {
         self.routes.iter().find_map(|served| {
             let matches = served.route.method.eq_ignore_ascii_case(method.as_str()) || served.route.method == "ANY";
             let parameters = matches.then(|| path_parameters(&served.route.path, path)).flatten()?;
-            Some((&served.function, parameters))
+            Some((served, parameters))
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     OrgTable, StoreError,
-    item::{Item, Row, get_json, get_text, json},
+    item::{Change, Item, Row, get_json, get_text, json, require_json},
     keys::Key,
 };
 use jiff::Timestamp;
@@ -49,6 +49,23 @@ impl OrgTable {
     pub async fn quarantined(&self) -> Result<Vec<QuarantineRow>, StoreError> {
         let doing = "list quarantined rows";
         entries(doing, &self.query(doing, self.partition("QUARANTINE"), " ").await?)
+    }
+
+    /// One row that could not be used, if it is still there.
+    pub async fn set_aside(&self, id: &QuarantineId) -> Result<Option<QuarantineRow>, StoreError> {
+        let doing = "read a row that was set aside";
+        let item = self.get(doing, self.quarantine_key(id)).await?;
+        item.map(|item| require_json(doing, &item, "entry")).transpose()
+    }
+
+    /// Puts another content into a quarantined row; tells whether it was still as it was read.
+    pub async fn requarantine(&self, read: &QuarantineRow, content: Private) -> Result<bool, StoreError> {
+        let doing = "reseal a row that was set aside";
+        let entry = QuarantineRow { content, ..read.clone() };
+        let change = Change::default()
+            .set("entry", json(doing, &entry)?)
+            .only_if("entry = :read", &[(":read", json(doing, read)?)]);
+        Ok(self.update(doing, self.quarantine_key(&read.id), change).await?.is_some())
     }
 
     /// Takes an entry out: its row was used after all, or an operator dismissed it.

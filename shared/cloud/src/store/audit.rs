@@ -1,7 +1,7 @@
-//! Who did what to a record, and why: accesses to protected fields, and writes at vendors. Rows are only ever added.
+//! Who did what to a record, and why: accesses to protected fields, writes at vendors, decisions of people. Rows are only ever added.
 //!
-//! No row holds personal data as it is: values stand as [`Masked`], records as ids. `who` and `why` are the house's own
-//! words, never a person's data.
+//! No row holds personal data of a record as it is: values stand as [`Masked`], records as ids. `who` and `why` are the house's own
+//! words, or how an office names its own people.
 
 use super::{
     OrgTable, StoreError,
@@ -10,8 +10,9 @@ use super::{
 };
 use jiff::{SignedDuration, Timestamp};
 use lintel_domain::{
-    ids::{AuditId, ConnectionId},
+    ids::{AuditId, ConnectionId, FlowId, RunId},
     mask::Masked,
+    sync::Side,
 };
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +22,7 @@ pub const AUDIT_KEPT: SignedDuration = SignedDuration::from_hours(24 * 400);
 /// On whose behalf something is done, and to what end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Purpose {
-    /// A function, or a person at the command line: `sync-people`, `operator`.
+    /// A function, or a person at the command line or behind an office's software: `sync-people`, `operator ann`.
     pub who: String,
     /// `flow people-to-crm sends tax_id`.
     pub why: String,
@@ -67,6 +68,33 @@ pub enum Act {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         changes: Vec<FieldChange>,
     },
+    /// A person said whose value of a field is right. The values are those that were to be chosen from.
+    Decided {
+        flow: FlowId,
+        field: String,
+        take: Side,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        source: Option<Masked>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        target: Option<Masked>,
+    },
+    /// A person had the record tried or made again.
+    Lifted { flow: FlowId, lift: Lift },
+    /// A person let go of the records that were missing at the source all at once. Stands under [`flow_record`].
+    Approved { flow: FlowId, run: RunId, missing: u64 },
+}
+
+/// What a person has done about a record at which the engine stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Lift {
+    TryAgain,
+    MakeAgain,
+}
+
+/// What an audit calls a flow as a whole.
+pub fn flow_record(flow: &FlowId) -> String {
+    format!("flow:{flow}")
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,16 +4,17 @@
 
 use super::{
     OrgTable, StoreError,
-    item::{Row, json, require_json, text},
+    item::{Change, Row, json, require_json, text},
     keys::Key,
 };
 use jiff::Timestamp;
 use lintel_domain::{
     ids::FlowId,
     records::{Entity, RecordKey},
-    sync::{Link, Word},
+    sync::{FieldConflict, Link, Word},
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// One word about one record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,6 +72,20 @@ impl OrgTable {
             .await
             .map_err(|error| StoreError::from_sdk(doing, &error))?;
         items.iter().filter_map(|item| super::links::link(doing, entity, item).transpose()).collect()
+    }
+
+    /// Puts other sealings of the same values into a link's conflicts; tells whether the link still had those it was read with.
+    pub async fn reseal_conflicts(
+        &self,
+        flow: &FlowId,
+        link: &Link,
+        conflicts: &BTreeMap<String, FieldConflict>,
+    ) -> Result<bool, StoreError> {
+        let doing = "reseal a conflict";
+        let change = Change::default()
+            .set("conflicts", json(doing, conflicts)?)
+            .only_if("conflicts = :read", &[(":read", json(doing, &link.conflicts)?)]);
+        Ok(self.update(doing, self.link_key(flow, &link.key), change).await?.is_some())
     }
 
     async fn decided(&self, flow: &FlowId, prefix: String) -> Result<Vec<Decision>, StoreError> {

@@ -97,6 +97,14 @@ impl OrgTable {
         items.iter().filter_map(|item| link(doing, entity, item).transpose()).collect()
     }
 
+    /// The link of a record, and those of records that stand within it: `tenants/7/emergency` within `tenants/7`.
+    pub async fn links_about(&self, flow: &FlowId, entity: Entity, key: &RecordKey) -> Result<Vec<Link>, StoreError> {
+        let doing = "list a record's links";
+        let mut items = self.query_prefix(doing, self.flow_partition(flow), &format!("{LINK}{key}/")).await?;
+        items.extend(self.get(doing, self.link_key(flow, key)).await?);
+        items.iter().filter_map(|item| link(doing, entity, item).transpose()).collect()
+    }
+
     /// Which records of a flow are linked, and how. Without what the links hold: a flow may have a hundred thousand.
     pub async fn link_heads(&self, flow: &FlowId) -> Result<Vec<LinkHead>, StoreError> {
         let doing = "list which links there are";
@@ -173,7 +181,7 @@ impl OrgTable {
         self.partition(&format!("CONFLICTS#{flow}"))
     }
 
-    fn link_key(&self, flow: &FlowId, key: &RecordKey) -> Key {
+    pub(super) fn link_key(&self, flow: &FlowId, key: &RecordKey) -> Key {
         Key { pk: self.flow_partition(flow), sk: format!("{LINK}{key}") }
     }
 

@@ -87,7 +87,7 @@ mod watches;
 mod work;
 
 pub use attention::{AttentionRow, QuarantineRow};
-pub use audit::{AUDIT_KEPT, Act, AuditEntry, FieldChange, Purpose, WriteKind};
+pub use audit::{AUDIT_KEPT, Act, AuditEntry, FieldChange, Lift, Purpose, WriteKind, flow_record};
 pub use bundles::Arrived;
 pub use claims::Claimant;
 pub use decisions::Decision;

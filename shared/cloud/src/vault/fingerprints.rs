@@ -1,9 +1,7 @@
 //! Keyed hashes of protected values: equal ones can be told from different ones without opening either.
 
-use super::{Vault, VaultError};
 use aws_lc_rs::hmac;
-use lintel_domain::{ids::OrgId, protected::Protected};
-use std::fmt;
+use lintel_domain::protected::Protected;
 
 /// Begins every hash, so that one can be told from text wherever it turns up; the number is the form's version.
 const VERSION: &str = "keyed1";
@@ -11,9 +9,9 @@ const VERSION: &str = "keyed1";
 const LENGTH: usize = 16;
 
 /// Hashes of one organization's values, under a key of its own (HMAC-SHA256). Without the key a short value, a tax id, could be found by
-/// trying all there are. The key stays when data keys are changed: hashes of different keys tell nothing of each other.
-#[derive(Clone)]
-pub struct Fingerprints(hmac::Key);
+/// trying all there are. The key stays when data keys are changed: hashes of different keys tell nothing of each other, so every link
+/// would look as if both sides had changed.
+pub(super) struct Fingerprints(hmac::Key);
 
 impl Fingerprints {
     pub(super) fn new(key: &[u8]) -> Self {
@@ -21,7 +19,7 @@ impl Fingerprints {
     }
 
     /// What stands for a value of a field. The same value in another field has another hash.
-    pub fn of(&self, field: &str, plain: &Protected) -> String {
+    pub(super) fn of(&self, field: &str, plain: &Protected) -> String {
         let mut context = hmac::Context::with_key(&self.0);
         for part in [field, plain.expose()] {
             context.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
@@ -29,19 +27,6 @@ impl Fingerprints {
         }
         let tag = context.sign();
         format!("{VERSION}.{}", hex::encode(tag.as_ref().get(..LENGTH).unwrap_or(tag.as_ref())))
-    }
-}
-
-impl fmt::Debug for Fingerprints {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Fingerprints")
-    }
-}
-
-impl Vault {
-    /// An organization's hashes; their key is made with the first data key.
-    pub async fn fingerprints(&self, org: &OrgId) -> Result<Fingerprints, VaultError> {
-        Ok(self.ring_to_seal(org).await?.fingerprints())
     }
 }
 

@@ -15,14 +15,15 @@ mod random;
 mod ring;
 mod rings;
 mod sealed;
+mod sealer;
 
 pub use context::Context;
 pub use error::VaultError;
-pub use fingerprints::Fingerprints;
 pub use lintel_domain::protected::Protected;
 pub use random::{NoRandomness, SecureRandom, SystemRandom};
-pub use rings::Rotation;
+pub use rings::{KeyStand, Rotation};
 pub use sealed::{KeyId, LONGEST, Sealed, SealedError};
+pub use sealer::Sealer;
 
 use crate::{
     secrets::Secrets,
@@ -66,14 +67,6 @@ impl Vault {
         self
     }
 
-    /// Encrypts a value for one field of one record, under the organization's current key.
-    pub async fn seal(&self, org: &OrgId, context: &Context, plain: &Protected) -> Result<Sealed, VaultError> {
-        if plain.expose().len() > LONGEST {
-            return Err(VaultError::TooLong { record: context.record.clone(), field: context.field.clone() });
-        }
-        self.seal_under(&*self.ring_to_seal(org).await?, org, context, plain)
-    }
-
     /// Decrypts a value, and leaves an audit row that says who asked for it and why. A refusal leaves one too; trouble on
     /// the way to the keys does not. Without the row nothing is handed out.
     pub async fn open(
@@ -101,7 +94,7 @@ impl Vault {
         if ring.current().0 == &sealed.key {
             return Ok(None);
         }
-        self.seal_under(&ring, org, context, &plain).map(Some)
+        ring.seal(&*self.random, org, context, &plain).map(Some)
     }
 
     async fn unseal(
@@ -121,13 +114,6 @@ impl Vault {
         };
         let plain = plain.ok_or(VaultError::Damaged { record, field })?;
         Ok((ring, plain))
-    }
-
-    fn seal_under(&self, ring: &Ring, org: &OrgId, context: &Context, plain: &Protected) -> Result<Sealed, VaultError> {
-        let (id, data_key) = ring.current();
-        let nonce = random::bytes(&*self.random)?;
-        let content = data_key.seal(nonce, &context.associated_data(org), plain).ok_or(VaultError::Cipher)?;
-        Ok(Sealed { key: id.clone(), nonce, content })
     }
 
     async fn audit(&self, org: &OrgId, record: &str, purpose: &Purpose, act: Act) -> Result<(), VaultError> {

@@ -1,12 +1,15 @@
 //! An organization's data keys: the one that seals, those that still open, and what is known of those that were given up.
 
 use super::{
-    Fingerprints, KeyId, NoRandomness, SecureRandom,
+    Context, KeyId, NoRandomness, Sealed, SecureRandom, VaultError,
     cipher::{DataKey, KEY_LENGTH},
+    fingerprints::Fingerprints,
     random,
+    rings::KeyStand,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
+use lintel_domain::{ids::OrgId, protected::Protected};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::{collections::BTreeMap, fmt};
 use zeroize::Zeroizing;
@@ -83,6 +86,16 @@ impl StoredRing {
 
     pub(super) fn current(&self) -> &KeyId {
         &self.current
+    }
+
+    /// The keys that are held, the current one without a time at which another took its place.
+    pub(super) fn stands(&self) -> Vec<KeyStand> {
+        let one = |(id, key): (&KeyId, &StoredKey)| KeyStand {
+            key: id.clone(),
+            made_at: key.made_at,
+            superseded_at: key.superseded_at,
+        };
+        self.keys.iter().map(one).collect()
     }
 
     /// Makes a new key the current one. The one before still opens what it sealed. An id that was used before would put the
@@ -197,8 +210,22 @@ impl Ring {
         (&self.current, &self.sealing)
     }
 
-    pub(super) fn fingerprints(&self) -> Fingerprints {
-        self.hashing.clone()
+    pub(super) fn fingerprints(&self) -> &Fingerprints {
+        &self.hashing
+    }
+
+    /// Encrypts under the current key.
+    pub(super) fn seal(
+        &self,
+        random: &dyn SecureRandom,
+        org: &OrgId,
+        context: &Context,
+        plain: &Protected,
+    ) -> Result<Sealed, VaultError> {
+        let (id, data_key) = self.current();
+        let nonce = random::bytes(random)?;
+        let content = data_key.seal(nonce, &context.associated_data(org), plain).ok_or(VaultError::Cipher)?;
+        Ok(Sealed { key: id.clone(), nonce, content })
     }
 
     pub(super) fn standing(&self, key: &KeyId) -> Standing<'_> {

@@ -29,7 +29,21 @@ pub struct Rotation {
     pub settled_at: Timestamp,
 }
 
+/// A key that is held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyStand {
+    pub key: KeyId,
+    pub made_at: Timestamp,
+    /// `None` for the current one.
+    pub superseded_at: Option<Timestamp>,
+}
+
 impl Vault {
+    /// The keys an organization has; none before the first value was hashed or sealed.
+    pub async fn keys(&self, org: &OrgId) -> Result<Vec<KeyStand>, VaultError> {
+        Ok(self.stored(org).await?.map(|(_, ring)| ring.stands()).unwrap_or_default())
+    }
+
     /// Makes a new key the current one. Earlier ones still open what they sealed.
     pub async fn rotate(&self, org: &OrgId, purpose: &Purpose) -> Result<Rotation, VaultError> {
         let (key, now) = self.rotated(org).await?;

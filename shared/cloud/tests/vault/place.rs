@@ -125,5 +125,5 @@ pub(crate) fn purpose() -> Purpose {
 }
 
 pub(crate) async fn sealed(vault: &Vault) -> Sealed {
-    vault.seal(&org(), &owner(), &Protected::new(TAX_ID)).await.unwrap()
+    vault.sealer(&org()).await.unwrap().seal(&owner(), &Protected::new(TAX_ID)).unwrap()
 }

@@ -63,11 +63,12 @@ async fn text_of_any_kind_comes_back_as_it_was_and_only_too_much_is_refused() {
     let place = Place::open().await;
     let vault = place.vault();
     for text in [String::new(), "ä•\u{0}\u{1F600}".to_owned(), "x".repeat(LONGEST)] {
-        let value = vault.seal(&org(), &owner(), &Protected::new(&text)).await.unwrap();
+        let value = vault.sealer(&org()).await.unwrap().seal(&owner(), &Protected::new(&text)).unwrap();
         let stored: Sealed = value.to_string().parse().unwrap();
         assert_eq!(vault.open(&org(), &owner(), &stored, &purpose()).await.unwrap().expose(), text);
     }
-    let too_long = vault.seal(&org(), &owner(), &Protected::new("x".repeat(LONGEST + 1))).await.unwrap_err();
+    let too_long =
+        vault.sealer(&org()).await.unwrap().seal(&owner(), &Protected::new("x".repeat(LONGEST + 1))).unwrap_err();
     assert!(matches!(too_long, VaultError::TooLong { .. }));
 }
 

@@ -44,7 +44,13 @@ impl Checker<'_> {
             None => self.must(manifest.streams.is_empty(), "streams", "need an `api` to be read from"),
         }
         for (name, stream) in &manifest.streams {
-            self.stream(&format!("streams.{name}"), stream);
+            let key = format!("streams.{name}");
+            self.stream(&key, stream);
+            if let Some(around) = &stream.around {
+                let is_read = manifest.streams.get(around).is_some_and(|around| around.one.is_some());
+                let fits = is_read && stream.within.is_some();
+                self.must(fits, &format!("{key}.around"), "must be a stream with `one`, and stands beside `within`");
+            }
         }
         for (name, relation) in &manifest.relations {
             let key = |part: &str| format!("relations.{name}.{part}");

@@ -39,6 +39,9 @@ pub struct Stream {
     /// comes with each, by the same key.
     #[serde(default)]
     pub within: Option<Pointer>,
+    /// With `within`: the stream whose single records they are found in, so that they can be looked at when one of those changed.
+    #[serde(default)]
+    pub around: Option<String>,
     /// A further call for each record.
     #[serde(default)]
     pub detail: Option<Detail>,

@@ -93,6 +93,15 @@ impl Mapping {
         &self.stream
     }
 
+    /// The id of the vendor's record in which one of these ids is told of: where the mapping makes keys of its own, they begin with it,
+    /// `7/emergency`.
+    pub fn told_by<'i>(&self, id: &'i str) -> &'i str {
+        match self.key {
+            Some(_) => id.split('/').next().unwrap_or(id),
+            None => id,
+        }
+    }
+
     pub fn entity(&self) -> Entity {
         self.entity
     }

@@ -164,6 +164,19 @@ impl RecordClient {
         Ok(Some(item))
     }
 
+    /// What one call tells of a stream: the record of this id, or all that stand within the record of this id `around` them; `None` when
+    /// there is no such record.
+    pub async fn about(&self, stream: &str, id: &str, deadline: Deadline) -> Result<Option<Vec<Item>>, Error> {
+        let doing = format!("read one of {stream}");
+        let described = self.stream(&doing, stream)?;
+        let Some(around) = &described.around else {
+            return Ok(self.one(stream, id, deadline).await?.map(|item| vec![item]));
+        };
+        let Some(item) = self.one(around, id, deadline).await? else { return Ok(None) };
+        let items = items::of(described, vec![item.content]);
+        items.map(Some).ok_or_else(|| self.unexpected(&doing, "a record's id"))
+    }
+
     /// Records by their ids; those that are not there are left out.
     pub async fn read(
         &self,

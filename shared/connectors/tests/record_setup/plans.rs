@@ -99,6 +99,14 @@ async fn the_second_set_up_writes_nothing_and_finds_the_same() {
 }
 
 #[tokio::test]
+async fn a_place_for_tax_ids_is_made_where_a_mapping_writes_it() {
+    let portal = Portal::with(of(Tier::Professional)).await;
+    let tax_id = field("contacts", "lintel_tax_id");
+    assert!(!portal.plan().await.missing.contains(&tax_id));
+    assert!(portal.plan_with(&[("contacts", "lintel_tax_id")]).await.missing.contains(&tax_id));
+}
+
+#[tokio::test]
 async fn ids_differ_from_portal_to_portal() {
     let ids = async |seed| {
         let portal = Portal::configured(PortalSettings::default(), seed, &[]).await.unwrap();

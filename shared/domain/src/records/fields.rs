@@ -12,6 +12,14 @@ pub struct Field {
     pub about: &'static str,
 }
 
+impl Field {
+    /// Whether an organization may name it as protected: text in some form, of which a hash can stand for the value. What says how
+    /// records belong together, or is told by one of a few words, cannot be kept to itself.
+    pub fn may_be_protected(&self) -> bool {
+        matches!(self.kind, Text | Email | Phone | Date | Moment)
+    }
+}
+
 /// What must be kept from whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protection {
@@ -19,7 +27,7 @@ pub enum Protection {
     None,
     /// Data about a person: masked wherever people read along.
     Personal,
-    /// Stored encrypted, and never sent on unless a mapping names it.
+    /// Stored encrypted or as a hash, and never sent on unless a flow says so.
     Secret,
 }
 

@@ -3,7 +3,7 @@
 use super::Rule;
 use crate::{
     ids::{ConnectionId, FlowId},
-    records::Currency,
+    records::{Currency, RecordKey},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,6 +36,9 @@ pub struct Flow {
     pub policies: BTreeMap<String, Policy>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<Rule>,
+    /// Fields that are protected in this flow, beside those that always are and those the organization names.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub protected: BTreeSet<String>,
     /// Protected fields that are sent all the same, where both ends map them.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub send_protected: BTreeSet<String>,
@@ -148,6 +151,11 @@ impl Overrides {
 }
 
 impl Flow {
+    /// What names a source's record for good and beyond the flow: at the target, and in the audit.
+    pub fn identity(&self, record: &RecordKey) -> String {
+        format!("{}/{record}", self.from)
+    }
+
     pub fn policy_of(&self, field: &str) -> Policy {
         self.policies.get(field).copied().unwrap_or(self.policy)
     }

@@ -1,6 +1,6 @@
 //! The pair of ids of one thing in two systems, and what both had when they last agreed.
 
-use super::Policy;
+use super::{Policy, Side};
 use crate::records::{Entity, FieldKind, Fields, RecordKey};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -15,12 +15,15 @@ pub struct Base {
     pub target: Fields,
 }
 
-/// A field both sides changed, which waits for a person.
+/// A field both sides changed, which waits for a person. Of a protected field the two values are hashes.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct FieldConflict {
     pub source: Option<Value>,
     pub target: Option<Value>,
     pub since: Timestamp,
+    /// Of a protected field, what each side has, encrypted: for who decides and asks to see it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sealed: BTreeMap<Side, String>,
 }
 
 impl std::fmt::Debug for FieldConflict {

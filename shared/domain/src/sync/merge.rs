@@ -75,9 +75,13 @@ pub fn merge(flow: &Flow, sides: &Sides<'_>, now: Timestamp) -> Merged {
             merged.kept.extend(sides.kept.get(name).cloned());
             let standing =
                 sides.conflicts.get(name).filter(|one| one.source.as_ref() == ours && one.target.as_ref() == theirs);
-            let since = standing.map_or(now, |one| one.since);
-            let conflict = FieldConflict { source: ours.cloned(), target: theirs.cloned(), since };
-            merged.conflicts.insert(name.to_owned(), conflict);
+            let fresh = || FieldConflict {
+                source: ours.cloned(),
+                target: theirs.cloned(),
+                since: now,
+                sealed: BTreeMap::new(),
+            };
+            merged.conflicts.insert(name.to_owned(), standing.cloned().unwrap_or_else(fresh));
             continue;
         }
         let (source, target) = match verdict {

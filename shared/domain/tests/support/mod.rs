@@ -34,6 +34,7 @@ pub fn organization(zone: &str) -> Organization {
     Organization {
         id: OrgId::new("sample"),
         name: "Sample".to_owned(),
+        protected: std::collections::BTreeSet::new(),
         rules: lintel_domain::settings::Rules::default(),
         absence: lintel_domain::settings::AbsenceRules::default(),
         jobs: lintel_domain::settings::JobRules::default(),

@@ -1,5 +1,7 @@
 //! Words that an expression may not use.
 
+use super::bounded::OURS;
+
 /// Words that may not end, look beyond the input, or end the process.
 const FORBIDDEN: [&str; 21] = [
     "def",
@@ -32,6 +34,7 @@ pub(super) fn forbidden(code: &str) -> Option<&'static str> {
         .into_iter()
         .find(|word| code.match_indices(word).any(|(at, _)| stands_alone(&code, at, word.len())))
         .or_else(|| code.contains("..").then_some(".."))
+        .or_else(|| code.contains(OURS).then_some(OURS))
 }
 
 /// `.now` and `$input` name a field and a variable, `known` is another word.

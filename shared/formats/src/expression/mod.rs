@@ -1,17 +1,16 @@
-//! jq expressions (crate `jaq`) as configuration uses them: compiled once, capped in length, and kept to what ends and looks at
-//! nothing but its input.
+//! jq expressions (crate `jaq`) as configuration uses them: compiled once, capped in length and in what they take, and
+//! kept to what ends and looks at nothing but its input.
 
 #[cfg(test)]
 mod agreement;
+mod bounded;
+#[cfg(test)]
+mod bounds;
 mod forbidden;
 mod plain;
 
+use bounded::{Filter, TooMuch, is_shallow};
 use forbidden::forbidden;
-use jaq_core::{
-    Compiler, Ctx, Vars, data,
-    load::{Arena, File, Loader},
-    unwrap_valr,
-};
 use jaq_json::{Num, Val, read};
 use plain::Plain;
 use serde::Deserialize;
@@ -41,6 +40,14 @@ pub enum EvaluationError {
     Failed(&'static str),
     #[error("yields what is no JSON")]
     NotJson,
+    #[error("takes more memory than an expression may")]
+    TooMuch,
+}
+
+impl From<TooMuch> for EvaluationError {
+    fn from(TooMuch: TooMuch) -> Self {
+        Self::TooMuch
+    }
 }
 
 /// A compiled expression.
@@ -48,7 +55,7 @@ pub struct Expression {
     code: String,
     /// Asked first, where the expression is of the plain kind.
     plain: Option<Plain>,
-    filter: jaq_core::compile::Filter<jaq_core::Native<data::JustLut<Val>>>,
+    filter: Filter,
 }
 
 impl Expression {
@@ -64,13 +71,7 @@ impl Expression {
         if let Some(word) = forbidden(code) {
             return Err(ExpressionError::Forbidden { word });
         }
-        let arena = Arena::default();
-        let definitions = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
-        let functions = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs());
-        let modules =
-            Loader::new(definitions).load(&arena, File { code, path: () }).map_err(|_| ExpressionError::Unreadable)?;
-        let compiler = Compiler::default().with_funs(functions).with_global_vars(around.iter().copied());
-        let filter = compiler.compile(modules).map_err(|_| ExpressionError::Unreadable)?;
+        let filter = Filter::compile(around, code).ok_or(ExpressionError::Unreadable)?;
         Ok(Self { code: code.to_owned(), plain: Plain::compile(around, code), filter })
     }
 
@@ -80,19 +81,22 @@ impl Expression {
 
     /// The first value the expression yields; null when it yields none.
     pub fn evaluate(&self, input: &Value) -> Result<Value, EvaluationError> {
-        match self.first(input, &[]) {
+        match self.first(input, &[])? {
             Some(value) => Ok(value),
             None => self.run(taken_over(input)?, Vec::new()),
         }
     }
 
     /// Without jaq, where that is possible.
-    fn first(&self, input: &Value, around: &[Value]) -> Option<Value> {
-        self.plain.as_ref()?.first(input, around)
+    fn first(&self, input: &Value, around: &[Value]) -> Result<Option<Value>, TooMuch> {
+        self.plain.as_ref().map_or(Ok(None), |plain| plain.first(input, around))
     }
 
     /// The same over JSON text.
     pub fn evaluate_text(&self, input: &[u8]) -> Result<Value, EvaluationError> {
+        if !is_shallow(input) {
+            return Err(EvaluationError::TooMuch);
+        }
         self.run(read::parse_single(input).map_err(|_| EvaluationError::NotJson)?, Vec::new())
     }
 
@@ -102,8 +106,7 @@ impl Expression {
     }
 
     fn run(&self, input: Val, around: Vec<Val>) -> Result<Value, EvaluationError> {
-        let context = Ctx::<data::JustLut<Val>>::new(&self.filter.lut, Vars::new(around));
-        match self.filter.id.run((context, input)).map(unwrap_valr).next() {
+        match self.filter.first(input, around)? {
             None => Ok(Value::Null),
             Some(Ok(value)) => json(&value),
             Some(Err(_)) => Err(EvaluationError::Failed(UNEXPECTED)),
@@ -164,7 +167,7 @@ struct Taken<'v> {
 
 impl Taken<'_> {
     fn evaluate(&mut self, expression: &Expression, around: &[Value]) -> Result<Value, EvaluationError> {
-        if let Some(value) = expression.first(self.input, around) {
+        if let Some(value) = expression.first(self.input, around)? {
             return Ok(value);
         }
         let input = self.all.get_or_insert_with(|| taken_over(self.input)).clone()?;

@@ -2,9 +2,13 @@
 
 use super::{Configuration, Local, SettingsFault, VendorFolder, keys::nearest, shape};
 use jiff::tz::TimeZone;
-use lintel_domain::{ids::OrgId, settings::Organization};
+use lintel_domain::{
+    ids::OrgId,
+    records::{Entity, Field},
+    settings::Organization,
+};
 use serde::{Deserialize, de::DeserializeOwned};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use toml::{
     Spanned,
     de::{DeTable, DeValue, ValueDeserializer},
@@ -25,6 +29,7 @@ pub(super) fn read(text: &str) -> Result<Configuration, Vec<SettingsFault>> {
     let organization = Organization {
         id: OrgId::new(named.id),
         name: named.name,
+        protected: named.protected,
         rules: checker.section(root, "rules").unwrap_or_default(),
         absence: checker.section(root, "absence").unwrap_or_default(),
         jobs: checker.section(root, "jobs").unwrap_or_default(),
@@ -53,9 +58,11 @@ pub(super) fn read(text: &str) -> Result<Configuration, Vec<SettingsFault>> {
 }
 
 #[derive(Default, Deserialize)]
+#[serde(default)]
 struct Named {
     id: String,
     name: String,
+    protected: BTreeSet<String>,
 }
 
 #[derive(Deserialize)]
@@ -162,6 +169,7 @@ struct Agreement<'c, 't> {
 impl Agreement<'_, '_> {
     fn check(&mut self) {
         self.properties();
+        self.protected(&["organization"], &self.organization.protected);
         for (id, feed) in &self.organization.feeds {
             let path = ["feeds", id.as_str()];
             self.refers(&path, "property", "properties", feed.property.as_str());
@@ -187,6 +195,7 @@ impl Agreement<'_, '_> {
         for (id, flow) in &self.organization.flows {
             self.refers(&["flows", id.as_str()], "from", "connections", flow.from.as_str());
             self.refers(&["flows", id.as_str()], "to", "connections", flow.to.as_str());
+            self.protected(&["flows", id.as_str()], &flow.protected);
             if let Some(ends) = &flow.ends {
                 self.refers(&["flows", id.as_str(), "ends"], "from", "flows", ends.from.as_str());
                 self.refers(&["flows", id.as_str(), "ends"], "to", "flows", ends.to.as_str());
@@ -221,6 +230,23 @@ impl Agreement<'_, '_> {
             }
             for over in &property.owner_overrides {
                 self.refers(&path, "owner_overrides", "properties", over.to.as_str());
+            }
+        }
+    }
+
+    /// Fields that are named as protected.
+    fn protected(&mut self, path: &[&str], names: &BTreeSet<String>) {
+        let fields = || Entity::ALL.into_iter().flat_map(Entity::fields);
+        for name in names.iter().filter(|name| !name.trim().is_empty()) {
+            let known: Vec<&Field> = fields().filter(|field| field.name == name).collect();
+            if known.is_empty() {
+                let near = nearest(name, fields().map(|field| field.name));
+                let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+                self.add(path, "protected", &format!("no record has a field `{name}`{hint}"));
+            } else if !known.iter().any(|field| field.may_be_protected()) {
+                let message =
+                    format!("`{name}` cannot be protected: it holds no text, address, phone number, date or moment");
+                self.add(path, "protected", &message);
             }
         }
     }

@@ -44,7 +44,10 @@ const fn optional(name: &'static str, shape: Shape) -> Key {
 }
 
 pub(super) const FILE: Shape = Table(&[
-    required("organization", Table(&[required("id", Name), required("name", Text)])),
+    required(
+        "organization",
+        Table(&[required("id", Name), required("name", Text), optional("protected", List(&Text))]),
+    ),
     optional("rules", RULES),
     optional("absence", ABSENCE),
     optional("jobs", JOBS),
@@ -149,6 +152,7 @@ const FLOW: Shape = Table(&[
             optional("otherwise", Is(&["warn", "quarantine", "reject"])),
         ])),
     ),
+    optional("protected", List(&Text)),
     optional("send_protected", List(&Text)),
     optional("currency", Text),
     optional("ends", Table(&[required("from", Text), required("to", Text)])),

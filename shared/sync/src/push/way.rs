@@ -97,6 +97,8 @@ impl OnItsWay {
             settled: &link.settled,
         };
         let mut merged = merge(&open.flow, &sides, now);
+        let identity = open.identity(&record.key);
+        open.sent.seal_conflicts(&identity, &mut merged.conflicts, &record.plain, &their_plain);
         // A protected value that was not just read cannot be sent: each side keeps what it has.
         let (to_target, to_source) =
             (open.sent.shown(&merged.to_target, &record.plain), open.sent.shown(&merged.to_source, &their_plain));

@@ -2,13 +2,19 @@
 
 use crate::{
     leases::run,
-    place::{Place, organization},
+    place::{Place, organization, soon},
 };
-use lintel_domain::{ids::FlowId, sync::RunKind};
+use jiff::{SignedDuration, Timestamp};
+use lintel_domain::{
+    ids::FlowId,
+    records::{Entity, RecordKey},
+    sync::{LinkState, RunKind},
+};
 use lintel_sandbox::buildium::{
     Association, AssociationOwner, AssociationTenant, AssociationUnit, BuildiumWorld, Cosigner, EmergencyContact,
     Lease, LeaseTenant, Listing, Owner, OwnershipAccount, Property, Tenant, Unit,
 };
+use lintel_sync::SyncError;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -256,4 +262,61 @@ async fn an_association_arrives_with_its_units_and_people() {
     source.edit(account, |account: &mut OwnershipAccount| account.status = "Past".into()).unwrap();
     run(&place, "association-ownerships", RunKind::Full).await;
     assert_eq!(member(), Vec::<String>::new());
+}
+
+async fn told(place: &Place, flow: &str, id: u32) -> lintel_domain::sync::Counts {
+    place.engine.record(&place.settings, &FlowId::new(flow), &id.to_string(), soon()).await.unwrap()
+}
+
+#[tokio::test]
+async fn an_event_about_a_record_has_those_within_it_looked_at_and_let_go_of() {
+    let place = place(&AS_LISTINGS).await;
+    let source = &place.source.vendor;
+    let (ann, ben) = (source.add(tenant()), source.add(tenant()));
+    everything(&place).await;
+    let flow = FlowId::new("emergency-contacts");
+    let key = |tenant: u32| RecordKey::new("emergency-contacts", &format!("{tenant}/emergency"));
+    let named = |tenant: u32| {
+        let key = format!("buildium/{}", key(tenant));
+        let contacts = place.target.vendor.records("contacts");
+        let contact = contacts.into_iter().find(|one| one.properties.get("lintel_key") == Some(&key)).unwrap();
+        contact.properties["lastname"].clone()
+    };
+    source.edit(ann, |one: &mut Tenant| one.emergency_contact.name = Some("Cy Lee".into())).unwrap();
+    let counts = told(&place, "emergency-contacts", ann).await;
+    assert_eq!((counts.updated, counts.gone, named(ann).as_str()), (1, 0, "Cy Lee"));
+
+    source.edit(ann, |one: &mut Tenant| one.emergency_contact = EmergencyContact::default()).unwrap();
+    source.delete::<Tenant>(ben).unwrap();
+    for tenant in [ann, ben] {
+        assert_eq!(told(&place, "emergency-contacts", tenant).await.gone, 1, "{tenant}");
+        let links = place.table().links(&flow, Entity::Person, &[key(tenant)]).await.unwrap();
+        assert_eq!(links[&key(tenant)].state, LinkState::SourceGone);
+    }
+
+    // A worker that is at the record within is not disturbed, and neither is one whose run is on.
+    source.edit(ann, |one: &mut Tenant| one.emergency_contact.name = Some("Di Lee".into())).unwrap();
+    let (now, soon) = (Timestamp::now(), soon());
+    let until = now + SignedDuration::from_mins(1);
+    assert!(place.table().hold_link(&flow, &key(ann), now, until).await.unwrap());
+    let busy = place.engine.record(&place.settings, &flow, &ann.to_string(), soon).await;
+    assert!(matches!(busy, Err(SyncError::Busy)), "{busy:?}");
+    place.table().let_go_of_link(&flow, &key(ann)).await.unwrap();
+    assert_eq!(told(&place, "emergency-contacts", ann).await.updated, 1);
+}
+
+#[tokio::test]
+async fn an_event_about_a_lease_has_its_cosigners_looked_at_and_nobody_elses_let_go_of() {
+    let place = place(&AS_LISTINGS).await;
+    let source = &place.source.vendor;
+    let unit = source.add(Unit { property_id: source.add(Property::default()), ..Unit::default() });
+    let ann = source.add(tenant());
+    let cosigner = |id: u32| Cosigner { id, last_name: Some("Signer".into()), ..Cosigner::default() };
+    let first = source.add(Lease { cosigners: vec![cosigner(71)], ..lease(unit, ann) });
+    everything(&place).await;
+    source.edit(first, |lease: &mut Lease| lease.cosigners = vec![cosigner(72)]).unwrap();
+    let counts = told(&place, "cosigners", first).await;
+    assert_eq!((counts.created, counts.gone), (1, 0), "the other one may stand in another lease");
+    assert!(place.record_of("contacts", "cosigners", 72).is_some());
+    assert_eq!(run(&place, "cosigners", RunKind::Full).await.counts.gone, 1);
 }

@@ -207,12 +207,13 @@ pub(crate) fn organization(source: &str, target: &str, further: &serde_json::Val
 
 fn environment(aws: &InProcessAws, counted: Arc<Counted>) -> Environment {
     let queue = ("LINTEL_QUEUE_SYNC", "http://localhost/1/sync");
-    let variables = [("LINTEL_TABLE", "lintel"), ("LINTEL_STAGE", "dev"), queue];
+    let variables = [("LINTEL_TABLE", "lintel"), ("LINTEL_STAGE", "dev"), ("LINTEL_FEED_ADDRESSES", "sandbox"), queue];
     let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let parts = HostParts {
         clock: Arc::new(SystemClock) as Arc<dyn Clock>,
         entropy: Arc::new(Generator::seeded(1)),
         http: Arc::new(ReqwestClient::new().unwrap()),
+        named: None,
         metrics: counted,
         calls: Arc::new(NoCallLog),
     };

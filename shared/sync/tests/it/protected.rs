@@ -1,12 +1,19 @@
 //! Tax ids: sent where the flow says so, and told from others by keyed hashes alone.
 
 use crate::place::{Place, flow};
+use lintel_cloud::{
+    queues::QueueUrl,
+    store::{Act, Purpose},
+};
+use lintel_connectors::surroundings::SystemClock;
 use lintel_domain::{
-    records::Entity,
-    sync::{Link, RunKind},
+    records::{Entity, RecordKey},
+    sync::{Link, RunKind, Side},
 };
 use lintel_sandbox::buildium::{BuildiumWorld, Size, TaxId, Tenant};
+use lintel_sync::{DecisionError, Decisions, WorkerQueues};
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// The portal has a field for it, and the flow sends it if `send` names it.
 async fn place(send: &[&str]) -> Place {
@@ -96,4 +103,151 @@ async fn what_is_no_protected_field_of_both_ends_is_not_sent_as_one() {
         let error = place.engine.open(&place.settings, &flow()).await.unwrap_err().to_string();
         assert!(error.contains("send_protected") && error.contains(wrong), "{error}");
     }
+}
+
+/// Nobody sends a message here.
+fn decisions(place: &Place) -> Decisions {
+    let url = || QueueUrl::new("http://localhost/1/sync");
+    let workers = WorkerQueues { properties: url(), units: url(), people: url(), leases: url() };
+    let (table, vault) = (place.environment.table().unwrap(), place.environment.vault().unwrap());
+    Decisions::new(table, vault, place.environment.queues(), workers, Arc::new(SystemClock))
+}
+
+fn key(tenant: u32) -> RecordKey {
+    RecordKey::new("tenants", &tenant.to_string())
+}
+
+/// Both sides changed a tenant's tax id.
+async fn disagree(place: &Place, ours: &str, theirs: &str) -> u32 {
+    let tenant = place.source.vendor.ids::<Tenant>()[2];
+    let contact = place.contact(tenant).unwrap();
+    place.target.vendor.person_edits("contacts", &contact["id"], &[("jobtitle", theirs)]).unwrap();
+    set(place, tenant, ours);
+    place.run(RunKind::Full).await;
+    tenant
+}
+
+async fn seen(place: &Place, tenant: u32) -> Result<[Option<String>; 2], DecisionError> {
+    let purpose = Purpose::new("operator ann", "the tenant called");
+    let key = key(tenant);
+    let values = decisions(place).protected_values(&place.settings, &flow(), (&key, "tax_id"), &purpose).await?;
+    Ok([Side::Source, Side::Target].map(|side| values.get(&side).map(|value| value.expose().to_owned())))
+}
+
+fn both(source: &str, target: &str) -> [Option<String>; 2] {
+    [Some(source.to_owned()), Some(target.to_owned())]
+}
+
+/// Every row, as it stands in the table.
+async fn rows(place: &Place) -> String {
+    let client = aws_sdk_dynamodb::Client::new(&place.aws.sdk_config());
+    format!("{:?}", client.scan().table_name("lintel").send().await.unwrap().items())
+}
+
+#[tokio::test]
+async fn both_values_in_conflict_are_kept_sealed_and_shown_to_who_asks_and_that_is_written_down() {
+    let place = place(&["tax_id"]).await;
+    place.run(RunKind::Full).await;
+    let tenant = disagree(&place, "900-55-3001", "900-55-3000").await;
+    assert!(!rows(&place).await.contains("900-55-"), "nothing stands in the open");
+    assert_eq!(seen(&place, tenant).await.unwrap(), both("900-55-3001", "900-55-3000"));
+
+    let audit = decisions(&place).audit(&place.settings, &flow(), Some(&key(tenant))).await.unwrap();
+    let opened: Vec<_> = audit.iter().filter(|entry| matches!(entry.act, Act::Opened { .. })).collect();
+    assert_eq!(opened.len(), 2);
+    assert!(opened.iter().all(|one| one.purpose == Purpose::new("operator ann", "the tenant called")));
+    assert!(matches!(&opened[0].act, Act::Opened { field, .. } if field == "tax_id@source"), "{:?}", opened[0].act);
+
+    // Looked at again and found the same, it costs no write.
+    let (before, writes) = (links(&place).await, place.row_writes());
+    place.run(RunKind::Full).await;
+    assert_eq!((links(&place).await, place.row_writes()), (before, writes));
+
+    decisions(&place)
+        .settle(&place.settings, &flow(), &key(tenant), ("tax_id", Side::Source), "operator ann")
+        .await
+        .unwrap();
+    place.run(RunKind::Full).await;
+    assert_eq!(sent(&place, tenant).as_deref(), Some("900-55-3001"));
+    assert!(matches!(seen(&place, tenant).await, Err(DecisionError::NothingKept { .. })), "and then nothing is kept");
+    let audit = decisions(&place).audit(&place.settings, &flow(), Some(&key(tenant))).await.unwrap();
+    let decided = audit.iter().find(|entry| matches!(entry.act, Act::Decided { take: Side::Source, .. })).unwrap();
+    assert_eq!(decided.purpose.who, "operator ann");
+    assert!(!serde_json::to_string(&audit).unwrap().contains("900-55-"));
+}
+
+#[tokio::test]
+async fn a_changed_key_seals_what_is_kept_anew_and_the_earlier_one_is_given_up_after_that() {
+    let place = place(&["tax_id"]).await;
+    place.run(RunKind::Full).await;
+    let tenant = disagree(&place, "900-55-3001", "900-55-3000").await;
+    let (decisions, settings) = (decisions(&place), &place.settings);
+    let vault = place.environment.vault().unwrap();
+    let purpose = Purpose::new("operator", "a test");
+    let earlier = vault.keys(&settings.id).await.unwrap()[0].key.clone();
+    assert_eq!(decisions.reseal(settings).await.unwrap(), lintel_sync::Resealed::default());
+
+    let rotation = vault.rotate(&settings.id, &purpose).await.unwrap();
+    let decisions = self::decisions(&place);
+    let refused = decisions.retire(settings, &earlier, &purpose).await.unwrap_err();
+    assert!(matches!(&refused, DecisionError::StillSealed { values: 2, .. }), "{refused}");
+    assert!(
+        !rows(&place).await.contains(&format!("sealed1.{earlier}"))
+            && rows(&place).await.contains(rotation.key.as_str())
+    );
+    assert!(decisions.reseal(settings).await.unwrap().found.is_empty());
+    assert_eq!(seen(&place, tenant).await.unwrap(), both("900-55-3001", "900-55-3000"));
+    // The hashes are as they were: nothing looks changed.
+    let again = place.run(RunKind::Full).await;
+    assert_eq!((again.counts.updated, again.counts.failed), (0, 0), "{:?}", again.counts);
+}
+
+#[tokio::test]
+async fn a_record_that_is_set_aside_keeps_its_protected_field_sealed() {
+    let rules = json!([{ "field": "first_name", "check": { "holds": ".first_name != \"Nobody\"" }, "otherwise": "quarantine" }]);
+    let further = json!({ "send_protected": ["tax_id"], "fields": { "to": { "tax_id": "jobtitle" } }, "rules": rules });
+    let place = Place::with(BuildiumWorld::sample(5, Size::of_tenants(3)), further).await;
+    let tenant = place.source.vendor.ids::<Tenant>()[0];
+    set(&place, tenant, "900-55-4000");
+    place.source.vendor.edit(tenant, |one: &mut Tenant| one.first_name = Some("Nobody".into())).unwrap();
+    assert_eq!(place.run(RunKind::Full).await.counts.quarantined, 1);
+    assert!(!rows(&place).await.contains("900-55-4000"));
+    assert_eq!(seen(&place, tenant).await.unwrap(), [Some("900-55-4000".to_owned()), None]);
+    let vault = place.environment.vault().unwrap();
+    vault.rotate(&place.settings.id, &Purpose::new("operator", "a test")).await.unwrap();
+    let resealed = decisions(&place).reseal(&place.settings).await.unwrap();
+    assert_eq!(resealed.found.values().sum::<u64>(), 1, "{resealed:?}");
+    assert_eq!(seen(&place, tenant).await.unwrap(), [Some("900-55-4000".to_owned()), None]);
+}
+
+#[tokio::test]
+async fn a_field_that_an_organization_names_is_protected_as_tax_ids_are() {
+    let mut place = Place::of_tenants(3).await;
+    let tenant = place.source.vendor.ids::<Tenant>()[0];
+    place.source.vendor.edit(tenant, |one: &mut Tenant| one.comment = Some("Owes a favour".into())).unwrap();
+    place.run(RunKind::Full).await;
+    assert_eq!(place.contact(tenant).unwrap()["lintel_comment"], "Owes a favour");
+    assert!(rows(&place).await.contains("Owes a favour"));
+
+    place.settings.protected = ["comment".to_owned()].into();
+    place.run(RunKind::Full).await;
+    assert!(!rows(&place).await.contains("Owes a favour"), "what was kept in the open is not any more");
+    place.source.vendor.edit(tenant, |one: &mut Tenant| one.comment = Some("Owes two".into())).unwrap();
+    place.run(RunKind::Full).await;
+    assert_eq!(place.contact(tenant).unwrap()["lintel_comment"], "Owes a favour", "it stays here");
+
+    place.settings.flows.get_mut(&flow()).unwrap().send_protected = ["comment".to_owned()].into();
+    place.run(RunKind::Full).await;
+    assert_eq!(
+        place.contact(tenant).unwrap()["lintel_comment"],
+        "Owes a favour",
+        "both have something: a person decides"
+    );
+    decisions(&place)
+        .settle(&place.settings, &flow(), &key(tenant), ("comment", Side::Source), "operator")
+        .await
+        .unwrap();
+    place.run(RunKind::Full).await;
+    assert_eq!(place.contact(tenant).unwrap()["lintel_comment"], "Owes two");
+    assert!(!rows(&place).await.contains("Owes"), "hashed and sealed");
 }

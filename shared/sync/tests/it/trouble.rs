@@ -3,7 +3,10 @@
 use crate::place::{Place, flow, soon};
 use crate::waiting::Waiting;
 use lintel_cloud::store::PageRow;
-use lintel_domain::sync::{RunKind, RunState};
+use lintel_domain::{
+    ids::ConnectionId,
+    sync::{RunKind, RunState},
+};
 use lintel_sandbox::buildium::{BuildiumWorld, Size, Tenant};
 use lintel_sync::Worked;
 use serde_json::json;
@@ -151,4 +154,17 @@ async fn pages_that_are_handed_out_again_count_once() {
     table.add_pages(&run, &pages).await.unwrap();
     assert_eq!(table.run(&flow(), &id).await.unwrap().unwrap().pages, 230);
     assert_eq!(table.pages(&id).await.unwrap().len(), 230);
+}
+
+#[tokio::test]
+async fn an_address_that_an_organization_names_does_not_lead_inwards() {
+    let mut place = Place::of_tenants(1).await;
+    for inward in ["https://169.254.169.254", "http://10.0.0.7", "https://[fd00::1]"] {
+        place.settings.connections.get_mut(&ConnectionId::new("buildium")).unwrap().base_url = Some(inward.to_owned());
+        let error = place.engine.plan(&place.settings, &flow(), soon()).await.unwrap_err();
+        assert!(
+            format!("{error:?}").contains("Forbidden") || error.to_string().contains("inward"),
+            "{inward}: {error:?}"
+        );
+    }
 }

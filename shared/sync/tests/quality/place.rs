@@ -62,10 +62,12 @@ impl Place {
         let token = portal_settings.private_token.clone();
         let portal = Arc::new(HubSpot::new(portal_settings, clock as _, 7));
         let vendors = Vendors { company: Arc::clone(&company), portal: Arc::clone(&portal), time: Arc::clone(&time) };
+        let vendors: Arc<dyn HttpClient> = Arc::new(vendors);
         let parts = HostParts {
             clock: Arc::clone(&time) as _,
             entropy: Arc::new(Generator::seeded(7)),
-            http: Arc::new(vendors),
+            http: Arc::clone(&vendors),
+            named: Some(vendors),
             metrics: Arc::new(Unheard),
             calls: Arc::new(NoCallLog),
         };

@@ -64,7 +64,7 @@ impl Place {
             data: folder.path().join("ours"),
             aws: AwsChoice::Local,
             secrets: BTreeMap::from(secrets),
-            variables: BTreeMap::new(),
+            variables: BTreeMap::from([("LINTEL_FEED_ADDRESSES".to_owned(), "sandbox".to_owned())]),
         };
         let session = Box::pin(Session::open(settings, opening)).await?;
         session.publish().await?;

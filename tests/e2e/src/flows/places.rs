@@ -19,7 +19,7 @@ use lintel_cloud::{
 use lintel_connectors::{
     roles::MappedFields,
     surroundings::{Clock, Generator},
-    transport::{Deadline, NoCallLog},
+    transport::{Deadline, HttpClient, NoCallLog},
 };
 use lintel_domain::{
     ids::{ConnectionId, FlowId, OrgId},
@@ -103,10 +103,12 @@ impl Places {
                 ("portal.example", Arc::clone(&target) as Arc<dyn Simulator>),
             ]),
         };
+        let http: Arc<dyn HttpClient> = Arc::new(FusedVendors { inner: vendors, fuse: Arc::clone(&fuse) });
         let parts = HostParts {
             clock: Arc::clone(&clock) as _,
             entropy: Arc::new(Generator::seeded(seed)),
-            http: Arc::new(FusedVendors { inner: vendors, fuse: Arc::clone(&fuse) }),
+            http: Arc::clone(&http),
+            named: Some(http),
             metrics: Arc::new(Tallied::default()),
             calls: Arc::new(NoCallLog),
         };

@@ -1,11 +1,12 @@
 //! `lintel lift FLOW RECORD` and `lintel lift FLOW --mass-change`: a person has the engine go on where it stopped of itself.
 
 use super::super::Common;
-use super::{decisions, known, outcome};
+use super::{By, decisions, known, outcome};
 use crate::session::Session;
 use anyhow::bail;
 use clap::Args;
-use lintel_domain::{ids::FlowId, records::RecordKey, sync::Word};
+use lintel_cloud::store::Lift as Again;
+use lintel_domain::{ids::FlowId, records::RecordKey};
 
 #[derive(Debug, Args)]
 pub(crate) struct Lift {
@@ -19,6 +20,8 @@ pub(crate) struct Lift {
     /// Let go of the records that were missing at the source all at once.
     #[arg(long, conflicts_with = "record")]
     mass_change: bool,
+    #[command(flatten)]
+    by: By,
 }
 
 impl Lift {
@@ -27,26 +30,26 @@ impl Lift {
         let flow = known(&session, &self.flow)?;
         match &self.record {
             Some(record) => self.record(&session, &flow, &RecordKey::from_text(record)).await,
-            None => mass_change(&session, &flow).await,
+            None => mass_change(&session, &flow, &self.by.who()).await,
         }
     }
 
     async fn record(&self, session: &Session, flow: &FlowId, key: &RecordKey) -> anyhow::Result<()> {
-        let word = if self.make_again { Word::MakeAgain } else { Word::TryAgain };
+        let lift = if self.make_again { Again::MakeAgain } else { Again::TryAgain };
         session.publish().await?;
-        decisions(session)?.lift(&session.settings, flow, key, word).await?;
+        decisions(session)?.lift(&session.settings, flow, key, lift, &self.by.who()).await?;
         session.work_off().await?;
         println!("{}", outcome(session, flow, key).await?);
         Ok(())
     }
 }
 
-async fn mass_change(session: &Session, flow: &FlowId) -> anyhow::Result<()> {
+async fn mass_change(session: &Session, flow: &FlowId, who: &str) -> anyhow::Result<()> {
     let decisions = decisions(session)?;
     let Some((plan, _)) = decisions.missing(&session.settings, flow).await? else {
         bail!("no mass change of {flow} waits");
     };
-    decisions.approve(&session.settings, flow, &plan).await?;
+    decisions.approve(&session.settings, flow, &plan, who).await?;
     println!(
         "approved: of the {} records that run {} found missing, the next full run lets go of those that are missing still \
          (`lintel sync {flow} --full`)",

@@ -1,5 +1,6 @@
 //! Flows of records: what they would do, what they did, and what waits for a person.
 
+mod audit;
 mod connector;
 mod health;
 mod lift;
@@ -9,7 +10,9 @@ mod report;
 mod settle;
 mod setup;
 mod sync;
+mod vault;
 
+pub(crate) use audit::Audit;
 pub(crate) use connector::Connector;
 pub(crate) use health::of_connections;
 pub(crate) use lift::Lift;
@@ -19,6 +22,7 @@ pub(crate) use report::Report;
 pub(crate) use settle::Settle;
 pub(crate) use setup::Setup;
 pub(crate) use sync::Sync;
+pub(crate) use vault::Vault;
 
 use crate::session::Session;
 use anyhow::{Context, bail};
@@ -28,6 +32,20 @@ use lintel_connectors::{surroundings::SystemClock, transport::Deadline};
 use lintel_domain::{ids::FlowId, records::RecordKey};
 use lintel_sync::{Decisions, Engine, WorkerQueues};
 use std::sync::Arc;
+
+/// Who decides.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct By {
+    /// Who decides, as the audit is to name them.
+    #[arg(long, env = "USER")]
+    by: Option<String>,
+}
+
+impl By {
+    pub(crate) fn who(&self) -> String {
+        self.by.as_ref().map_or_else(|| "operator".to_owned(), |by| format!("operator {by}"))
+    }
+}
 
 /// A person waits.
 fn patience() -> Deadline {
@@ -51,7 +69,8 @@ pub(crate) fn decisions(session: &Session) -> anyhow::Result<Decisions> {
         leases: queue("SyncLeasesQueue")?,
     };
     let queues = Queues::new(aws_sdk_sqs::Client::new(session.sdk()));
-    Ok(Decisions::new(session.table.clone(), queues, workers, Arc::new(SystemClock)))
+    let vault = session.connections()?.vault().clone();
+    Ok(Decisions::new(session.table.clone(), vault, queues, workers, Arc::new(SystemClock)))
 }
 
 /// What became of what was decided of a record.

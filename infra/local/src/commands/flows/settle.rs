@@ -1,7 +1,7 @@
 //! `lintel settle FLOW RECORD FIELD --with source|target`: a person decides a conflict, and it is carried out at once.
 
 use super::super::Common;
-use super::{decisions, known, outcome};
+use super::{By, decisions, known, outcome};
 use clap::{Args, ValueEnum};
 use lintel_domain::{records::RecordKey, sync};
 
@@ -14,6 +14,8 @@ pub(crate) struct Settle {
     /// Whose value is right.
     #[arg(long, value_enum)]
     with: Side,
+    #[command(flatten)]
+    by: By,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -32,7 +34,7 @@ impl Settle {
             Side::Target => sync::Side::Target,
         };
         session.publish().await?;
-        decisions(&session)?.settle(&session.settings, &flow, &key, &self.field, side).await?;
+        decisions(&session)?.settle(&session.settings, &flow, &key, (&self.field, side), &self.by.who()).await?;
         session.work_off().await?;
         println!("{}", outcome(&session, &flow, &key).await?);
         Ok(())

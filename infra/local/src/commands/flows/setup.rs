@@ -10,7 +10,7 @@ use lintel_connectors::{
     mapping::Mapping,
     roles::{LeftOut, MappedFields, SetupFault},
 };
-use lintel_domain::ids::ConnectionId;
+use lintel_domain::{ids::ConnectionId, records::Protection};
 
 #[derive(Debug, Args)]
 pub(crate) struct Setup {
@@ -59,7 +59,14 @@ fn mapped(session: &Session, id: &ConnectionId) -> anyhow::Result<MappedFields> 
         let manifest = vendors.find(&connection.vendor)?;
         let mappings = vendors.mappings(&manifest)?;
         let mapping = Mapping::compile(&manifest, &flow.into, &mappings, &flow.fields.to)?;
-        mapped.entry(mapping.stream().to_owned()).or_default().extend(mapping.vendor_fields());
+        // What is not sent needs no place.
+        let held_back = mapping.written().map(|(name, _)| name).filter(|name| {
+            let protection = session.settings.protection(flow, mapping.entity(), name);
+            protection == Protection::Secret && !flow.send_protected.contains(*name)
+        });
+        let held_back: Vec<&str> = held_back.filter_map(|name| mapping.vendor_field(name)).collect();
+        let fields = mapping.vendor_fields().into_iter().filter(|field| !held_back.contains(&field.as_str()));
+        mapped.entry(mapping.stream().to_owned()).or_default().extend(fields);
     }
     Ok(mapped)
 }

@@ -4,7 +4,7 @@ use super::{
     found::{Found, FoundObject, FoundProperty, FoundType, Offer},
     parts::{choices, collection, field, group, pair, relation},
     types::{Both, both, plain},
-    wanted::{Object, Pair, Wanted, WantedLabel, WantedProperty, option_body},
+    wanted::{Made, Object, Pair, Wanted, WantedLabel, WantedProperty, option_body},
 };
 use crate::roles::{Feature, LeftOut, MappedFields, SetupFault, SetupMode, SetupPart, SetupPlan};
 use serde_json::Value;
@@ -67,13 +67,13 @@ pub(super) fn plan<'w>(wanted: &'w Wanted, found: &Found, mapped: &MappedFields)
     let (mode, left_out) = found.gate.mode();
     let plan =
         Plan { mode, steps: Vec::new(), missing: Vec::new(), there: Vec::new(), left_out, faults: BTreeSet::new() };
-    let mut planner = Planner { wanted, found, plan };
+    let mut planner = Planner { wanted, found, mapped, plan };
     if let (SetupMode::ContactsOnly, Err(fault)) = (mode, &found.gate.listings) {
         planner.fault(fault.clone());
     }
     for object in Object::of(mode) {
         planner.object(*object);
-        planner.mapped(*object, mapped);
+        planner.mapped(*object);
     }
     for (from, to) in Object::pairs(mode) {
         planner.pair(*from, *to);
@@ -87,6 +87,7 @@ pub(super) fn plan<'w>(wanted: &'w Wanted, found: &Found, mapped: &MappedFields)
 struct Planner<'w, 'f> {
     wanted: &'w Wanted,
     found: &'f Found,
+    mapped: &'f MappedFields,
     plan: Plan<'w>,
 }
 
@@ -126,13 +127,21 @@ impl<'w> Planner<'w, '_> {
     fn new_object(&mut self, object: Object) {
         self.step(Step::Schema);
         self.step(Step::Group(object));
-        for property in &self.wanted.object(object).properties {
+        for property in self.properties(object) {
             if self.wanted.comes_with_schema(object, property) {
                 self.missing(field(object, &property.name));
             } else {
                 self.new_property(object, property);
             }
         }
+    }
+
+    /// The properties the object is to have.
+    fn properties(&self, object: Object) -> Vec<&'w WantedProperty> {
+        let mapped = self.mapped.get(object.name());
+        let is_mapped = |one: &WantedProperty| mapped.is_some_and(|names| names.contains(&one.name));
+        let properties = self.wanted.object(object).properties.iter();
+        properties.filter(|one| one.made == Made::Always || is_mapped(one)).collect()
     }
 
     fn new_property(&mut self, object: Object, property: &'w WantedProperty) {
@@ -148,7 +157,7 @@ impl<'w> Planner<'w, '_> {
         } else {
             self.step(Step::Group(object));
         }
-        for property in &self.wanted.object(object).properties {
+        for property in self.properties(object) {
             match found.properties.get(&property.name) {
                 None => self.new_property(object, property),
                 Some(found) => self.property(object, property, found),
@@ -201,9 +210,10 @@ impl<'w> Planner<'w, '_> {
         }
     }
 
-    fn mapped(&mut self, object: Object, mapped: &MappedFields) {
+    fn mapped(&mut self, object: Object) {
         let wanted = self.wanted.object(object);
         let own = |name: &String| wanted.properties.iter().any(|one| one.name == *name) || wanted.native.contains(name);
+        let mapped = self.mapped;
         let others = mapped.get(object.name()).into_iter().flatten().filter(|name| !own(name));
         let found = self.found.objects.get(&object);
         for name in others {

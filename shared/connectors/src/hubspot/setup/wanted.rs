@@ -116,6 +116,18 @@ pub(super) struct WantedProperty {
     /// Value and label of each.
     #[serde(default)]
     pub(super) options: Vec<(String, String)>,
+    #[serde(default)]
+    pub(super) made: Made,
+}
+
+/// When a property is made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Made {
+    #[default]
+    Always,
+    /// Where a mapping writes it: what holds tax ids is no part of a portal that gets none.
+    WhenMapped,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

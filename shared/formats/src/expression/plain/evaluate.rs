@@ -4,7 +4,12 @@ use super::{
     Part, Plain, Step,
     found::{End, Found},
 };
+use crate::expression::bounded::{EACH, MOST, TooMuch};
 use serde_json::{Map, Value};
+use std::cell::Cell;
+
+/// The price of a step: eight million are some tenths of a second.
+const STEP: usize = 4;
 
 /// Why there is no going on.
 enum Stop {
@@ -12,6 +17,13 @@ enum Stop {
     Enough,
     /// It is not plain: jaq has to say.
     NotPlain,
+    TooMuch,
+}
+
+impl From<TooMuch> for Stop {
+    fn from(TooMuch: TooMuch) -> Self {
+        Self::TooMuch
+    }
 }
 
 type Going = Result<(), Stop>;
@@ -22,6 +34,27 @@ type HandOn<'e, 'a> = &'e mut dyn FnMut(Found<'a>) -> Going;
 struct At<'e, 'a> {
     input: &'e Found<'a>,
     bound: Option<&'e Bound<'e, 'a>>,
+    account: &'e Account,
+}
+
+/// What the evaluation may still take: steps, and bytes of what is made.
+struct Account(Cell<usize>);
+
+impl Account {
+    fn spend(&self, amount: usize) -> Result<(), TooMuch> {
+        self.0.set(self.0.get().checked_sub(amount).ok_or(TooMuch)?);
+        Ok(())
+    }
+
+    /// For a copy of a value: of one that lies in the record there is none.
+    fn copy(&self, found: &Found<'_>) -> Result<(), TooMuch> {
+        self.spend(found.made(self.0.get()).ok_or(TooMuch)?)
+    }
+
+    /// For a value on its own.
+    fn whole(&self, found: &Found<'_>) -> Result<(), TooMuch> {
+        self.spend(found.whole(self.0.get()).ok_or(TooMuch)?)
+    }
 }
 
 struct Bound<'e, 'a> {
@@ -32,7 +65,7 @@ struct Bound<'e, 'a> {
 impl Plain {
     /// The first value the expression yields, null when it yields none; `None` when jaq has to say. `around` are the values of the variables
     /// around it.
-    pub(in crate::expression) fn first(&self, input: &Value, around: &[Value]) -> Option<Value> {
+    pub(in crate::expression) fn first(&self, input: &Value, around: &[Value]) -> Result<Option<Value>, TooMuch> {
         self.first_within(input, around, None)
     }
 
@@ -41,35 +74,43 @@ impl Plain {
         input: &'a Value,
         around: &'a [Value],
         before: Option<&Bound<'_, 'a>>,
-    ) -> Option<Value> {
+    ) -> Result<Option<Value>, TooMuch> {
         if let Some((value, around)) = around.split_first() {
             let bound = Bound { value: Found::There(value), before };
             return self.first_within(input, around, Some(&bound));
         }
-        let mut first = None;
-        let going = self.each(At { input: &Found::There(input), bound: before }, &mut |found| {
+        let (mut first, account) = (None, Account(Cell::new(MOST)));
+        let going = self.each(At { input: &Found::There(input), bound: before, account: &account }, &mut |found| {
+            account.whole(&found)?;
             first = Some(found.into_value());
             Err(Stop::Enough)
         });
         match going {
-            Ok(()) => Some(Value::Null),
-            Err(Stop::Enough) => first,
-            Err(Stop::NotPlain) => None,
+            Ok(()) => Ok(Some(Value::Null)),
+            Err(Stop::Enough) => Ok(first),
+            Err(Stop::NotPlain) => Ok(None),
+            Err(Stop::TooMuch) => Err(TooMuch),
         }
     }
 
     fn each<'a>(&'a self, at: At<'_, 'a>, hand_on: HandOn<'_, 'a>) -> Going {
+        at.account.spend(STEP)?;
         match self {
-            Self::Input => hand_on(at.input.clone()),
-            Self::Constant(value) => hand_on(Found::There(value)),
-            Self::Variable(back) => hand_on(bound(at, *back)?),
-            Self::Path(head, steps) => head.each(at, &mut |found| walk(steps, found, at, hand_on)),
-            Self::Pipe(left, right) => {
-                left.each(at, &mut |input| right.each(At { input: &input, bound: at.bound }, hand_on))
+            Self::Input => {
+                at.account.copy(at.input)?;
+                hand_on(at.input.clone())
             }
+            Self::Constant(value) => hand_on(Found::There(value)),
+            Self::Variable(back) => {
+                let value = bound(at, *back)?;
+                at.account.copy(value)?;
+                hand_on(value.clone())
+            }
+            Self::Path(head, steps) => head.each(at, &mut |found| walk(steps, found, at, hand_on)),
+            Self::Pipe(left, right) => left.each(at, &mut |input| right.each(At { input: &input, ..at }, hand_on)),
             Self::Bind(left, right) => left.each(at, &mut |value| {
                 let bound = Bound { value, before: at.bound };
-                right.each(At { input: at.input, bound: Some(&bound) }, hand_on)
+                right.each(At { bound: Some(&bound), ..at }, hand_on)
             }),
             Self::Comma(left, right) => {
                 left.each(at, hand_on)?;
@@ -103,6 +144,8 @@ impl Plain {
             Self::List(items) => {
                 let mut list = Vec::new();
                 items.each(at, &mut |found| {
+                    at.account.spend(EACH)?;
+                    at.account.copy(&found)?;
                     list.push(found);
                     Ok(())
                 })?;
@@ -125,14 +168,19 @@ impl Plain {
             Self::Object(entries) => {
                 let mut object = Map::with_capacity(entries.len());
                 for (key, value) in entries {
-                    object.insert(key.clone(), value.one(at)?.into_value());
+                    let value = value.one(at)?;
+                    at.account.spend(EACH + key.len())?;
+                    at.account.whole(&value)?;
+                    object.insert(key.clone(), value.into_value());
                 }
                 Found::Made(Value::Object(object))
             }
             Self::Text(pieces) => {
                 let mut text = String::new();
                 for piece in pieces {
-                    write(&mut text, &piece.one(at)?)?;
+                    let piece = piece.one(at)?;
+                    at.account.whole(&piece)?;
+                    write(&mut text, &piece)?;
                 }
                 Found::Made(Value::String(text))
             }
@@ -141,21 +189,24 @@ impl Plain {
             Self::SortBy(key) => Found::List(sorted(key, at)?),
             Self::Any(condition) => {
                 let going = at.input.try_each(|item| {
-                    let holds = condition.one(At { input: &item, bound: at.bound })?.holds();
+                    let holds = condition.one(At { input: &item, ..at })?.holds();
                     if holds { Err(Stop::Enough) } else { Ok(()) }
                 });
                 match going.ok_or(Stop::NotPlain)? {
                     Ok(()) => Found::flag(false),
                     Err(Stop::Enough) => Found::flag(true),
-                    Err(Stop::NotPlain) => return Err(Stop::NotPlain),
+                    Err(stop) => return Err(stop),
                 }
             }
             Self::Length => Found::Made(Value::from(at.input.length().ok_or(Stop::NotPlain)?)),
             Self::Join(between) => {
+                at.account.copy(at.input)?;
                 let (between, items) = (between.one(at)?, items(at.input)?);
                 let texts: Option<Vec<&str>> = items.iter().map(Found::text).collect();
-                let joined = texts.zip(between.text()).map(|(texts, between)| texts.join(between));
-                Found::Made(Value::String(joined.ok_or(Stop::NotPlain)?))
+                let (texts, between) = texts.zip(between.text()).ok_or(Stop::NotPlain)?;
+                let length = texts.iter().map(|text| text.len() + between.len()).sum();
+                at.account.spend(length)?;
+                Found::Made(Value::String(texts.join(between)))
             }
             _ => return Err(Stop::NotPlain),
         })
@@ -184,9 +235,9 @@ fn walk<'a>(steps: &'a [Step], found: Found<'a>, at: At<'_, 'a>, hand_on: HandOn
     }
 }
 
-fn bound<'a>(at: At<'_, 'a>, back: usize) -> Result<Found<'a>, Stop> {
+fn bound<'e, 'a>(at: At<'e, 'a>, back: usize) -> Result<&'e Found<'a>, Stop> {
     let bound = std::iter::successors(at.bound, |bound| bound.before).nth(back);
-    bound.map(|bound| bound.value.clone()).ok_or(Stop::NotPlain)
+    bound.map(|bound| &bound.value).ok_or(Stop::NotPlain)
 }
 
 fn items<'a>(list: &Found<'a>) -> Result<Vec<Found<'a>>, Stop> {
@@ -195,10 +246,13 @@ fn items<'a>(list: &Found<'a>) -> Result<Vec<Found<'a>>, Stop> {
 
 fn sorted<'a>(key: &'a Plain, at: At<'_, 'a>) -> Result<Vec<Found<'a>>, Stop> {
     let mut keyed = Vec::new();
+    at.account.copy(at.input)?;
     for item in items(at.input)? {
-        let key = key.one(At { input: &item, bound: at.bound })?;
+        let key = key.one(At { input: &item, ..at })?;
         // Compared with itself, it tells whether it can be compared at all.
         key.order(&key).ok_or(Stop::NotPlain)?;
+        at.account.spend(2 * EACH)?;
+        at.account.copy(&key)?;
         keyed.push((key, item));
     }
     keyed.sort_by(|(one, _), (other, _)| one.order(other).unwrap_or(std::cmp::Ordering::Equal));

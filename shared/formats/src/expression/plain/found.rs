@@ -1,6 +1,7 @@
 //! A value on its way through an expression: one that lies in the record, or one that was made of it.
 
 use super::Comparison;
+use crate::expression::bounded::EACH;
 use serde_json::Value;
 use std::cmp::Ordering;
 
@@ -40,6 +41,24 @@ impl Found<'_> {
             Self::There(value) => value.clone(),
             Self::Made(value) => value,
             Self::List(items) => Value::Array(items.into_iter().map(Self::into_value).collect()),
+        }
+    }
+
+    /// The bytes of what was made of it; `None` when they are more than `most`.
+    pub(super) fn made(&self, most: usize) -> Option<usize> {
+        match self {
+            Self::There(_) => Some(0),
+            Self::Made(value) => weight(value, most),
+            Self::List(items) => all(items, most, |item, left| Some(EACH + item.made(left)?)),
+        }
+    }
+
+    /// The bytes of it as a value on its own; `None` when they are more than `most`.
+    pub(super) fn whole(&self, most: usize) -> Option<usize> {
+        match self {
+            Self::There(value) => weight(value, most),
+            Self::Made(value) => weight(value, most),
+            Self::List(items) => all(items, most, |item, left| Some(EACH + item.whole(left)?)),
         }
     }
 
@@ -158,4 +177,20 @@ impl Found<'_> {
             Comparison::GreaterOrEqual => order.is_ge(),
         })
     }
+}
+
+/// The bytes of a value, about as it is written down.
+fn weight(value: &Value, most: usize) -> Option<usize> {
+    let held = match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+        Value::String(text) => text.len(),
+        Value::Array(items) => all(items, most, weight)?,
+        Value::Object(entries) => all(entries, most, |(key, value), left| Some(key.len() + weight(value, left)?))?,
+    };
+    Some(held + EACH).filter(|bytes| *bytes <= most)
+}
+
+fn all<T>(items: impl IntoIterator<Item = T>, most: usize, weigh: impl Fn(T, usize) -> Option<usize>) -> Option<usize> {
+    let one = |bytes: usize, item| Some(bytes + weigh(item, most.checked_sub(bytes)?)?).filter(|bytes| *bytes <= most);
+    items.into_iter().try_fold(0, one)
 }
