@@ -14,6 +14,7 @@
 //! - an SQS body may hold 256 KiB (AWS: 1 MiB), a delay may be longer than 15 minutes, and message groups on a standard queue are accepted but change nothing;
 //! - messages that become visible again at the same instant come back in no particular order.
 
+mod checkpoints;
 mod connector;
 mod listener;
 mod queues;

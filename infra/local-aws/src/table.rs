@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
 
+use crate::checkpoints::Checkpoints;
 use crate::services::{answer, refusal};
 use crate::{Error, Storage};
 
@@ -26,26 +27,28 @@ pub(crate) struct Table {
     /// The database lets one thread in at a time. Requests wait for it as tasks, so that a runtime's thread that cannot have
     /// it yet does other work.
     turn: Mutex<()>,
+    _checkpoints: Option<Checkpoints>,
 }
 
 impl Table {
     /// `clock` decides what has expired; a table in a folder always goes by the system's clock.
     pub(crate) fn open(storage: &Storage, clock: ClockFn) -> Result<Self, Error> {
-        let opened = match storage {
-            Storage::Memory => Database::memory_with_clock(Arc::new(HandedIn(clock))),
+        let unusable = |error: DynoxideError| Error::Table { reason: error.to_string() };
+        let (database, checkpoints) = match storage {
+            Storage::Memory => (Database::memory_with_clock(Arc::new(HandedIn(clock))).map_err(unusable)?, None),
             Storage::Folder(folder) => {
                 std::fs::create_dir_all(folder).map_err(|source| Error::Folder { folder: folder.clone(), source })?;
                 let file = folder.join(FILE);
                 let path = file.to_str().ok_or_else(|| Error::FolderName { folder: folder.clone() })?;
-                Database::new(path)
+                let database = Database::new(path).map_err(unusable)?;
+                let checkpoints = Checkpoints::of(&file).map_err(|error| Error::Table { reason: error.to_string() })?;
+                (database, Some(checkpoints))
             }
         };
-        let unusable = |error: DynoxideError| Error::Table { reason: error.to_string() };
-        let database = opened.map_err(unusable)?;
         // The name hides what it does: `synchronous = NORMAL`. Each write is in the log before its answer, which outlives
         // this process; only a power cut may take the last moments.
         database.disable_bulk_loading().map_err(unusable)?;
-        Ok(Self { database, turn: Mutex::default() })
+        Ok(Self { database, turn: Mutex::default(), _checkpoints: checkpoints })
     }
 
     pub(crate) fn sweep_expired(&self) -> Result<usize, Error> {
