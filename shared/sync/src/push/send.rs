@@ -2,8 +2,9 @@
 //! target's own that is in the way is taken over.
 
 use super::{
-    Push, TOGETHER, chunks, theirs, unique,
+    Push, TOGETHER, theirs, unique,
     way::{Came, Meeting, OnItsWay, Place},
+    work::chunks,
 };
 use crate::{OpenFlow, SyncError};
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
