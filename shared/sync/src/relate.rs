@@ -4,6 +4,7 @@
 //! stands in the table before the target is told, so that a stop in between is made good by doing it again.
 
 use crate::{OpenFlow, SyncError, pull::Pulled, push::Pushed};
+use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 use lintel_cloud::store::{OrgTable, WriteKind as Wrote};
 use lintel_connectors::{
     records::{Edge, EdgeWrite, Relating},
@@ -15,6 +16,11 @@ use lintel_domain::{
     sync::{Base, Ends, Link, LinkState},
 };
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Batches on their way at once. The call budget decides how many that really are.
+const TOGETHER: usize = 4;
+/// Notes that are written at once.
+const ROWS_TOGETHER: usize = 16;
 
 /// What a flow of relations has open beside its source.
 #[derive(Clone, Debug)]
@@ -98,25 +104,48 @@ async fn write(
     sayings: &[Saying],
     deadline: Deadline,
 ) -> Result<BTreeSet<Edge>, SyncError> {
-    let (mut add, mut remove) = (BTreeSet::new(), BTreeSet::new());
+    let add = said(open, table, sayings).await?;
+    let remove = unsaid(open, table, sayings).await?;
+    let mut refused = BTreeSet::new();
+    for (write, edges) in [(EdgeWrite::Add, add), (EdgeWrite::Remove, remove)] {
+        let edges: Vec<Edge> = edges.into_iter().collect();
+        let calls: Vec<_> = edges
+            .chunks(relating.batch_size())
+            .map(|batch| open.target.relate(relating, write, &relations.ids, batch, deadline).boxed())
+            .collect();
+        let answers: Vec<BTreeSet<Edge>> = stream::iter(calls).buffered(TOGETHER).try_collect().await?;
+        refused.extend(answers.into_iter().flatten());
+    }
+    Ok(refused)
+}
+
+/// Notes what records say that they did not say before.
+async fn said(open: &OpenFlow, table: &OrgTable, sayings: &[Saying]) -> Result<BTreeSet<Edge>, SyncError> {
+    let mut notes = Vec::new();
     for saying in sayings {
         for edge in saying.now.difference(&saying.before) {
-            table.say_edge(&open.id, &name(edge), &saying.record.key).await?;
-            add.insert(edge.clone());
+            let key = &saying.record.key;
+            notes.push(async move { table.say_edge(&open.id, &name(edge), key).await.map(|()| edge.clone()) }.boxed());
         }
     }
+    Ok(stream::iter(notes).buffered(ROWS_TOGETHER).try_collect().await?)
+}
+
+/// Notes what records do not say any more; answers what nobody says then.
+async fn unsaid(open: &OpenFlow, table: &OrgTable, sayings: &[Saying]) -> Result<BTreeSet<Edge>, SyncError> {
+    let mut notes = Vec::new();
     for saying in sayings {
         for edge in saying.before.difference(&saying.now) {
-            if !table.unsay_edge(&open.id, &name(edge), &saying.record.key).await? {
-                remove.insert(edge.clone());
-            }
+            let key = &saying.record.key;
+            let note = async move {
+                let others_say = table.unsay_edge(&open.id, &name(edge), key).await?;
+                Ok::<_, SyncError>((!others_say).then(|| edge.clone()))
+            };
+            notes.push(note.boxed());
         }
     }
-    let add: Vec<Edge> = add.into_iter().collect();
-    let remove: Vec<Edge> = remove.into_iter().collect();
-    let mut refused = open.target.relate(relating, EdgeWrite::Add, &relations.ids, &add, deadline).await?;
-    refused.extend(open.target.relate(relating, EdgeWrite::Remove, &relations.ids, &remove, deadline).await?);
-    Ok(refused)
+    let silent: Vec<Option<Edge>> = stream::iter(notes).buffered(ROWS_TOGETHER).try_collect().await?;
+    Ok(silent.into_iter().flatten().collect())
 }
 
 fn name(edge: &Edge) -> String {

@@ -92,6 +92,11 @@ pub struct Near {
 }
 
 impl Relating {
+    /// Relations in one call, at most.
+    pub fn batch_size(&self) -> usize {
+        self.batch
+    }
+
     pub(super) fn compile(relation: &Relation) -> Result<Self, ExpressionError> {
         let call = |call: &RelationCall| {
             Ok(CompiledRelation {

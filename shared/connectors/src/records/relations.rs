@@ -38,7 +38,8 @@ impl RecordClient {
         self.relating.get(name)
     }
 
-    /// Adds or removes relations; tells those the vendor refused. Doing the same again changes nothing.
+    /// Adds or removes relations, of which [`Relating::batch_size`] go into one call; tells those the vendor refused. Doing the same
+    /// again changes nothing.
     pub async fn relate(
         &self,
         relating: &Relating,
@@ -52,20 +53,18 @@ impl RecordClient {
             EdgeWrite::Add => &relating.add,
             EdgeWrite::Remove => &relating.remove,
         };
-        let mut refused = BTreeSet::new();
-        for batch in edges.chunks(relating.batch) {
-            let mut items = Vec::with_capacity(batch.len());
-            for edge in batch {
-                match ids.relation(&relating.from, &relating.to, Some(&edge.kind)) {
-                    Some(kind) => items
-                        .push(json!({ "from": edge.from, "to": edge.to, "category": kind.category, "id": kind.id })),
-                    // The target has no such kind: set-up said so.
-                    None => drop(refused.insert(edge.clone())),
+        let (mut items, mut refused) = (Vec::with_capacity(edges.len()), BTreeSet::new());
+        for edge in edges {
+            match ids.relation(&relating.from, &relating.to, Some(&edge.kind)) {
+                Some(kind) => {
+                    items.push(json!({ "from": edge.from, "to": edge.to, "category": kind.category, "id": kind.id }));
                 }
+                // The target has no such kind: set-up said so.
+                None => drop(refused.insert(edge.clone())),
             }
-            if !items.is_empty() {
-                refused.extend(self.write_edges(doing, call, items, batch, deadline).await?);
-            }
+        }
+        if !items.is_empty() {
+            refused.extend(self.write_edges(doing, call, items, edges, deadline).await?);
         }
         Ok(refused)
     }
