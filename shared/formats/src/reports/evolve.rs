@@ -1,8 +1,9 @@
 //! Evolve's two portal exports: guest bookings (tab 1) and all reservations (tab 2), csv-reports.md sections 2 and 3.
 
 use super::{
-    Format, Note, RowFault, assign, names,
+    Format, Note, RowFault, directory, names,
     reading::{ListingIndex, Places, Reader, at},
+    windows,
 };
 use crate::reports::cells::Cell;
 use lintel_domain::{
@@ -16,9 +17,9 @@ pub(crate) static GUEST_BOOKINGS: Format = Format {
     required: &["guestname", "booking#", "listing#", "checkin", "checkout"],
     expected: &[],
     row: guest_booking,
-    place: assign::by_number,
+    place: directory::by_number,
     // The browser's zone decides what "today" was, so both edges are left out.
-    window: assign::Window::Checkouts { first: 1, last: 59 },
+    window: windows::Window::Checkouts { first: 1, last: 59 },
 };
 
 pub(crate) static ALL_RESERVATIONS: Format = Format {
@@ -27,8 +28,8 @@ pub(crate) static ALL_RESERVATIONS: Format = Format {
     required: &["reservation", "propertyaddress", "propertyowner", "status", "checkin", "checkout", "guestname"],
     expected: &[],
     row: reservation,
-    place: assign::by_address,
-    window: assign::Window::ExplicitCancellations,
+    place: directory::by_address,
+    window: windows::Window::ExplicitCancellations { known_owner: "evolve.guest-is-configured-owner" },
 };
 
 /// Statuses met so far; a guest's path leads through the first five.

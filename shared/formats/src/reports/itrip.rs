@@ -1,8 +1,9 @@
 //! iTrip's "Checkouts Report": one mail a day, stays by check-out over a rolling fortnight (csv-reports.md section 1).
 
 use super::{
-    Format, Note, RowFault, assign, dates, names,
+    Format, Note, RowFault, dates, directory, names,
     reading::{ListingIndex, Places, Reader, at},
+    windows,
 };
 use crate::reports::cells::Cell;
 use lintel_domain::{
@@ -16,9 +17,9 @@ pub(crate) static CHECKOUTS: Format = Format {
     required: &["checkin", "checkout", "propertyname", "reservationid"],
     expected: &["propertyowner", "nextbooking", "nexttenantname", "sameday?", "contractorinfo"],
     row,
-    place: assign::by_name,
+    place: directory::by_name,
     // Rows normally vanish the day after check-out and may appear on the last day late, so both edges are left out.
-    window: assign::Window::Checkouts { first: 1, last: 13 },
+    window: windows::Window::Checkouts { first: 1, last: 13 },
 };
 
 fn row(places: &Places, cells: &[Cell<'_>], reader: &mut Reader) -> Result<(ListingIndex, Observation), RowFault> {

@@ -10,11 +10,13 @@
 mod assign;
 mod cells;
 mod dates;
+mod directory;
 mod evolve;
 mod header;
 mod itrip;
 mod names;
 mod reading;
+mod windows;
 
 pub use assign::{Assigned, Delivery, assign};
 pub use reading::{MAX_BYTES, read, recognise};
@@ -33,8 +35,8 @@ struct Format {
     /// Columns that carry signals: reading goes on without them, with a note.
     expected: &'static [&'static str],
     row: reading::ReadRow,
-    place: assign::Place,
-    window: assign::Window,
+    place: directory::Place,
+    window: windows::Window,
 }
 
 /// Every kind of report there is, most particular first.
