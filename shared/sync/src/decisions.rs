@@ -25,6 +25,16 @@ use lintel_domain::{
 use serde_json::Value;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
+/// What the audit keeps of a person's word.
+struct Said<'a> {
+    /// How they are named.
+    who: &'a str,
+    /// Tells it from others of the same moment.
+    id: String,
+    why: String,
+    act: Act,
+}
+
 /// Looks at flows and takes decisions, on behalf of a person. Opens no connection to a vendor.
 #[derive(Debug)]
 pub struct Decisions {
@@ -165,7 +175,8 @@ impl Decisions {
             source: shown(&conflict.source),
             target: shown(&conflict.target),
         };
-        self.decide(settings, flow, record, Word::Take { field: field.to_owned(), side }, (who, act)).await
+        let said = Said { who, id: format!("{flow}-{field}"), why: format!("flow {flow}: a conflict"), act };
+        self.decide(settings, flow, record, Word::Take { field: field.to_owned(), side }, said).await
     }
 
     /// A person has a record tried again that was refused, goes without a value, was set aside, or was removed at the target; and,
@@ -187,7 +198,9 @@ impl Decisions {
             Lift::MakeAgain if link.state == LinkState::TargetGone => Word::MakeAgain,
             Lift::MakeAgain => return Err(DecisionError::NotGone(record.clone())),
         };
-        self.decide(settings, flow, record, word, (who, Act::Lifted { flow: flow.clone(), lift })).await
+        let act = Act::Lifted { flow: flow.clone(), lift };
+        let said = Said { who, id: format!("{flow}-lift"), why: format!("flow {flow}: it stood still"), act };
+        self.decide(settings, flow, record, word, said).await
     }
 
     /// What of a flow somebody has to look at, but for what went through since then.
@@ -231,7 +244,8 @@ impl Decisions {
         who: &str,
     ) -> Result<(), DecisionError> {
         let act = Act::Approved { flow: flow.clone(), run: plan.run.clone(), missing: plan.missing };
-        self.note(settings, flow_record(flow), (who, act), self.clock.now()).await?;
+        let said = Said { who, id: format!("{flow}-{}", plan.run), why: format!("flow {flow}: a mass change"), act };
+        self.note(settings, flow_record(flow), said, self.clock.now()).await?;
         let approved = self.table.org(&settings.id).approve_missing(flow, &plan.run, self.clock.now()).await;
         let stood = approved.map_err(SyncError::from)?;
         if stood { Ok(()) } else { Err(DecisionError::NoMassChange(flow.clone())) }
@@ -264,11 +278,11 @@ impl Decisions {
         flow: &FlowId,
         record: &RecordKey,
         word: Word,
-        (who, act): (&str, Act),
+        said: Said<'_>,
     ) -> Result<(), DecisionError> {
         let now = self.clock.now();
         // Who decided is known before anything is: what cannot be written down is not done.
-        self.note(settings, configured(settings, flow)?.identity(record), (who, act), now).await?;
+        self.note(settings, configured(settings, flow)?.identity(record), said, now).await?;
         let decision = Decision { record: record.clone(), word, at: now };
         self.table.org(&settings.id).decide(flow, &decision).await.map_err(SyncError::from)?;
         // The row stands, so a message that cannot be sent now is the dispatcher's.
@@ -282,15 +296,9 @@ impl Decisions {
         &self,
         settings: &Organization,
         record: String,
-        (who, act): (&str, Act),
+        Said { who, id, why, act }: Said<'_>,
         at: Timestamp,
     ) -> Result<(), DecisionError> {
-        let (id, why) = match &act {
-            Act::Decided { flow, field, .. } => (format!("{flow}-{field}"), format!("flow {flow}: a conflict")),
-            Act::Lifted { flow, .. } => (format!("{flow}-lift"), format!("flow {flow}: it stood still")),
-            Act::Approved { flow, run, .. } => (format!("{flow}-{run}"), format!("flow {flow}: a mass change")),
-            _ => Default::default(),
-        };
         let entry = AuditEntry { id: AuditId::new(id), at, record, purpose: Purpose::new(who, why), act };
         self.table.org(&settings.id).append_audit(&entry, AUDIT_KEPT).await.map_err(SyncError::from)?;
         Ok(())
