@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Batches on their way at once. The call budget decides how many that really are.
 const TOGETHER: usize = 4;
-/// Notes that are written at once.
+/// Notes of a batch that are written at once.
 const ROWS_TOGETHER: usize = 16;
 
 /// What a flow of relations has open beside its source.
@@ -96,6 +96,8 @@ async fn known(
     Ok(known)
 }
 
+/// Brings to the target what is said now and was not before, and then takes away what nobody says any more: by then the table knows of
+/// everybody who says it. Answers what was refused.
 async fn write(
     open: &OpenFlow,
     relations: &OpenRelations,
@@ -104,48 +106,56 @@ async fn write(
     sayings: &[Saying],
     deadline: Deadline,
 ) -> Result<BTreeSet<Edge>, SyncError> {
-    let add = said(open, table, sayings).await?;
-    let remove = unsaid(open, table, sayings).await?;
-    let mut refused = BTreeSet::new();
-    for (write, edges) in [(EdgeWrite::Add, add), (EdgeWrite::Remove, remove)] {
-        let edges: Vec<Edge> = edges.into_iter().collect();
-        let calls: Vec<_> = edges
-            .chunks(relating.batch_size())
-            .map(|batch| open.target.relate(relating, write, &relations.ids, batch, deadline).boxed())
-            .collect();
-        let answers: Vec<BTreeSet<Edge>> = stream::iter(calls).buffered(TOGETHER).try_collect().await?;
-        refused.extend(answers.into_iter().flatten());
-    }
+    let batches = Batches { open, relations, relating, table, deadline };
+    let mut refused = batches.write(EdgeWrite::Add, Saying::all(sayings, Saying::said_anew)).await?;
+    refused.extend(batches.write(EdgeWrite::Remove, Saying::all(sayings, Saying::said_no_more)).await?);
     Ok(refused)
 }
 
-/// Notes what records say that they did not say before.
-async fn said(open: &OpenFlow, table: &OrgTable, sayings: &[Saying]) -> Result<BTreeSet<Edge>, SyncError> {
-    let mut notes = Vec::new();
-    for saying in sayings {
-        for edge in saying.now.difference(&saying.before) {
-            let key = &saying.record.key;
-            notes.push(async move { table.say_edge(&open.id, &name(edge), key).await.map(|()| edge.clone()) }.boxed());
-        }
-    }
-    Ok(stream::iter(notes).buffered(ROWS_TOGETHER).try_collect().await?)
+/// Relations, each with the records that say it, or that do not any more.
+type ByEdge<'a> = BTreeMap<&'a Edge, Vec<&'a RecordKey>>;
+
+/// What a call's worth of relations is written with.
+struct Batches<'a> {
+    open: &'a OpenFlow,
+    relations: &'a OpenRelations,
+    relating: &'a Relating,
+    table: &'a OrgTable,
+    deadline: Deadline,
 }
 
-/// Notes what records do not say any more; answers what nobody says then.
-async fn unsaid(open: &OpenFlow, table: &OrgTable, sayings: &[Saying]) -> Result<BTreeSet<Edge>, SyncError> {
-    let mut notes = Vec::new();
-    for saying in sayings {
-        for edge in saying.before.difference(&saying.now) {
-            let key = &saying.record.key;
-            let note = async move {
-                let others_say = table.unsay_edge(&open.id, &name(edge), key).await?;
-                Ok::<_, SyncError>((!others_say).then(|| edge.clone()))
-            };
-            notes.push(note.boxed());
-        }
+impl Batches<'_> {
+    async fn write(&self, write: EdgeWrite, edges: ByEdge<'_>) -> Result<BTreeSet<Edge>, SyncError> {
+        let edges: Vec<(&Edge, Vec<&RecordKey>)> = edges.into_iter().collect();
+        let batches: Vec<_> =
+            edges.chunks(self.relating.batch_size()).map(|batch| self.batch(write, batch).boxed()).collect();
+        let refused: Vec<BTreeSet<Edge>> = stream::iter(batches).buffered(TOGETHER).try_collect().await?;
+        Ok(refused.into_iter().flatten().collect())
     }
-    let silent: Vec<Option<Edge>> = stream::iter(notes).buffered(ROWS_TOGETHER).try_collect().await?;
-    Ok(silent.into_iter().flatten().collect())
+
+    /// Notes a batch in the table and tells the target, so that the first call does not wait for the last row.
+    async fn batch(&self, write: EdgeWrite, batch: &[(&Edge, Vec<&RecordKey>)]) -> Result<BTreeSet<Edge>, SyncError> {
+        let notes: Vec<_> = batch.iter().map(|(edge, records)| self.note(write, edge, records).boxed()).collect();
+        let due: Vec<Option<Edge>> = stream::iter(notes).buffered(ROWS_TOGETHER).try_collect().await?;
+        let due: Vec<Edge> = due.into_iter().flatten().collect();
+        if due.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        Ok(self.open.target.relate(self.relating, write, &self.relations.ids, &due, self.deadline).await?)
+    }
+
+    /// Notes who says a relation, or does not any more; answers it if the target is to be told.
+    async fn note(&self, write: EdgeWrite, edge: &Edge, records: &[&RecordKey]) -> Result<Option<Edge>, SyncError> {
+        let (flow, name) = (&self.open.id, name(edge));
+        let mut due = false;
+        for record in records {
+            due = match write {
+                EdgeWrite::Add => self.table.say_edge(flow, &name, record).await.map(|()| true)?,
+                EdgeWrite::Remove => !self.table.unsay_edge(flow, &name, record).await?,
+            };
+        }
+        Ok(due.then(|| edge.clone()))
+    }
 }
 
 fn name(edge: &Edge) -> String {
@@ -159,6 +169,27 @@ impl Saying {
         let said = |link: &Link| edges(relating, known, &link.base.source, &mut BTreeSet::new());
         let before = link.as_ref().map(said).unwrap_or_default();
         Self { record, was: link, before, now, waiting }
+    }
+
+    fn said_anew(&self) -> impl Iterator<Item = &Edge> {
+        self.now.difference(&self.before)
+    }
+
+    fn said_no_more(&self) -> impl Iterator<Item = &Edge> {
+        self.before.difference(&self.now)
+    }
+
+    fn all<'a, E>(sayings: &'a [Self], edges: impl Fn(&'a Self) -> E) -> ByEdge<'a>
+    where
+        E: Iterator<Item = &'a Edge>,
+    {
+        let mut by_edge = ByEdge::new();
+        for saying in sayings {
+            for edge in edges(saying) {
+                by_edge.entry(edge).or_default().push(&saying.record.key);
+            }
+        }
+        by_edge
     }
 
     fn pushed(self, refused: &BTreeSet<Edge>) -> Pushed {
