@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "the helpers are test code too")]
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
@@ -63,6 +64,34 @@ async fn a_folder_keeps_the_table_from_one_start_to_the_next() {
     let read =
         table.get_item().table_name("Kept").set_key(Some(item(&[("PK", "a"), ("SK", "1")]).into_iter().collect()));
     assert!(read.send().await.unwrap().item.is_some());
+}
+
+#[tokio::test]
+async fn the_log_of_a_folder_is_folded_back_into_its_file_while_it_is_open() {
+    // Far fewer pages than make SQLite do it by itself.
+    const ROWS: usize = 40;
+    const ROW: usize = 50_000;
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options { storage: Storage::Folder(folder.path().to_owned()), ..Options::default() };
+    let aws = LocalAws::start(options).await.unwrap();
+    let table = table_with_expiry(&aws.sdk_config(), "Kept").await;
+    let large = "x".repeat(ROW);
+    for number in 0..ROWS {
+        put(&table, "Kept", &[("PK", "a"), ("SK", &number.to_string()), ("large", &large)], None).await;
+    }
+    let folded = async {
+        while !holds(folder.path(), "sqlite", ROWS * ROW) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), folded).await.expect("what was written stands in the file itself");
+}
+
+/// Whether a folder's file of that extension has so many bytes.
+fn holds(folder: &Path, extension: &str, bytes: usize) -> bool {
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut named = files.filter(|file| file.extension().is_some_and(|name| name == extension));
+    named.any(|file| std::fs::metadata(file).unwrap().len() >= bytes as u64)
 }
 
 #[tokio::test]
