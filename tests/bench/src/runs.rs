@@ -4,13 +4,13 @@
 //!
 //! Bars: 10,000 tenants within 1.15 times the bound that the limits' pace sets, calls made / needed at most 1.05, none over a limit;
 //! with 2 % of the calls failing within 1.5 times. A second run without a change lists and does nothing else. One change is one
-//! write, and shows within 30 s of the run's beginning. The same for everything there is of so many tenants: contacts, properties and
+//! write, and shows within 30 s of the run's beginning, or of the change where a webhook tells of it. The same for everything there is of so many tenants: contacts, properties and
 //! units as listings, and labels between them.
 //!
 //! `bench-sync [load] [faults] [town]` does those parts alone; `--tenants N` loads another number.
 
 use anyhow::Context;
-use lintel_bench::sync::{self, Limit, Load, Place, Ran, SOURCE, TARGET, Verdict};
+use lintel_bench::sync::{self, Limit, Load, Place, Ran, SOURCE, Stand, TARGET, Verdict};
 use lintel_domain::{ids::FlowId, sync::RunKind};
 use std::time::{Duration, Instant};
 
@@ -23,6 +23,8 @@ const FAULTS_PERCENT: f64 = 2.0;
 /// Draws which calls fail. With this one some do at both vendors.
 const SEED: u64 = 3;
 const VISIBLE_BAR: Duration = Duration::from_secs(30);
+/// A second write of the same change would come within this.
+const QUIET: Duration = Duration::from_secs(5);
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -73,20 +75,45 @@ async fn load(tenants: u32, verdict: &mut Verdict) -> anyhow::Result<()> {
     verdict.exactly("calls at the target", second.asked.target.calls, 0);
     verdict.exactly("batches of rows written", second.row_batches, 0);
 
-    let tenant = place.vendors.change().await?;
+    println!("one change in {tenants}, which a run finds");
+    let tenant = place.vendors.change(tenants as usize / 2).await?;
     let before = place.vendors.stand().await?;
     let (began, id) = (Instant::now(), place.begin(&sync::flow(), RunKind::Changes).await?);
+    seen(&mut place, tenant, began, before, verdict).await?;
+    place.ended(&sync::flow(), &id).await?;
+    once(&mut place, before, verdict).await?;
+
+    println!("one change in {tenants}, which a webhook tells of, two to four seconds after it");
+    place.vendors.subscribe(place.webhooks()).await?;
+    let before = place.vendors.stand().await?;
+    let (began, tenant) = (Instant::now(), place.vendors.change(tenants as usize / 3).await?);
+    seen(&mut place, tenant, began, before, verdict).await?;
+    tokio::time::sleep(QUIET).await;
+    once(&mut place, before, verdict).await
+}
+
+/// Waits until a change is at the target.
+async fn seen(
+    place: &mut Place,
+    tenant: u32,
+    began: Instant,
+    before: Stand,
+    verdict: &mut Verdict,
+) -> anyhow::Result<()> {
     while place.vendors.stand().await?.target.writes == before.target.writes && began.elapsed() < VISIBLE_BAR {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     let visible = began.elapsed();
-    place.ended(&sync::flow(), &id).await?;
     let phone = place.vendors.phone(tenant).await?;
-    let after = place.vendors.stand().await?;
-    println!("one change in {tenants}");
-    verdict.exactly("writes at the target", after.target.writes - before.target.writes, 1);
     verdict.bar("seconds until it shows", visible.as_secs_f64(), VISIBLE_BAR.as_secs_f64());
     verdict.exactly("phones that came over", u64::from(phone.as_deref() == Some(sync::PHONE_KEPT)), 1);
+    Ok(())
+}
+
+/// Holds that a change was written once.
+async fn once(place: &mut Place, before: Stand, verdict: &mut Verdict) -> anyhow::Result<()> {
+    let after = place.vendors.stand().await?;
+    verdict.exactly("writes at the target", after.target.writes - before.target.writes, 1);
     Ok(())
 }
 

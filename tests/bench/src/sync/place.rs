@@ -1,6 +1,6 @@
 //! Where a run takes place: the local host with the deployed wiring, an organization with its flows, and the vendors.
 
-use super::vendors::{SOURCE_KEY, Stand, TARGET_KEY, Vendors, processor_time};
+use super::vendors::{SOURCE_KEY, Stand, TARGET_KEY, Vendors, WEBHOOK_SECRET, processor_time};
 use anyhow::{Context, ensure};
 use jiff::{SignedDuration, Timestamp};
 use lintel_cloud::connections::Connections;
@@ -31,7 +31,7 @@ const LONGEST: Duration = Duration::from_mins(10);
 pub struct Place {
     pub vendors: Vendors,
     session: Session,
-    _serving: Serving,
+    serving: Serving,
     _folder: TempDir,
 }
 
@@ -71,7 +71,7 @@ impl Place {
         let ids = set_up(&session.connections()?, &session.settings).await?;
         session.org().save_target_ids(&ConnectionId::new("hubspot"), &ids).await?;
         let serving = session.serve(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
-        Ok(Self { vendors, session, _serving: serving, _folder: folder })
+        Ok(Self { vendors, session, serving, _folder: folder })
     }
 
     /// A run from the dispatcher to its end.
@@ -114,6 +114,11 @@ impl Place {
         anyhow::bail!("the run does not end")
     }
 
+    /// Where the source posts its webhooks.
+    pub fn webhooks(&self) -> String {
+        format!("http://{}/webhooks/{}.buildium", self.serving.address, self.session.settings.id)
+    }
+
     fn row_batches(&self) -> u64 {
         self.session.aws_calls().get("BatchWriteItem").copied().unwrap_or_default()
     }
@@ -123,8 +128,8 @@ impl Place {
     }
 }
 
-pub fn secrets() -> [(&'static str, &'static str); 2] {
-    [("buildium", SOURCE_KEY), ("hubspot", TARGET_KEY)]
+pub fn secrets() -> [(&'static str, &'static str); 3] {
+    [("buildium", SOURCE_KEY), ("hubspot", TARGET_KEY), ("buildium-webhooks", WEBHOOK_SECRET)]
 }
 
 pub fn organization(vendors: &Vendors) -> anyhow::Result<Organization> {
@@ -133,7 +138,9 @@ pub fn organization(vendors: &Vendors) -> anyhow::Result<Organization> {
         "id": "bench",
         "name": "Bench",
         "connections": {
-            "buildium": { "vendor": "buildium", "secret": "buildium", "base_url": addresses.source },
+            "buildium": {
+                "vendor": "buildium", "secret": "buildium", "webhook_secret": "buildium-webhooks", "base_url": addresses.source,
+            },
             "hubspot": { "vendor": "hubspot", "secret": "hubspot", "base_url": addresses.target },
         },
         "flows": {

@@ -19,6 +19,9 @@ use tokio::{
 const ROLE: &str = "vendors";
 pub(super) const SOURCE_KEY: &str = "sandbox-client-id:sandbox-client-secret";
 pub(super) const TARGET_KEY: &str = "pat-na1-sandbox-0001";
+pub(super) const WEBHOOK_SECRET: &str = "sandbox-webhook-secret";
+/// How often the vendor looks whether a webhook is due.
+const POST_OFFICE: Duration = Duration::from_millis(100);
 const PHONE: &str = "(212) 555-0142";
 /// The same as the portal is to hold it.
 pub const PHONE_KEPT: &str = "+12125550142";
@@ -42,8 +45,14 @@ enum Wish {
         percent: f64,
         seed: u64,
     },
-    /// Somebody changes one tenant's phone.
-    Change,
+    /// What happens is told to this address from now on.
+    Subscribe {
+        url: String,
+    },
+    /// Somebody changes the phone of one tenant, the so-many-th of all.
+    Change {
+        nth: usize,
+    },
     /// The phone of a tenant's contact.
     Phone {
         tenant: u32,
@@ -149,9 +158,14 @@ impl Vendors {
         self.wish(&Wish::Faults { percent, seed }).await.map(drop)
     }
 
+    /// Has webhooks sent to an address, signed under [`WEBHOOK_SECRET`].
+    pub async fn subscribe(&mut self, url: String) -> anyhow::Result<()> {
+        self.wish(&Wish::Subscribe { url }).await.map(drop)
+    }
+
     /// Answers whose phone is [`PHONE_KEPT`] from now on.
-    pub async fn change(&mut self) -> anyhow::Result<u32> {
-        match self.wish(&Wish::Change).await? {
+    pub async fn change(&mut self, nth: usize) -> anyhow::Result<u32> {
+        match self.wish(&Wish::Change { nth }).await? {
             Told::Changed { tenant } => Ok(tenant),
             other => anyhow::bail!("{other:?} is no change"),
         }
@@ -200,6 +214,7 @@ async fn serve(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<()
     let aws = LocalAws::start(Options { storage: Storage::Folder(folder.into()), ..Options::default() }).await?;
     let addresses = Addresses { source: source.url.clone(), target: target.url.clone(), aws: aws.endpoint_url() };
     println!("{}", serde_json::to_string(&addresses)?);
+    let _posts = source.vendor.send_webhooks_in_background(reqwest::Client::new(), POST_OFFICE);
     tokio::task::spawn_blocking(move || {
         for line in std::io::stdin().lines() {
             let wish: Wish = serde_json::from_str(&line?)?;
@@ -244,9 +259,13 @@ fn fulfil(wish: &Wish, source: &buildium::Running, target: &hubspot::Running) ->
             portal.load_faults(script(*percent, seed + 1));
             Told::Done
         }
-        Wish::Change => {
+        Wish::Subscribe { url } => {
+            account.subscribe(url, WEBHOOK_SECRET)?;
+            Told::Done
+        }
+        Wish::Change { nth } => {
             let tenants = account.ids::<Tenant>();
-            let tenant = *tenants.get(tenants.len() / 2).context("there is no tenant")?;
+            let tenant = *tenants.get(*nth).context("there is no such tenant")?;
             account.change_phone(tenant, PHONE)?;
             Told::Changed { tenant }
         }
