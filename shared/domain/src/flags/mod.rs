@@ -33,12 +33,7 @@ const REASONS: usize = 10;
 
 /// The findings of every stay given, in their order; the stays are all active ones of one property, in any order.
 pub fn findings(place: Place<'_>, stays: &[&Stay]) -> Result<Vec<Findings>, PlanError> {
-    let scene = scene::Scene::new(place, stays);
-    let mut found = Vec::with_capacity(stays.len());
-    for stay in stays {
-        found.push(one(scene.seen(stay))?);
-    }
-    Ok(found)
+    scene::Scene::new(place, stays).seen().map(one).collect()
 }
 
 fn one(seen: scene::Seen<'_, '_>) -> Result<Findings, PlanError> {
