@@ -33,7 +33,12 @@ const REASONS: usize = 10;
 
 /// The findings of every stay given, in their order; the stays are all active ones of one property, in any order.
 pub fn findings(place: Place<'_>, stays: &[&Stay]) -> Result<Vec<Findings>, PlanError> {
-    scene::Scene::new(place, stays).seen().map(one).collect()
+    let scene = scene::Scene::new(place, stays);
+    let mut found = Vec::with_capacity(stays.len());
+    for seen in scene.seen() {
+        found.push(one(seen)?);
+    }
+    Ok(found)
 }
 
 fn one(seen: scene::Seen<'_, '_>) -> Result<Findings, PlanError> {
