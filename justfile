@@ -36,6 +36,7 @@ fuzz seconds='300':
 bench:
     cargo run --release -p lintel-bench --bin bench-calendars
     cargo run --release -p lintel-bench --bin bench-reports
+    cargo run --release -p lintel-bench --bin bench-reports-memory
     cargo run --release -p lintel-bench --bin bench-poll
     cargo run --release -p lintel-bench --bin bench-jobs
     cargo run --release -p lintel-bench --bin bench-deliveries

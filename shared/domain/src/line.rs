@@ -6,7 +6,7 @@
 
 use crate::stay::ServiceType;
 use jiff::civil::Date;
-use std::{borrow::Cow, fmt::Write as _};
+use std::borrow::Cow;
 
 const JOINT: &str = " - ";
 /// Stands between a person's part and ours.
@@ -106,8 +106,12 @@ pub fn month_and_day(date: Date) -> String {
 
 fn push_month_and_day(text: &mut String, date: Date) {
     let month = usize::try_from(date.month() - 1).ok().and_then(|index| MONTHS.get(index)).copied().unwrap_or_default();
-    // Writing to a String does not fail.
-    let _ = write!(text, "{month} {}", date.day());
+    text.extend([month, " "]);
+    let day = date.day().unsigned_abs();
+    if day > 9 {
+        text.push(char::from(b'0' + day / 10));
+    }
+    text.push(char::from(b'0' + day % 10));
 }
 
 /// The line to write where `existing` stands: ours renewed, a person's part kept.

@@ -348,6 +348,37 @@ fn the_contractors_text_gives_signals_and_is_gone() {
 }
 
 #[test]
+fn work_at_the_house_is_told_from_a_guest_by_a_word_of_its_own() {
+    let kind = |guest: &str| {
+        let report = itrip(&[birch("1000001").replace("Ann Example", guest)]);
+        let kinds: Vec<EntryKind> = report.rows().iter().map(|(_, entry)| entry.kind).collect();
+        kinds.first().copied()
+    };
+    for work in ["Maintenance", "MAINTENANCE: roof", "Mia Example (maintenance)", "Émile\u{a0}maintenance"] {
+        assert_eq!(kind(work), Some(EntryKind::Block), "{work}");
+    }
+    for guest in ["Mia Example", "Maintenanceson", "Émaintenance", "maintenance2", "Maintenancé", "maintenanc"] {
+        assert_eq!(kind(guest), Some(EntryKind::Reservation), "{guest}");
+    }
+}
+
+#[test]
+fn rows_of_many_properties_go_each_to_its_own_in_the_order_of_the_report() {
+    let name = |row: usize| format!("House {}", row % 7);
+    let rows: Vec<String> = (0..100).map(|row| plain(&format!("{}", 1_000_000 + row), &name(row))).collect();
+    let report = itrip(&rows);
+    assert_eq!(report.listings.len(), 7);
+    for (house, listed) in report.listings.iter().enumerate() {
+        assert_eq!(listed.listing.name, Some(name(house)));
+        let expected: Vec<u64> = (2..102).skip(house).step_by(7).collect();
+        assert_eq!(listed.lines, expected);
+        for (line, entry) in listed.rows() {
+            assert_eq!(entry.uid, Some(SourceUid::new(format!("{}", 1_000_000 + line - 2))));
+        }
+    }
+}
+
+#[test]
 fn the_same_day_flag_is_held_against_the_suppliers_own_date() {
     let house = "Birch House #10000001";
     let report = itrip(&[

@@ -1,3 +1,4 @@
 //! What several benchmarks share.
 
+pub mod booking_report;
 pub mod sync;

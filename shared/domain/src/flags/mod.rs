@@ -35,8 +35,8 @@ const REASONS: usize = 10;
 pub fn findings(place: Place<'_>, stays: &[&Stay]) -> Result<Vec<Findings>, PlanError> {
     let scene = scene::Scene::new(place, stays);
     let mut found = Vec::with_capacity(stays.len());
-    for stay in stays {
-        found.push(one(scene.seen(stay))?);
+    for seen in scene.seen() {
+        found.push(one(seen)?);
     }
     Ok(found)
 }

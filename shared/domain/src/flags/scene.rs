@@ -5,6 +5,7 @@ use crate::{
     ids::{FeedId, StayKey},
     settings::UnexplainedPolicy,
     snapshot::EntryKind,
+    span::Span,
     stay::Stay,
 };
 use jiff::civil::Date;
@@ -24,6 +25,8 @@ pub(super) struct Scene<'a> {
     pub(super) zone: Arc<str>,
     /// By check-in, then check-out, then key.
     stays: Vec<&'a Stay>,
+    /// Where each stay stands among them, in the order they were given in.
+    places: Vec<usize>,
     /// The check-in of each of them.
     check_ins: Vec<Date>,
     /// The latest check-out of each stay and all before it: where it lies no later than a day, nothing before lasts beyond
@@ -47,37 +50,50 @@ pub(super) struct Seen<'s, 'a> {
 
 impl<'a> Scene<'a> {
     pub(super) fn new(place: Place<'a>, stays: &[&'a Stay]) -> Self {
-        let mut stays = stays.to_vec();
-        stays.sort_by(|a, b| a.span.cmp(&b.span).then_with(|| a.key.cmp(&b.key)));
-        let latest = |latest: &mut Option<Date>, stay: &&Stay| {
-            *latest = (*latest).max(Some(stay.span.check_out()));
+        let mut sorted: Vec<(Span, usize, &Stay)> =
+            stays.iter().enumerate().map(|(given, stay)| (stay.span, given, *stay)).collect();
+        sorted.sort_by(|(a_span, _, a), (b_span, _, b)| a_span.cmp(b_span).then_with(|| a.key.cmp(&b.key)));
+        let latest = |latest: &mut Option<Date>, (span, _, _): &(Span, usize, &Stay)| {
+            *latest = (*latest).max(Some(span.check_out()));
             *latest
         };
+        let mut places: Vec<(usize, usize)> = sorted.iter().map(|(_, given, _)| *given).zip(0..).collect();
+        places.sort_unstable();
         Self {
             place,
             zone: Arc::from(place.property.zone.as_str()),
-            check_ins: stays.iter().map(|stay| stay.span.check_in()).collect(),
-            latest_until: stays.iter().scan(None, latest).collect(),
-            stays,
+            check_ins: sorted.iter().map(|(span, _, _)| span.check_in()).collect(),
+            latest_until: sorted.iter().scan(None, latest).collect(),
+            stays: sorted.into_iter().map(|(_, _, stay)| stay).collect(),
+            places: places.into_iter().map(|(_, place)| place).collect(),
             chains: OnceCell::new(),
         }
     }
 
-    /// A stay of the scene among the others.
-    pub(super) fn seen(&self, stay: &'a Stay) -> Seen<'_, 'a> {
-        let (beside, after) = self.around(stay);
-        Seen { scene: self, stay, role: self.role_beside(stay, beside), beside, after }
+    /// Every stay among the others, in the order they were given in.
+    pub(super) fn seen(&self) -> impl Iterator<Item = Seen<'_, 'a>> {
+        self.places.iter().filter_map(|place| {
+            let stay = *self.stays.get(*place)?;
+            let same_day = |check_in: &&Date| **check_in == stay.span.check_in();
+            let earlier = self.check_ins.get(..*place)?;
+            let first = place - earlier.iter().rev().take_while(same_day).count();
+            let (beside, after) = self.around(stay, first);
+            Some(Seen { scene: self, stay, role: self.role_beside(stay, beside), beside, after })
+        })
     }
 
     pub(super) fn role(&self, stay: &Stay) -> Role {
         // Only of busy time without an explanation anything else has to be known.
-        let beside = if stay.kind == EntryKind::UnknownBusy { self.around(stay).0 } else { &[] };
-        self.role_beside(stay, beside)
+        if stay.kind != EntryKind::UnknownBusy {
+            return self.role_beside(stay, &[]);
+        }
+        let first = self.check_ins.partition_point(|check_in| *check_in < stay.span.check_in());
+        self.role_beside(stay, self.around(stay, first).0)
     }
 
     /// Stays that may share a night with this one, itself among them, and those that begin on its check-out day or later.
-    fn around(&self, stay: &Stay) -> (&[&'a Stay], &[&'a Stay]) {
-        let at = self.check_ins.partition_point(|check_in| *check_in < stay.span.check_in());
+    /// `at` is the place of the first that begins on its check-in day.
+    fn around(&self, stay: &Stay, at: usize) -> (&[&'a Stay], &[&'a Stay]) {
         let lasts = |until: &&Date| **until > stay.span.check_in();
         let begins = |check_in: &&Date| **check_in < stay.span.check_out();
         // What is looked for stands nearby, save where stays overlap by the dozen.

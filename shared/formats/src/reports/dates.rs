@@ -23,15 +23,17 @@ fn commonest(cell: &[u8]) -> Option<(Date, Option<Time>)> {
     let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b' ', h1, h2, b':', n1, n2, b':', s1, s2] = *cell else {
         return None;
     };
-    let year = i16::from(two_digits(y1, y2)?) * 100 + i16::from(two_digits(y3, y4)?);
-    let date = Date::new(year, two_digits(m1, m2)?, two_digits(d1, d2)?).ok()?;
-    let time = Time::new(two_digits(h1, h2)?, two_digits(n1, n2)?, two_digits(s1, s2)?, 0).ok()?;
+    let digits = [y1, y2, y3, y4, m1, m2, d1, d2, h1, h2, n1, n2, s1, s2].map(|byte| byte.wrapping_sub(b'0'));
+    if digits.iter().any(|digit| *digit > 9) {
+        return None;
+    }
+    let (pairs, _) = digits.as_chunks();
+    let [century, year, month, day, hour, minute, second] = *pairs else { return None };
+    let number = |[tens, ones]: [u8; 2]| (tens * 10 + ones).cast_signed();
+    let year = i16::from(number(century)) * 100 + i16::from(number(year));
+    let date = Date::new(year, number(month), number(day)).ok()?;
+    let time = Time::new(number(hour), number(minute), number(second), 0).ok()?;
     Some((date, Some(time)))
-}
-
-fn two_digits(tens: u8, ones: u8) -> Option<i8> {
-    let digit = |byte: u8| byte.is_ascii_digit().then(|| (byte - b'0').cast_signed());
-    Some(digit(tens)? * 10 + digit(ones)?)
 }
 
 fn date(text: &[u8]) -> Option<Date> {

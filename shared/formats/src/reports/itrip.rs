@@ -39,7 +39,7 @@ fn row(places: &Places, cells: &[Cell<'_>], reader: &mut Reader) -> Result<(List
     let (span, check_in_time, check_out_time) = Reader::span(places, cells)?;
     let listing = reader.listing(places, cells)?;
     let guest = reader.text(at(cells, places.guest));
-    let maintenance = contains_word(&guest, "maintenance");
+    let maintenance = is_maintenance(&guest);
     let found = markers(at(cells, places.secret).raw());
 
     let next_cell = at(cells, places.next_check_in);
@@ -117,9 +117,17 @@ fn ends_with_do_not(before: &[u8]) -> bool {
         })
 }
 
-fn contains_word(text: &str, word: &str) -> bool {
-    text.len() >= word.len()
-        && text.split(|letter: char| !letter.is_alphanumeric()).any(|part| part.eq_ignore_ascii_case(word))
+/// Whether the guest is no guest but work at the house. The word stands by itself, in capitals or not.
+fn is_maintenance(guest: &str) -> bool {
+    const WORD: &str = "maintenance";
+    memchr::memchr2_iter(b'm', b'M', guest.as_bytes()).any(|at| {
+        let (before, rest) = guest.split_at(at);
+        rest.split_at_checked(WORD.len()).is_some_and(|(word, after)| {
+            word.eq_ignore_ascii_case(WORD)
+                && !before.ends_with(char::is_alphanumeric)
+                && !after.starts_with(char::is_alphanumeric)
+        })
+    })
 }
 
 fn yes_or_no(cell: &[u8]) -> Option<bool> {

@@ -103,7 +103,7 @@ impl Report {
 
 /// One property of a report, with the stays and blocks the report lists there.
 ///
-/// Rows are kept by property from the first, since that is how they go on: as entries of a snapshot, without another copy.
+/// Rows are kept by property, since that is how they go on: as entries of a snapshot, without another copy.
 #[derive(Debug)]
 pub struct Listed {
     pub listing: Listing,
@@ -116,8 +116,8 @@ pub struct Listed {
 }
 
 impl Listed {
-    fn new(listing: Listing) -> Self {
-        Self { listing, entries: Vec::new(), lines: Vec::new(), last_check_out: None }
+    fn with_room(listing: Listing, rows: usize) -> Self {
+        Self { listing, entries: Vec::with_capacity(rows), lines: Vec::with_capacity(rows), last_check_out: None }
     }
 
     fn push(&mut self, line: u64, entry: Observation) {

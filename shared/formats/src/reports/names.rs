@@ -88,18 +88,19 @@ pub(crate) fn shares_surname(guest: &str, owners: &[String]) -> bool {
     if owners.is_empty() {
         return false;
     }
-    // Most guests are strangers with plain names, so the last word decides without copying anything.
-    let plain = guest.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b' ');
-    if plain
-        && let Some(last) = guest.split_ascii_whitespace().next_back()
-        && last.len() > 1
-        && guest.len() > last.len()
-        && !SUFFIXES.iter().any(|suffix| suffix.eq_ignore_ascii_case(last))
-        && !guest.split_ascii_whitespace().any(|word| word.eq_ignore_ascii_case("and"))
-    {
-        return owners.iter().any(|owner| same_surname(owner, last));
+    match plain_surname(guest) {
+        Some(surname) => owners.iter().any(|owner| same_surname(owner, surname)),
+        None => surnames(guest).iter().any(|guest| owners.iter().any(|owner| same_surname(owner, guest))),
     }
-    surnames(guest).iter().any(|guest| owners.iter().any(|owner| same_surname(owner, guest)))
+}
+
+/// The surname of one person whose name is plain words of ASCII letters, as most are: found without copying anything.
+fn plain_surname(name: &str) -> Option<&str> {
+    let (given, last) = name.rsplit_once(' ')?;
+    let plain = name.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b' ');
+    let suffix = SUFFIXES.iter().any(|suffix| suffix.eq_ignore_ascii_case(last));
+    let several = given.as_bytes().split(|byte| *byte == b' ').any(|word| word.eq_ignore_ascii_case(b"and"));
+    (plain && last.len() > 1 && !suffix && !several).then_some(last)
 }
 
 fn same_surname(one: &str, other: &str) -> bool {

@@ -97,7 +97,7 @@ fn read_rows(body: &[u8], format: &'static Format, delimiter: u8, columns: &Colu
         }
     }
     let Reader { mut notes, listings, .. } = reader;
-    let listings: Vec<Listed> = listings.met.into_iter().map(|met| met.listed).collect();
+    let listings = listings.into_listed();
     if listings.iter().all(|listed| listed.entries.is_empty()) && rejected.is_empty() {
         notes.push(Note::NoRows);
     }
@@ -265,12 +265,20 @@ pub(crate) struct Listings {
     /// Where the key of the row at hand is put together.
     key: Vec<u8>,
     met: Vec<MetListing>,
+    rows: Vec<Row>,
 }
 
 struct MetListing {
-    listed: Listed,
+    listing: Listing,
     /// Of its owners.
     surnames: Vec<String>,
+    rows: usize,
+}
+
+struct Row {
+    listing: ListingIndex,
+    line: u64,
+    entry: Observation,
 }
 
 /// Points to one of [`Listings`].
@@ -278,29 +286,43 @@ struct MetListing {
 pub(crate) struct ListingIndex(usize);
 
 impl Listings {
-    fn push(&mut self, at: ListingIndex, line: u64, entry: Observation) {
-        if let Some(met) = self.met.get_mut(at.0) {
-            met.listed.push(line, entry);
+    fn push(&mut self, listing: ListingIndex, line: u64, entry: Observation) {
+        if let Some(met) = self.met.get_mut(listing.0) {
+            met.rows += 1;
+            self.rows.push(Row { listing, line, entry });
         }
+    }
+
+    /// The properties with their rows. Only now it is known how many each has: lists that grow by the hundred, side by
+    /// side, would move every row over and over.
+    fn into_listed(self) -> Vec<Listed> {
+        let mut listed: Vec<Listed> =
+            self.met.into_iter().map(|met| Listed::with_room(met.listing, met.rows)).collect();
+        for Row { listing, line, entry } in self.rows {
+            if let Some(listed) = listed.get_mut(listing.0) {
+                listed.push(line, entry);
+            }
+        }
+        listed
     }
 }
 
 impl Reader {
     /// The property named by these cells.
     pub(crate) fn listing(&mut self, places: &Places, cells: &[Cell<'_>]) -> Result<ListingIndex, RowFault> {
-        let named =
-            [places.listing_name, places.listing_number, places.address, places.owner].map(|place| at(cells, place));
+        let naming = [places.listing_name, places.listing_number, places.address, places.owner];
         let key = &mut self.listings.key;
         key.clear();
-        for cell in named {
-            key.extend_from_slice(&cell.raw().len().to_le_bytes());
-            key.extend_from_slice(cell.raw());
+        for place in naming.into_iter().flatten() {
+            let cell = at(cells, Some(place)).raw();
+            key.extend_from_slice(&cell.len().to_le_bytes());
+            key.extend_from_slice(cell);
         }
         if let Some(index) = self.listings.known.get(key.as_slice()) {
             return Ok(*index);
         }
-        let [name, number, address, owner] = named.map(|cell| {
-            let text = self.text(cell);
+        let [name, number, address, owner] = naming.map(|place| {
+            let text = self.text(at(cells, place));
             (!text.is_empty()).then(|| text.into_owned())
         });
         // A report that has a column for names or numbers goes by it; the address is the last resort.
@@ -318,13 +340,13 @@ impl Reader {
         let surnames = owner.as_deref().map(names::surnames).unwrap_or_default();
         let number = number.map(|number| whole_number(&number).to_owned());
         let listing = Listing { name, number, address, owner: owner.map(Private::new) };
-        self.listings.met.push(MetListing { listed: Listed::new(listing), surnames });
+        self.listings.met.push(MetListing { listing, surnames, rows: 0 });
         self.listings.known.insert(self.listings.key.as_slice().into(), index);
         Ok(index)
     }
 
     pub(crate) fn owner(&self, listing: ListingIndex) -> Option<&str> {
-        self.listings.met.get(listing.0)?.listed.listing.owner.as_ref().map(Private::expose)
+        self.listings.met.get(listing.0)?.listing.owner.as_ref().map(Private::expose)
     }
 
     pub(crate) fn owner_surnames(&self, listing: ListingIndex) -> &[String] {
