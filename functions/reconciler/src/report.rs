@@ -29,13 +29,17 @@ pub struct OrgReport {
     /// Jobs that are no stay's.
     pub manual: Vec<JobId>,
     pub violations: Vec<Violation>,
-    /// Why the run did not come to an end, if it did not.
+    /// Why the jobs were not compared whole, if they were not. Nothing is said of them then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
+    /// Why the office's table was not read, if it was not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub office_failure: Option<String>,
 }
 
 impl OrgReport {
-    pub(crate) fn failed(org: OrgId, failure: String) -> Self {
+    /// Nothing was found.
+    pub(crate) fn empty(org: OrgId) -> Self {
         Self {
             org,
             listed: 0,
@@ -45,27 +49,45 @@ impl OrgReport {
             edits: 0,
             manual: Vec::new(),
             violations: Vec::new(),
-            failure: Some(failure),
+            failure: None,
+            office_failure: None,
         }
+    }
+
+    pub(crate) fn failed(org: OrgId, failure: String) -> Self {
+        Self { failure: Some(failure), ..Self::empty(org) }
+    }
+
+    /// Whether both sides were read whole, and everything that must hold does.
+    pub fn holds(&self) -> bool {
+        self.failure.is_none() && self.office_failure.is_none() && self.violations.is_empty()
     }
 
     /// Whether there was anything to do.
     pub fn is_quiet(&self) -> bool {
-        self.failure.is_none()
-            && self.violations.is_empty()
-            && (self.caught_up, self.looked_for, self.adopted, self.edits) == (0, 0, 0, 0)
+        self.holds() && (self.caught_up, self.looked_for, self.adopted, self.edits) == (0, 0, 0, 0)
     }
 }
 
 impl fmt::Display for OrgReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(failure) = &self.failure {
-            writeln!(f, "{}: not reconciled whole: {failure}", self.org)?;
+        match &self.failure {
+            Some(failure) => writeln!(f, "{}: the jobs were not compared: {failure}", self.org)?,
+            None => self.write_jobs(f)?,
         }
+        match &self.office_failure {
+            Some(failure) => writeln!(f, "  the office's table was not read: {failure}"),
+            None => writeln!(f, "  {} stays were edited in the office's table and nobody had told", self.edits),
+        }
+    }
+}
+
+impl OrgReport {
+    fn write_jobs(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}: {} jobs listed", self.org, self.listed)?;
         writeln!(f, "  {} had changed, {} are looked for", self.caught_up, self.looked_for)?;
         writeln!(f, "  {} made by hand were given to their stays, {} are nobody's", self.adopted, self.manual.len())?;
-        writeln!(f, "  {} stays were edited in the office's table and nobody had told", self.edits)?;
+        self.manual.iter().try_for_each(|job| writeln!(f, "    {job}"))?;
         if self.violations.is_empty() {
             return writeln!(f, "  everything that must hold does");
         }
@@ -77,6 +99,9 @@ impl fmt::Display for OrgReport {
             Violation::SharedJob { job, stays } => {
                 let stays: Vec<&str> = stays.iter().map(StayKey::as_str).collect();
                 writeln!(f, "    job {job} stands in for {}", stays.join(" and "))
+            }
+            Violation::SecondJob { property, stay, job, further } => {
+                writeln!(f, "    {stay} at {property} has job {job}, and job {further} bears its mark as well")
             }
             Violation::ForgottenJob { property, stay, job } => {
                 writeln!(f, "    {stay} at {property} is gone, its job {job} is not, and nobody was told")

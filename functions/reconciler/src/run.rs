@@ -13,7 +13,7 @@ use lintel_cloud::{
 use lintel_connectors::{roles::FieldService, transport::Deadline};
 use lintel_domain::{
     attention::AttentionCode,
-    ids::{OrgId, PropertyId, StayKey},
+    ids::{ConnectionId, OrgId, PropertyId, StayKey},
     job_file::{JobFile, JobOrder, Patience, Standing, Step, Written, next_step},
     job_news::{self, JobNews},
     reconcile::{self, Kept, Listing, Pairing, Reconciliation},
@@ -43,12 +43,41 @@ pub(crate) enum RunError {
     Vendor(#[from] lintel_connectors::Error),
 }
 
-/// `None` where nothing holds jobs. A list that was not read whole ends the run: nothing follows from half of it.
+/// `None` where there are neither jobs nor an office's table. Trouble at one of them is not the other's.
 pub(crate) async fn reconcile(desk: &Desk, org: &OrgId, deadline: Timestamp) -> Result<Option<OrgReport>, RunError> {
     let settings = desk.settings.load(org).await?;
-    let Some(connection) = &settings.jobs.connection else { return Ok(None) };
-    let service = desk.connections.field_service(&settings, connection).await?;
+    if settings.jobs.connection.is_none() && settings.jobs.mirror.is_none() {
+        return Ok(None);
+    }
     let table = desk.table.org(org);
+    let mut report = match &settings.jobs.connection {
+        Some(connection) => match compare(desk, &table, &settings, connection, deadline).await {
+            Ok(report) => report,
+            Err(error) => OrgReport::failed(org.clone(), error.to_string()),
+        },
+        None => OrgReport::empty(org.clone()),
+    };
+    match office::catch_up(desk, &table, &settings, Deadline::at(deadline - TO_WRITE)).await {
+        Ok(edits) => report.edits = edits,
+        Err(error) => report.office_failure = Some(error.to_string()),
+    }
+    for failure in report.failure.iter().chain(&report.office_failure) {
+        tracing::error!(%org, failure, "an organization was not reconciled whole");
+    }
+    desk.metrics.count("reconciler", org, "invariants_violated_count", report.violations.len());
+    desk.metrics.count("reconciler", org, "jobs_adopted_count", report.adopted);
+    Ok(Some(report))
+}
+
+/// Sets stays and jobs against each other. A list that was not read whole ends it: nothing follows from half of it.
+async fn compare(
+    desk: &Desk,
+    table: &OrgTable,
+    settings: &Organization,
+    connection: &ConnectionId,
+    deadline: Timestamp,
+) -> Result<OrgReport, RunError> {
+    let service = desk.connections.field_service(settings, connection).await?;
     let now = desk.clock.now();
     let (from, to) = (now - BEFORE, now + AFTER);
     let jobs = service.list(from, to, Deadline::at(deadline - TO_WRITE)).await?;
@@ -57,19 +86,10 @@ pub(crate) async fn reconcile(desk: &Desk, org: &OrgId, deadline: Timestamp) -> 
     for id in settings.properties.keys() {
         properties.push(table.property(id).await?);
     }
-    let queued = queued(&table).await?;
+    let queued = queued(table).await?;
     let listing = Listing { jobs: &jobs, from, to };
-    let found = reconcile::reconcile(&settings, &kept(&settings, &properties), listing, &queued, now);
-    let work = Work { desk, table: &table, settings: &settings, service: service.as_ref(), deadline, now };
-    let mut report = work.write_down(found, jobs.len()).await?;
-    // Last, and by itself: trouble at the office's table is not the jobs'.
-    match office::catch_up(desk, &table, &settings, Deadline::at(deadline - TO_WRITE)).await {
-        Ok(edits) => report.edits = edits,
-        Err(error) => report.failure = Some(format!("the office's table: {error}")),
-    }
-    desk.metrics.count("reconciler", org, "invariants_violated_count", report.violations.len());
-    desk.metrics.count("reconciler", org, "jobs_adopted_count", report.adopted);
-    Ok(Some(report))
+    let found = reconcile::reconcile(settings, &kept(settings, &properties), listing, &queued, now);
+    Work { desk, table, settings, service: service.as_ref(), deadline, now }.write_down(found, jobs.len()).await
 }
 
 fn kept<'a>(settings: &'a Organization, properties: &'a [PropertyRows]) -> Vec<Kept<'a>> {
@@ -122,15 +142,13 @@ impl Work<'_> {
             adopted += usize::from(self.adopt(pairing).await?);
         }
         Ok(OrgReport {
-            org: self.table.id().clone(),
             listed,
             caught_up,
             looked_for,
             adopted,
-            edits: 0,
             manual: found.manual,
             violations: found.violations,
-            failure: None,
+            ..OrgReport::empty(self.table.id().clone())
         })
     }
 

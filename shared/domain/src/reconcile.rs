@@ -59,6 +59,8 @@ pub enum Violation {
     NoJobAndNoReason { property: PropertyId, stay: StayKey },
     /// One job stands in for two stays.
     SharedJob { job: JobId, stays: Vec<StayKey> },
+    /// A further job bears the mark of a stay that has one.
+    SecondJob { property: PropertyId, stay: StayKey, job: JobId, further: JobId },
     /// A stay is gone, its job is not, and no operator was told.
     ForgottenJob { property: PropertyId, stay: StayKey, job: JobId },
 }
@@ -109,8 +111,12 @@ pub fn reconcile(
     let free: Vec<&ListedJob> = listing.jobs.iter().filter(|job| !owners.contains_key(&job.seen.job)).collect();
     outcome.adopted = adopt(kept, &free);
     let taken: BTreeSet<&JobId> = outcome.adopted.iter().map(|pairing| &pairing.seen.job).collect();
-    outcome.manual = free.iter().map(|job| &job.seen.job).filter(|job| !taken.contains(job)).cloned().collect();
+    let nobodys = free.iter().filter(|job| !taken.contains(&job.seen.job));
+    let (second, manual): (Vec<_>, Vec<_>) =
+        nobodys.map(|job| (job, second_job(kept, job))).partition(|(_, second)| second.is_some());
+    outcome.manual = manual.into_iter().map(|(job, _)| job.seen.job.clone()).collect();
     outcome.violations = violations(settings, kept, &outcome.adopted, &owners, queued, now);
+    outcome.violations.extend(second.into_iter().filter_map(|(_, second)| second));
     outcome
 }
 
@@ -169,6 +175,21 @@ fn fits(property: &Property, desire: &JobDesire, job: &ListedJob) -> Option<i64>
         && property.service_address == job.address;
     let same_day = starts.to_zoned(zone).date() == desire.starts_at.date();
     (same_place && same_day && job.marker.is_none()).then(|| starts.duration_since(desire.starts).as_secs().abs())
+}
+
+/// A job nobody owns that bears the mark of a stay which has a live one.
+fn second_job(kept: &[Kept<'_>], job: &ListedJob) -> Option<Violation> {
+    let marker = job.marker.as_deref().filter(|_| !job.seen.progress.is_over())?;
+    kept.iter().find_map(|one| {
+        let (stay, (_, file)) = one.jobs.iter().find(|(stay, _)| stay.as_str() == marker)?;
+        let live = file.seen.as_ref().filter(|seen| file.standing != Standing::Gone && !seen.progress.is_over())?;
+        Some(Violation::SecondJob {
+            property: one.id.clone(),
+            stay: (*stay).clone(),
+            job: live.job.clone(),
+            further: job.seen.job.clone(),
+        })
+    })
 }
 
 fn violations(

@@ -24,7 +24,7 @@ impl Reconcile {
         }
         let report: Report = serde_json::from_value(answer)?;
         report.organizations.iter().for_each(|one| print!("{one}"));
-        if report.organizations.iter().any(|one: &OrgReport| !one.violations.is_empty() || one.failure.is_some()) {
+        if report.organizations.iter().any(|one: &OrgReport| !one.holds()) {
             anyhow::bail!("not everything holds");
         }
         Ok(())

@@ -25,7 +25,7 @@ impl Place {
     }
 
     /// A stay that is to have a job.
-    async fn planned(&self) -> Stay {
+    pub(crate) async fn planned(&self) -> Stay {
         let properties = self.properties().await;
         let mut stays = properties.into_values().flat_map(|rows| {
             let jobs = rows.jobs;
@@ -41,13 +41,13 @@ impl Place {
         self.session.org().stay(&stay.key).await.unwrap().unwrap().stay
     }
 
-    fn record(&self, stay: &Stay) -> String {
+    pub(crate) fn record(&self, stay: &Stay) -> String {
         let records = self.sandbox.office_table.records_with("Reservation UID", &json!(stay.key));
         assert_eq!(records.len(), 1, "one version, one row");
         records.into_iter().next().unwrap()
     }
 
-    fn types(&self, record: &str, column: &str, value: Value) {
+    pub(crate) fn types(&self, record: &str, column: &str, value: Value) {
         self.sandbox.office_table.person_edits(record, column, value).unwrap();
     }
 

@@ -2,8 +2,9 @@
 
 use crate::place::Place;
 use jiff::SignedDuration;
-use lintel_domain::job_file::JobOrder;
+use lintel_domain::{ids::JobId, job_file::JobOrder, reconcile::Violation};
 use lintel_reconciler::{OrgReport, Report};
+use lintel_sandbox::faults::{ErrorBody, Fault, FaultRule, FaultScript};
 use serde_json::json;
 
 impl Place {
@@ -62,10 +63,52 @@ async fn a_job_made_by_hand_is_its_stays_and_no_other_is_made() {
 
     let report = place.reconcile().await;
     assert_eq!(report.adopted, 1, "{report}");
-    assert_eq!(report.manual, [lintel_domain::ids::JobId::new(far)]);
+    assert_eq!(report.manual, [JobId::new(far)]);
     let row = place.session.org().job(&property, &stay).await.unwrap().unwrap();
     assert_eq!(row.file.seen.unwrap().job.as_str(), hand);
     assert_eq!(row.file.details.as_deref(), Some("moved by a person, whose word stands"));
     let job = vendor.job(&hand).unwrap();
     assert_eq!((job.starts, job.notes), (Some(near), vec![format!("Lintel {stay}")]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_job_that_bears_a_stays_mark_is_named() {
+    let place = Place::open(4).await;
+    place.deliver_everything().await;
+    let vendor = &place.sandbox.field_service;
+    let (property, stay, first) = place
+        .properties()
+        .await
+        .into_values()
+        .flat_map(|rows| rows.jobs.into_values())
+        .find_map(|row| Some((row.property, row.stay, row.file.seen?)))
+        .unwrap();
+    let home = &place.session.settings.properties[&property];
+    let (customer, address) = (home.customer.clone().unwrap(), home.service_address.clone().unwrap());
+    let again = first.starts.unwrap() + SignedDuration::from_hours(5);
+    let further = vendor.make_job(customer.as_str(), address.as_str(), again).unwrap();
+    vendor.note_job(&further, &format!("Lintel {stay}")).unwrap();
+
+    let report = place.reconcile().await;
+    let second = Violation::SecondJob { property, stay, job: first.job, further: JobId::new(further.as_str()) };
+    assert_eq!(report.violations, [second], "{report}");
+    assert!(report.manual.is_empty() && !report.holds());
+    assert!(report.to_string().contains(&further), "{report}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn trouble_with_the_jobs_is_not_the_offices() {
+    let place = Place::open(4).await;
+    place.deliver_everything().await;
+    let fault = Fault::ServerError { status: 502, body: ErrorBody::Html };
+    let down =
+        FaultRule { method: Some("GET".to_owned()), path: Some("/jobs".to_owned()), ..FaultRule::anywhere(fault) };
+    place.sandbox.field_service.load_faults(FaultScript { seed: 1, rules: vec![down] });
+    let stay = place.planned().await;
+    place.types(&place.record(&stay), "Custom Service Line Instructions", json!("Ring first"));
+
+    let report = place.reconcile().await;
+    assert!(report.failure.is_some() && report.office_failure.is_none() && !report.holds(), "{report}");
+    assert_eq!(report.edits, 1, "the office's table was read all the same");
+    assert!(!report.to_string().contains("everything that must hold does"), "{report}");
 }

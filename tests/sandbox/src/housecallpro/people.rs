@@ -202,6 +202,14 @@ impl HousecallPro {
         })
     }
 
+    /// Somebody writes a note to the job.
+    pub fn note_job(&self, id: &str, text: &str) -> Result<(), PeopleError> {
+        self.step(id, "job.updated", |job, _| {
+            let number = job.notes.len();
+            job.notes.push((format!("note_by_hand_{number}"), text.to_owned()));
+        })
+    }
+
     /// Somebody gives the job to other people.
     pub fn reassign(&self, id: &str, employees: &[&str]) -> Result<(), PeopleError> {
         let staff = Staff(employees.iter().map(|id| (*id).to_owned()).collect());
