@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 /// The orders that have to be written, each with the moment its job is due.
 ///
-/// A stay that never had an order gets none for wanting nothing. An order is repeated only to give a job in trouble
+/// Nothing is ordered where nobody holds jobs. A stay that never had an order gets none for wanting nothing. An order is repeated only to give a job in trouble
 /// another chance when an operator asks for the property to be worked out anew.
 pub(crate) fn changed_orders(
     settings: &Organization,
@@ -25,6 +25,9 @@ pub(crate) fn changed_orders(
     now: Timestamp,
 ) -> BTreeMap<StayKey, (JobOrder, Timestamp)> {
     let mut changed = BTreeMap::new();
+    if settings.jobs.connection.is_none() {
+        return changed;
+    }
     for stay in stays.values() {
         let order = order(settings, property, stay);
         let row = jobs.get(&stay.key);

@@ -121,3 +121,17 @@ async fn a_mended_mapping_is_replayed() {
     let mail = place.session.org().mail(mail).await.unwrap().unwrap();
     assert_eq!(mail.state, lintel_cloud::store::MailState::Pending);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_nobody_holds_jobs_the_stays_are_known_and_no_job_is_asked_for() {
+    let mut place = Place::open(2).await;
+    place.session.settings.jobs.connection = None;
+    place.session.publish().await.unwrap();
+    place.deliver_everything().await;
+
+    let properties = place.properties().await;
+    assert!(properties.values().any(|rows| rows.state.active().next().is_some()));
+    assert!(properties.values().all(|rows| rows.jobs.is_empty()));
+    let set_aside = place.session.org().quarantined().await.unwrap();
+    assert!(set_aside.iter().all(|row| row.code != "unusable-message"), "{set_aside:?}");
+}
