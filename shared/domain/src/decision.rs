@@ -117,7 +117,7 @@ mod tests {
     fn what_was_stored_is_the_same_decision() {
         let made = |date| {
             Decisions::from(vec![
-                Reason::NextGuest { rule: "next-guest.supplier", date: Some(date) },
+                Reason::NextGuest { rule: "next-guest.supplier", date: Some(date), stay: None },
                 Reason::LongTerm { answer: false, nights: 3, threshold: 14 },
             ])
         };

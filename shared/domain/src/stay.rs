@@ -1,7 +1,7 @@
 //! A stay at a property, as the table knows it: one active version, with what the rules concluded.
 
 use crate::{
-    decision::Decisions,
+    decision::{Decision, Decisions},
     fingerprint::Fingerprint,
     ids::{ConfirmationCode, PropertyId, RemovalPlanId, RuleId, SnapshotId, SourceId, SourceUid, StayKey},
     snapshot::{EntryKind, Signals},
@@ -42,6 +42,9 @@ pub struct Stay {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub office_as_of: Option<Timestamp>,
     pub findings: Findings,
+    /// How this version came about: how its entry was recognised or what removed it, with the reads that showed it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recognised: Vec<Decision>,
     /// Open when the stay was missing from good reads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub misses: Option<Misses>,

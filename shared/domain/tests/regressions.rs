@@ -89,6 +89,8 @@ fn failure_04_a_new_uid_with_new_dates_keeps_the_stay_and_its_job() {
         assert_eq!(kinds(&plan), [ChangeKind::Modified]);
         assert_eq!(house.leaving("2030-04-06").key, key);
         assert_eq!(plan.changes[0].retired.as_ref().unwrap().status, VersionStatus::Old);
+        let why = &plan.changes[0].stay.recognised[0];
+        assert_eq!((why.rule.as_str(), &why.evidence[..]), ("identity.same-stay", &[SnapshotId::new("read-0002")][..]));
     }
 }
 
@@ -370,7 +372,7 @@ fn a_stay_that_vanished_waits_goes_and_comes_back_with_its_job() {
     let change = &plan.changes[0];
     assert_eq!(change.live_job.as_ref().unwrap().job, JobId::new("job-1"));
     assert!(plan.attention.iter().any(|told| told.code == AttentionCode::RemovedWithLiveJob));
-    assert_eq!(change.why[0].evidence, ["read-0002", "read-0003", "read-0004"].map(SnapshotId::new));
+    assert_eq!(change.stay.recognised[0].evidence, ["read-0002", "read-0003", "read-0004"].map(SnapshotId::new));
 
     let plan = house.read("feed", "2030-03-02T02:00:00Z", &with);
     assert_eq!(kinds(&plan), [ChangeKind::Reactivated]);
@@ -434,7 +436,7 @@ fn a_uid_listed_at_another_property_has_left() {
     snapshot.elsewhere = vec![SourceUid::new("mover")];
     let plan = house.take(&Input::Snapshot { snapshot });
     assert_eq!(kinds(&plan), [ChangeKind::Removed]);
-    assert_eq!(plan.changes[0].why[0].rule.as_str(), "absence.elsewhere");
+    assert_eq!(plan.changes[0].stay.recognised[0].rule.as_str(), "absence.elsewhere");
 }
 
 #[test]
@@ -458,4 +460,25 @@ fn a_hold_needs_a_person_and_a_past_stay_no_job() {
     let key = house.leaving("2030-04-08").key.clone();
     house.edit(&key, OfficeEdits { service_type: Some(ServiceType::Turnover), ..OfficeEdits::default() });
     assert_eq!(house.leaving("2030-04-08").findings.job, JobWish::Wanted);
+}
+
+#[test]
+fn decisions_name_what_they_rest_on() {
+    let mut house = House::new();
+    house.read("feed", DAY, &[entry("a", "2030-04-01", "2030-04-08"), entry("b", "2030-04-08", "2030-04-12")]);
+    let next = house.leaving("2030-04-12").key.clone();
+    let key = house.leaving("2030-04-08").key.clone();
+    house.edit(&key, OfficeEdits { instructions: Some("Bring a ladder".to_owned()), ..OfficeEdits::default() });
+    let stay = house.leaving("2030-04-08");
+    assert_eq!(stay.recognised[0].evidence, [SnapshotId::new("read-0001")]);
+    let named = |rule: &str, input: &str| {
+        let decision = stay.findings.decisions.of(rule).next().unwrap().into_owned();
+        decision.inputs.get(input).cloned()
+    };
+    assert_eq!(named("next-guest.own-stays", "stay").as_deref(), Some(next.as_str()));
+    assert_eq!(named("same-day.next-stay", "stays").as_deref(), Some(next.as_str()));
+    let line = stay.findings.decisions.of("line.office").next().unwrap().into_owned();
+    assert!(!line.result.contains("ladder"), "what people wrote is no decision's to tell");
+    let last = house.leaving("2030-04-12");
+    assert!(last.findings.decisions.iter().all(|decision| !decision.inputs.values().any(String::is_empty)));
 }

@@ -102,6 +102,7 @@ fn stays(snapshot: &Snapshot, seen: Timestamp) -> Vec<Stay> {
             job: JobWish::Wanted,
             decisions: Decisions::default(),
         },
+        recognised: Vec::new(),
         misses: None,
         first_seen: seen,
         changed_at: seen,

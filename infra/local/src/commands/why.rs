@@ -9,6 +9,7 @@ use lintel_domain::{
     ids::{SnapshotId, StayKey},
     stay::Stay,
 };
+use std::borrow::Cow;
 
 #[derive(Debug, Args)]
 pub(crate) struct Why {
@@ -38,7 +39,7 @@ fn explain(record: &StayRecord) {
     println!("{}", headline(stay));
     println!("  source {} · first seen {} · changed {}", stay.source, stay.first_seen, stay.changed_at);
     println!("  line: {}", stay.findings.line);
-    for decision in stay.findings.decisions.iter() {
+    for decision in stay.recognised.iter().map(Cow::Borrowed).chain(stay.findings.decisions.iter()) {
         println!("{}", told(&decision));
     }
     match record.job.as_ref() {

@@ -17,10 +17,11 @@ pub(super) struct Found {
 pub(super) fn arrival(seen: Seen<'_, '_>, reasons: &mut Vec<Reason>) -> Found {
     let stay = seen.stay;
     let neighbours = seen.next();
-    let own_next = neighbours.first().map(|next| next.span.check_in());
+    let own = neighbours.first();
+    let own_next = own.map(|next| next.span.check_in());
     let told = told_next(stay, reasons);
     if seen.role != Role::Guest {
-        reasons.push(Reason::NextGuest { rule: OWN_STAYS, date: own_next });
+        reasons.push(Reason::NextGuest { rule: OWN_STAYS, date: own_next, stay: own.map(|next| next.key.clone()) });
         return Found { who: Arrival::Later, next: own_next };
     }
     let gap_days = seen.scene.place.settings.rules.owner_arrival_gap_days;
@@ -53,12 +54,12 @@ pub(super) fn arrival(seen: Seen<'_, '_>, reasons: &mut Vec<Reason>) -> Found {
         (false, true) => Arrival::SameDay,
         (false, false) => Arrival::Later,
     };
-    let next = match (owner_block, told) {
-        (Some(block), _) => Some(block.span.check_in()),
-        (None, told) => told.or(own_next),
+    let (rule, stay) = match (owner_block, told) {
+        (None, Some(_)) => ("next-guest.supplier", None),
+        (block, _) => (OWN_STAYS, block.or(own)),
     };
-    let by_supplier = owner_block.is_none() && told.is_some();
-    reasons.push(Reason::NextGuest { rule: if by_supplier { "next-guest.supplier" } else { OWN_STAYS }, date: next });
+    let next = stay.map_or(told, |stay| Some(stay.span.check_in()));
+    reasons.push(Reason::NextGuest { rule, date: next, stay: stay.map(|stay| stay.key.clone()) });
     if let (None, Some(supplier), Some(own)) = (owner_block, told, own_next)
         && own != supplier
     {

@@ -60,6 +60,9 @@ fn one(seen: scene::Seen<'_, '_>) -> Result<Findings, PlanError> {
     let at = work::service_time(seen, arrival.who, &mut reasons)?;
     let job = work::job_wish(seen, at, &mut reasons);
 
+    if stay.office.instructions.is_some() {
+        reasons.push(Reason::OfficeLine);
+    }
     let parts = LineParts {
         instructions: stay.office.instructions.as_deref(),
         service: &service,

@@ -31,6 +31,8 @@ pub enum Reason {
     NextGuest {
         rule: &'static str,
         date: Option<Date>,
+        /// Whose check-in that is, where the date is one of our own stays'.
+        stay: Option<StayKey>,
     },
     /// The supplier's next check-in is not that of our own stays.
     NextDiffers {
@@ -106,6 +108,8 @@ pub enum Reason {
     },
     /// There is a job, and a person looks at the stay too.
     JobUnexplained,
+    /// The line begins with what the office wrote.
+    OfficeLine,
 }
 
 /// What a supplier said of the time after a stay.
@@ -140,6 +144,7 @@ impl Reason {
             Self::LongTerm { .. } => "long-term.nights",
             Self::ClockChange { .. } => "service-time.clock-change",
             Self::JobUnexplained => "job.unexplained",
+            Self::OfficeLine => "line.office",
             Self::NextGuest { rule, .. }
             | Self::OwnerTold { rule, .. }
             | Self::SameDay { rule, .. }
@@ -161,7 +166,10 @@ impl Reason {
                 self.said("the supplier's date is not used").with("supplier", supplier).with("check_out", check_out)
             }
             Self::NextGuest { date: None, .. } => self.said("next guest: unknown"),
-            Self::NextGuest { date: Some(date), .. } => self.said(format!("next guest: {date}")),
+            Self::NextGuest { date: Some(date), stay, .. } => {
+                let decision = self.said(format!("next guest: {date}"));
+                stay.iter().fold(decision, |decision, stay| decision.with("stay", stay))
+            }
             Self::NextDiffers { supplier, own } => {
                 self.said("the supplier's date stands").with("supplier", supplier).with("own", own)
             }
@@ -179,7 +187,8 @@ impl Reason {
                 self.said("an active stay begins on the check-out day").with_told(*told).with("stays", join(stays))
             }
             Self::SameDay { answer, told, .. } => self.said(same_day_words(*answer)).with_told(*told),
-            Self::SameDayStays { stays } => self.said(same_day_words(!stays.is_empty())).with("stays", join(stays)),
+            Self::SameDayStays { stays } if stays.is_empty() => self.said(same_day_words(false)),
+            Self::SameDayStays { stays } => self.said(same_day_words(true)).with("stays", join(stays)),
             Self::OwnerBeforeSameDay { told } => self.said("same day: no, the owner arrives").with_told(*told),
             Self::SameGuest { stay } => self.said("the next stay looks like the same guest's").with("stay", stay),
             Self::LongTerm { answer, nights, threshold } => self
@@ -206,6 +215,7 @@ impl Reason {
                 }
             }
             Self::JobUnexplained => self.said("job: yes, and a look"),
+            Self::OfficeLine => self.said("line: begins with the office's instructions"),
         }
     }
 

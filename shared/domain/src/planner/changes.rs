@@ -32,13 +32,15 @@ pub(super) fn settle(place: Place<'_>, mut draft: Draft<'_>, now: Timestamp) -> 
     let mut plan = PropertyPlan::nothing(Outcome::Unchanged);
     plan.attention = std::mem::take(&mut draft.attention);
     let mut why = std::mem::take(&mut draft.why);
-    for (key, stay) in std::mem::take(&mut draft.stays) {
+    for (key, mut stay) in std::mem::take(&mut draft.stays) {
         let old = before.stays.get(&key);
+        if let Some(why) = why.remove(&key) {
+            stay.recognised = why;
+        }
         if old == Some(&stay) {
             continue;
         }
         let mut change = version(old, stay, &draft, now);
-        change.why = why.remove(&key).unwrap_or_default();
         change.live_job = live_job(place, old, &change, &draft);
         tell(old, &change, &mut plan.attention);
         plan.changes.push(change);
@@ -67,7 +69,6 @@ fn judge(place: Place<'_>, draft: &mut Draft<'_>) -> Result<(), PlanError> {
     for stay in ended.filter(|stay| draft.before.stays.get(&stay.key).is_some_and(|old| old.status.is_active())) {
         stay.findings.job = JobWish::NotWanted { reason: NoJob::Removed };
         stay.findings.decisions.retain(|rule| !rule.starts_with("job."));
-        stay.findings.decisions.extend(draft.why.get(&stay.key).into_iter().flatten().cloned());
     }
     Ok(())
 }
@@ -96,7 +97,7 @@ fn version(old: Option<&Stay>, mut stay: Stay, draft: &Draft<'_>, now: Timestamp
     if kind != ChangeKind::Evidence {
         stay.changed_at = now;
     }
-    StayChange { stay, retired, kind, live_job: None, why: Vec::new() }
+    StayChange { stay, retired, kind, live_job: None }
 }
 
 /// Whether the difference makes history: everything that a person or a job sees. A block has neither line nor job.

@@ -11,7 +11,6 @@ mod read;
 use crate::{
     absence::RemovalPlan,
     attention::Attention,
-    decision::Decision,
     ids::{JobId, PropertyId, RemovalPlanId, SourceId, StayKey},
     job::JobProgress,
     settings::WithdrawPolicy,
@@ -112,9 +111,6 @@ pub struct StayChange {
     /// A job that is still alive though the stay now wants none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub live_job: Option<LiveJob>,
-    /// Why the version changed: how the entry was recognised, what removed it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub why: Vec<Decision>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -182,6 +182,7 @@ impl Read<'_> {
             office: OfficeEdits::default(),
             office_as_of: None,
             findings: not_judged_yet(entry.span.check_out()),
+            recognised: Vec::new(),
             misses: None,
             first_seen: self.snapshot.observed_at,
             changed_at: self.snapshot.observed_at,
