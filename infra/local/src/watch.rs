@@ -11,7 +11,7 @@ const TIME: SignedDuration = SignedDuration::from_secs(60);
 
 impl Session {
     /// Registers at the vendor, with the address under which Lintel is reached from outside, and puts the signing secret
-    /// where the receiver finds it. Answers with that secret.
+    /// where the receiver finds it. An earlier registration ends once the new one stands. Answers with the secret.
     pub async fn watch(&self, connection: &ConnectionId, url: &str) -> anyhow::Result<Private> {
         let org = &self.settings.id;
         let configured = self.settings.connections.get(connection).context("there is no such connection")?;
@@ -20,12 +20,29 @@ impl Session {
                 "connection {connection} names no webhook_secret: the table's signing secret is kept under that name"
             );
         };
+        let url = outside(url)?;
         let history = self.connections()?.history_table(&self.settings, connection).await?;
-        let address = format!("{}/webhooks/{org}.{connection}", url.trim_end_matches('/'));
-        let made = history.watch(&address, Deadline::at(Timestamp::now() + TIME)).await?;
+        let address = format!("{url}/webhooks/{org}.{connection}");
+        let deadline = Deadline::at(Timestamp::now() + TIME);
+        let earlier = self.org().watch(connection).await?;
+        let made = history.watch(&address, deadline).await?;
         self.put_secret(name, &made.secret).await?;
         let row = WatchRow { watch: made.id, cursor: 1, expires_at: made.expires_at, read_whole_at: None };
         self.org().save_watch(connection, &row).await?;
+        if let Some(earlier) = earlier {
+            history.end_watch(&earlier.watch, deadline).await?;
+        }
         Ok(made.secret)
+    }
+}
+
+/// An address from which a vendor can reach Lintel: `https`, or anything on this machine while trying things out.
+fn outside(url: &str) -> anyhow::Result<&str> {
+    let parsed: http::Uri = url.parse().with_context(|| format!("{url} is no address"))?;
+    let here = |host: &str| host == "localhost" || host == "127.0.0.1" || host == "[::1]";
+    match (parsed.scheme_str(), parsed.host()) {
+        (Some("https"), Some(_)) => Ok(url.trim_end_matches('/')),
+        (Some("http"), Some(host)) if here(host) => Ok(url.trim_end_matches('/')),
+        _ => bail!("{url} is no address from outside: give one such as https://hub.example.com"),
     }
 }

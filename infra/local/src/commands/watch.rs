@@ -24,7 +24,8 @@ impl Watch {
         if common.aws == AwsChoice::Local {
             let configured = session.settings.connections.get(&connection);
             let name = configured.and_then(|connection| connection.webhook_secret.as_deref()).unwrap_or_default();
-            keep_beside(&common.config, name, &secret)?;
+            let (config, _) = common.places();
+            keep_beside(&config, name, &secret)?;
         }
         println!("{connection} tells of changes from now on; the reconciler keeps it so");
         Ok(())

@@ -2,6 +2,7 @@
 
 use crate::place::Place;
 use lintel_cloud::{inputs::NewInput, store::WorkKind};
+use lintel_connectors::transport::Deadline;
 use lintel_domain::{
     ids::{ConnectionId, InputId},
     planner::Input,
@@ -112,6 +113,22 @@ async fn an_edit_nobody_told_of_is_found_and_the_next_look_finds_nothing() {
     let zone = &place.session.settings.properties[&stay.property].zone;
     let wanted = "2030-01-01T20:00:00Z".parse::<jiff::Timestamp>().unwrap().in_tz(zone).unwrap().datetime();
     assert_eq!(stay.office.service_time, Some(wanted), "wall-clock time at the property");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_watch_takes_the_place_of_the_first() {
+    let place = Place::watched().await;
+    let (office, settings) = (ConnectionId::new("office"), &place.session.settings);
+    let first = place.session.org().watch(&office).await.unwrap().unwrap().watch;
+    for nonsense in ["nonsense", "http://hub.example.com", "ftp://hub.example.com"] {
+        assert!(place.session.watch(&office, nonsense).await.is_err(), "{nonsense}");
+    }
+    place.session.watch(&office, "https://hub.example.com/").await.unwrap();
+    let second = place.session.org().watch(&office).await.unwrap().unwrap().watch;
+    let history = place.session.connections().unwrap().history_table(settings, &office).await.unwrap();
+    let deadline = Deadline::at(jiff::Timestamp::now() + jiff::SignedDuration::from_mins(1));
+    assert_eq!(history.keep_watch(&first, deadline).await.unwrap(), None, "nobody would prove what it sends");
+    assert!(history.keep_watch(&second, deadline).await.unwrap().is_some());
 }
 
 #[tokio::test(flavor = "multi_thread")]

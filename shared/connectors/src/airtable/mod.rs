@@ -200,6 +200,10 @@ impl HistoryTable for Airtable {
         self.refresh(watch, deadline).await
     }
 
+    async fn end_watch(&self, watch: &WatchId, deadline: Deadline) -> Result<(), Error> {
+        self.unregister(watch, deadline).await
+    }
+
     async fn changes(&self, watch: &WatchId, cursor: u64, deadline: Deadline) -> Result<Option<Changes>, Error> {
         self.payloads(watch, cursor, deadline).await
     }

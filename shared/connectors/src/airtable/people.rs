@@ -144,6 +144,18 @@ impl Airtable {
         })
     }
 
+    pub(super) async fn unregister(&self, watch: &WatchId, deadline: Deadline) -> Result<(), Error> {
+        let ask = Ask {
+            doing: "stop being told of changes".to_owned(),
+            method: Method::DELETE,
+            route: "/v0/bases/{base}/webhooks/{webhook}".into(),
+            target: format!("/v0/bases/{}/webhooks/{watch}", self.base),
+            body: None,
+            effect: Effect::Repeatable,
+        };
+        self.driver.ask(&ask, deadline).await.map(drop)
+    }
+
     pub(super) async fn refresh(&self, watch: &WatchId, deadline: Deadline) -> Result<Option<Timestamp>, Error> {
         let doing = "keep being told of changes";
         let ask = Ask {

@@ -25,6 +25,9 @@ pub trait HistoryTable: std::fmt::Debug + Send + Sync {
     /// Keeps a watch alive; answers until when. `None` when it is gone.
     async fn keep_watch(&self, watch: &WatchId, deadline: Deadline) -> Result<Option<Timestamp>, Error>;
 
+    /// Ends a watch. One that is gone is none to end.
+    async fn end_watch(&self, watch: &WatchId, deadline: Deadline) -> Result<(), Error>;
+
     /// Rows that people changed, one page from a cursor on. `None` when the watch is gone.
     async fn changes(&self, watch: &WatchId, cursor: u64, deadline: Deadline) -> Result<Option<Changes>, Error>;
 
