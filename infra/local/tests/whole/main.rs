@@ -14,5 +14,6 @@ mod own_vendor;
 mod personal;
 mod place;
 mod reconciling;
+mod replaying;
 mod town;
 mod webhooks;

@@ -33,7 +33,7 @@ impl Place {
         panic!("{column} of {job} is {:?}, not {wanted}", self.row(job).get(column));
     }
 
-    fn signed(&self, body: &[u8], at: Timestamp) -> [(&'static str, String); 2] {
+    pub(crate) fn signed(&self, body: &[u8], at: Timestamp) -> [(&'static str, String); 2] {
         let timestamp = at.as_second().to_string();
         let signature = signature(self.sandbox.field_service.webhook_secret(), &timestamp, body);
         [("api-signature", signature), ("api-timestamp", timestamp)]
