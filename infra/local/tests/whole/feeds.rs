@@ -36,7 +36,7 @@ impl Place {
         of_feed.map(|stay| stay.key.clone()).collect()
     }
 
-    async fn publish(&self, settings: &Organization) {
+    pub(crate) async fn publish(&self, settings: &Organization) {
         let store = SettingsStore::new(self.session.table.clone(), self.session.objects.clone());
         store.publish(settings).await.unwrap();
     }

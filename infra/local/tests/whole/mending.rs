@@ -1,6 +1,6 @@
 //! An operator at the terminal: what is wrong with a vendor, and records that go on after something was mended.
 
-use crate::town::Town;
+use crate::{place::Place, town::Town};
 use lintel_sandbox::buildium::Tenant;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -26,6 +26,28 @@ async fn the_doctor_tells_who_does_not_answer_and_what_was_not_set_up() {
     assert!(!told.succeeded && told.text.contains("failed: not-authorized · "), "{}", told.text);
     let told = town.succeed(&["flows", "tenants"]);
     assert!(told.contains("failed: not-authorized · "), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_secret_is_one_fault_and_a_vendor_nobody_has_is_refused() {
+    let place = Place::open(2).await;
+    let told = place.lintel(&["doctor"]).await;
+    assert!(told.text.contains("ok     webhook_secret of connection crews: is there"), "{}", told.text);
+    assert!(told.text.contains("fault  webhook_secret of connection office: "), "{}", told.text);
+    assert!(!told.succeeded && told.text.ends_with("lintel: 1 fault\n"), "{}", told.text);
+
+    let away = |text: String| text.replace("secret = \"housecallpro\"", "secret = \"away\"");
+    place.write("lintel.toml", away);
+    let told = place.lintel(&["doctor"]).await;
+    assert!(told.text.contains("fault  connection crews for jobs: "), "{}", told.text);
+    assert!(told.text.ends_with("lintel: 2 faults\n"), "the addresses are not asked for: {}", told.text);
+
+    place.write("lintel.toml", |text| text.replace("vendor = \"housecallpro\"", "vendor = \"housecalpro\""));
+    for command in ["apply", "doctor"] {
+        let told = place.lintel(&[command]).await;
+        let line = "`connections.crews.vendor`: there is no vendor `housecalpro`; did you mean `housecallpro`?";
+        assert!(!told.succeeded && told.text.contains(line), "{}", told.text);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
