@@ -2,7 +2,7 @@
 
 use crate::place::Place;
 use jiff::SignedDuration;
-use lintel_domain::job_file::JobOrder;
+use lintel_domain::{job_file::JobOrder, private::Private};
 use lintel_reconciler::{OrgReport, Report};
 use serde_json::json;
 
@@ -68,4 +68,18 @@ async fn a_job_made_by_hand_is_its_stays_and_no_other_is_made() {
     assert_eq!(row.file.details.as_deref(), Some("moved by a person, whose word stands"));
     let job = vendor.job(&hand).unwrap();
     assert_eq!((job.starts, job.notes), (Some(near), vec![format!("Lintel {stay}")]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_fails_is_a_failure_in_either_form_and_nothing_to_do_is_said() {
+    let place = Place::open(2).await;
+    assert!(place.lintel(&["reconcile", "--json"]).await.succeeded);
+    place.session.put_secret("housecallpro", &Private::new("mistyped")).await.unwrap();
+    for arguments in [&["reconcile"][..], &["reconcile", "--json"]] {
+        let told = place.lintel(arguments).await;
+        assert!(!told.succeeded && told.text.contains("not everything holds"), "{arguments:?}: {}", told.text);
+    }
+    place.write("lintel.toml", |text| text.replace("connection = \"crews\"\n", ""));
+    let told = place.lintel(&["reconcile"]).await;
+    assert!(told.succeeded && told.text == "nothing to reconcile: no connection for jobs\n", "{}", told.text);
 }

@@ -3,7 +3,7 @@
 use crate::place::Place;
 use jiff::Timestamp;
 use lintel_cloud::store::{EventState, QuarantineRow, WorkKind};
-use lintel_domain::ids::{EventId, FeedId, PropertyId};
+use lintel_domain::ids::{EventId, PropertyId};
 
 const HALF: &[u8] = br#"{"event":"#;
 const POND: &str = r#"
@@ -75,7 +75,7 @@ async fn a_row_the_planner_set_aside_is_read_again_or_kept() {
     place.deliver_everything().await;
     let org = place.session.org();
     let feeds = &place.session.settings.feeds;
-    let feed: FeedId = feeds.keys().find(|feed| feed.as_str().ends_with("-channel")).unwrap().clone();
+    let feed = place.channel_feed();
     let long = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Sample//EN\r\nBEGIN:VEVENT\r\nUID:endless@example.com\r\n\
                 DTSTART;VALUE=DATE:20260101\r\nDTEND;VALUE=DATE:20360101\r\nSUMMARY:Reserved\r\nEND:VEVENT\r\n\
                 END:VCALENDAR\r\n";
