@@ -45,14 +45,14 @@ async fn accept_post(desk: &Desk, call: &HttpCall) -> Result<Accepted, Refusal> 
         notice(desk, &org, "mail-not-authorized", "inbound-mail", text).await;
         return Err(refusal);
     }
-    let digest = hex::encode(Sha256::digest(&call.body));
+    let digest = digest(&call.body);
     let object = format!("mail/{org}/{digest}");
     desk.objects.put(&object, call.body.clone()).await.map_err(|error| {
         tracing::error!(%org, %error, "a mail could not be stored");
         Refusal::Later
     })?;
     let mail = MailRow {
-        id: digest.chars().take(24).collect(),
+        id: short(&digest),
         object,
         content_type: call.header("content-type").map(str::to_owned),
         received_at: desk.clock.now(),
@@ -63,6 +63,19 @@ async fn accept_post(desk: &Desk, call: &HttpCall) -> Result<Accepted, Refusal> 
         tracing::error!(%org, %error, "a mail could not be written down");
         Refusal::Later
     })
+}
+
+/// The id under which a mail is written down that is posted with this body.
+pub fn posted_id(body: &[u8]) -> String {
+    short(&digest(body))
+}
+
+fn digest(body: &[u8]) -> String {
+    hex::encode(Sha256::digest(body))
+}
+
+fn short(digest: &str) -> String {
+    digest.chars().take(24).collect()
 }
 
 /// An object SES put: already stored, so only written down. The key is `ses/<org>/<message id>`.

@@ -8,6 +8,8 @@ mod accept;
 mod desk;
 mod reading;
 
+pub use accept::posted_id;
+
 use lintel_cloud::{
     Environment, Function, FunctionError, Invocation, StartError,
     batch::Batches,

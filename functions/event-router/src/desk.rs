@@ -38,7 +38,15 @@ pub(crate) struct Desk {
     pub(crate) streams: Streams,
 }
 
-type Compiled = (BTreeMap<String, Reaction>, Arc<Reactions>);
+type Compiled = (BTreeMap<String, Reaction>, Arc<InForce>);
+
+/// What an organization's events are asked about.
+#[derive(Debug)]
+pub(crate) struct InForce {
+    pub(crate) reactions: Reactions,
+    /// Its own reactions that cannot be used.
+    pub(crate) left_out: Vec<ReactionError>,
+}
 
 impl Desk {
     pub(crate) fn open(environment: &Environment) -> Result<Self, StartError> {
@@ -59,15 +67,16 @@ impl Desk {
         })
     }
 
-    pub(crate) fn reactions(&self, settings: &Organization) -> Result<Arc<Reactions>, ReactionError> {
+    pub(crate) fn reactions(&self, settings: &Organization) -> Result<Arc<InForce>, ReactionError> {
         let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((own, reactions)) = compiled.get(&settings.id)
+        if let Some((own, in_force)) = compiled.get(&settings.id)
             && *own == settings.reactions
         {
-            return Ok(Arc::clone(reactions));
+            return Ok(Arc::clone(in_force));
         }
-        let reactions = Arc::new(Reactions::compile(&settings.reactions)?);
-        compiled.insert(settings.id.clone(), (settings.reactions.clone(), Arc::clone(&reactions)));
-        Ok(reactions)
+        let (reactions, left_out) = Reactions::compile(&settings.reactions)?;
+        let in_force = Arc::new(InForce { reactions, left_out });
+        compiled.insert(settings.id.clone(), (settings.reactions.clone(), Arc::clone(&in_force)));
+        Ok(in_force)
     }
 }

@@ -6,8 +6,9 @@ use lintel_domain::{
     settings::{Feed, Organization},
     snapshot::{Coverage, NoCoverage, Snapshot},
 };
-use lintel_formats::calendar::{self, CalendarRead, Completeness, Limits, Rejected, Window};
+use lintel_formats::calendar::{self, CalendarRead, Completeness, Expansion, Limits, Rejected, Window};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 
 /// A calendar as understood.
 #[derive(Debug)]
@@ -16,6 +17,8 @@ pub struct Reading {
     pub content_hash: String,
     /// Events that could not become entries.
     pub rejected: Vec<String>,
+    /// Events of which nothing falls into the window of months that is kept.
+    pub outside_window: usize,
     /// Why the read proves no absence, if it does not.
     pub doubt: Option<Doubt>,
 }
@@ -70,7 +73,8 @@ pub fn read_calendar(
         to: today.saturating_add(i64::from(settings.rules.window_months_after).months()),
     };
     let (entries, rejected) = calendar::observe(&read, feed, &zone, window, &limits);
-    let doubt = doubt(&read, &rejected, window, &limits);
+    let expansion = calendar::expand(&read, Some(window), &limits);
+    let doubt = doubt(&read, &rejected, &expansion);
     let coverage = match &doubt {
         None => Coverage::Upcoming { from: today },
         Some(Doubt::Empty) => Coverage::Nothing { why: NoCoverage::Empty },
@@ -88,11 +92,13 @@ pub fn read_calendar(
     };
     let rejected =
         rejected.iter().map(|rejected| format!("event at line {}: {}", rejected.line, rejected.why)).collect();
-    Ok(Reading { snapshot, content_hash, rejected, doubt })
+    let inside: BTreeSet<usize> = expansion.instances.iter().map(|instance| instance.event).collect();
+    let outside_window = read.events.len() - inside.len();
+    Ok(Reading { snapshot, content_hash, rejected, outside_window, doubt })
 }
 
 /// What keeps the read from proving absence: a cut body, an event that was lost, an expansion that was stopped.
-fn doubt(read: &CalendarRead, rejected: &[Rejected], window: Window, limits: &Limits) -> Option<Doubt> {
+fn doubt(read: &CalendarRead, rejected: &[Rejected], expansion: &Expansion) -> Option<Doubt> {
     if let Completeness::Partial { why } = &read.completeness {
         return Some(Doubt::Partial(why.clone()));
     }
@@ -102,7 +108,7 @@ fn doubt(read: &CalendarRead, rejected: &[Rejected], window: Window, limits: &Li
     if let Some(rejected) = rejected.first() {
         return Some(Doubt::Partial(format!("the event at line {} was left out", rejected.line)));
     }
-    if calendar::expand(read, Some(window), limits).stopped.is_some() {
+    if expansion.stopped.is_some() {
         return Some(Doubt::Partial("it repeats more often than is followed".to_owned()));
     }
     read.events.is_empty().then_some(Doubt::Empty)

@@ -15,8 +15,8 @@ pub struct Report {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrgReport {
     pub org: OrgId,
-    /// Jobs the field-service system listed.
-    pub listed: usize,
+    /// Jobs the field-service system listed; `None` where nobody holds jobs.
+    pub listed: Option<usize>,
     /// Jobs that looked other than was known.
     pub caught_up: usize,
     /// Jobs that were not listed and are looked at again.
@@ -42,7 +42,7 @@ impl OrgReport {
     pub(crate) fn empty(org: OrgId) -> Self {
         Self {
             org,
-            listed: 0,
+            listed: None,
             caught_up: 0,
             looked_for: 0,
             adopted: 0,
@@ -71,9 +71,10 @@ impl OrgReport {
 
 impl fmt::Display for OrgReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.failure {
-            Some(failure) => writeln!(f, "{}: the jobs were not compared: {failure}", self.org)?,
-            None => self.write_jobs(f)?,
+        match (&self.failure, self.listed) {
+            (Some(failure), _) => writeln!(f, "{}: the jobs were not compared: {failure}", self.org)?,
+            (None, None) => writeln!(f, "{}: no connection for jobs, so none were compared", self.org)?,
+            (None, Some(listed)) => self.write_jobs(listed, f)?,
         }
         match &self.office_failure {
             Some(failure) => writeln!(f, "  the office's table was not read: {failure}"),
@@ -83,8 +84,8 @@ impl fmt::Display for OrgReport {
 }
 
 impl OrgReport {
-    fn write_jobs(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}: {} jobs listed", self.org, self.listed)?;
+    fn write_jobs(&self, listed: usize, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}: {listed} jobs listed", self.org)?;
         writeln!(f, "  {} had changed, {} are looked for", self.caught_up, self.looked_for)?;
         writeln!(f, "  {} made by hand were given to their stays, {} are nobody's", self.adopted, self.manual.len())?;
         self.manual.iter().try_for_each(|job| writeln!(f, "    {job}"))?;

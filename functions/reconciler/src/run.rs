@@ -142,7 +142,7 @@ impl Work<'_> {
             adopted += usize::from(self.adopt(pairing).await?);
         }
         Ok(OrgReport {
-            listed,
+            listed: Some(listed),
             caught_up,
             looked_for,
             adopted,

@@ -1,5 +1,6 @@
 //! The day plan: every turnover of the coming days as a person reads it.
 
+use crate::counted::counted;
 use comfy_table::{ContentArrangement, Table, presets};
 use jiff::civil::Date;
 use lintel_cloud::store::{JobRow, PropertyRows};
@@ -84,7 +85,8 @@ pub fn render(lines: &[Turnover]) -> String {
     let mut text = String::new();
     for (date, lines) in days {
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "\n{} · {} turnovers", date.strftime("%A %-d %B %Y"), lines.len());
+        let _ =
+            writeln!(text, "\n{} · {}", date.strftime("%A %-d %B %Y"), counted(lines.len(), "turnover", "turnovers"));
         let _ = writeln!(text, "{}", table(&lines));
     }
     text
@@ -94,8 +96,11 @@ pub fn render(lines: &[Turnover]) -> String {
 pub fn render_totals(totals: &Totals) -> String {
     let Totals { turnovers, with_job, synced, same_day, owner_arriving, without_job, blocks, removed } = totals;
     format!(
-        "in all: {turnovers} turnovers known, {same_day} same-day, {owner_arriving} with the owner arriving, {blocks} blocks, {removed} removed\n\
-         jobs: {with_job} made, {synced} synced, {without_job} turnovers without one, each with its reason above or in `lintel why`"
+        "in all: {} known, {same_day} same-day, {owner_arriving} with the owner arriving, {}, {removed} removed\n\
+         jobs: {with_job} made, {synced} synced, {} without one, each with its reason above or in `lintel why`",
+        counted(*turnovers, "turnover", "turnovers"),
+        counted(*blocks, "block", "blocks"),
+        counted(*without_job, "turnover", "turnovers")
     )
 }
 
@@ -137,7 +142,7 @@ fn turnover(settings: &Organization, stay: &Stay, job: Option<&JobRow>) -> Turno
         time: findings.service_at.strftime("%H:%M").to_string(),
         property: property.to_owned(),
         stay: stay.key.to_string(),
-        nights: format!("{} nights, {}", stay.span.nights(), stay.source),
+        nights: format!("{}, {}", counted(stay.span.nights(), "night", "nights"), stay.source),
         flags: flags.into_iter().filter_map(|(set, name)| set.then_some(name)).collect(),
         line: findings.line.clone(),
         job: job.and_then(|job| job.file.seen.as_ref()).map(|seen| seen.job.to_string()),

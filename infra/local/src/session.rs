@@ -1,6 +1,7 @@
 //! What a command works with: the configuration, the AWS in use, and a host, running already or started for the command.
 
 use crate::{
+    counted::counted,
     host::{Aws, AwsChoice, Host, ObjectEvents, Outside, Serving, Settled},
     tally::Tally,
     vendors,
@@ -73,9 +74,10 @@ pub struct Opening {
 pub fn configuration(path: &Path) -> anyhow::Result<Configuration> {
     let text =
         fs::read_to_string(path).with_context(|| format!("read {} (`lintel init` writes one)", path.display()))?;
-    let mut read = settings::read(&text).map_err(|faults| {
+    let shipped: Vec<&str> = lintel_connectors::manifest::vendors().collect();
+    let mut read = settings::read_knowing(&text, &shipped).map_err(|faults| {
         let faults: Vec<String> = faults.iter().map(|fault| format!("  {}: {fault}", path.display())).collect();
-        anyhow!("the configuration has {} faults:\n{}", faults.len(), faults.join("\n"))
+        anyhow!("the configuration has {}:\n{}", counted(faults.len(), "fault", "faults"), faults.join("\n"))
     })?;
     vendors::bring(path, &mut read)?;
     Ok(read)

@@ -1,5 +1,6 @@
 //! The vendors an organization describes itself, from their folders into its settings.
 
+use crate::counted::counted;
 use anyhow::{Context, anyhow};
 use lintel_connectors::{
     manifest::{LONGEST_TEXT, Manifest, ManifestFault, read_own},
@@ -71,5 +72,5 @@ fn told<T: ToString>(faults: &[T]) -> anyhow::Result<()> {
         return Ok(());
     }
     let lines: Vec<String> = faults.iter().map(|fault| format!("  {}", fault.to_string())).collect();
-    Err(anyhow!("{} faults:\n{}", faults.len(), lines.join("\n")))
+    Err(anyhow!("{}:\n{}", counted(faults.len(), "fault", "faults"), lines.join("\n")))
 }

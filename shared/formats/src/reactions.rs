@@ -37,11 +37,21 @@ pub struct Chosen<'r> {
 }
 
 impl Reactions {
-    pub fn compile(own: &BTreeMap<String, Reaction>) -> Result<Self, ReactionError> {
+    /// An organization's reactions, and those of its own that are left out because their condition cannot be used.
+    pub fn compile(own: &BTreeMap<String, Reaction>) -> Result<(Self, Vec<ReactionError>), ReactionError> {
         let standing: BTreeMap<String, Reaction> =
             toml::from_str(STANDING).map_err(|error| ReactionError::Standing(error.to_string()))?;
-        let all = own.clone().into_iter().chain(standing);
-        all.map(|(name, reaction)| compile(name, reaction)).collect::<Result<_, _>>().map(Self)
+        let standing = standing.into_iter().map(|(name, reaction)| compile(name, reaction));
+        let standing = standing.collect::<Result<Vec<_>, _>>()?;
+        let (mut usable, mut faults) = (Vec::new(), Vec::new());
+        for (name, reaction) in own.clone() {
+            match compile(name, reaction) {
+                Ok(compiled) => usable.push(compiled),
+                Err(fault) => faults.push(fault),
+            }
+        }
+        usable.extend(standing);
+        Ok((Self(usable), faults))
     }
 
     /// The first reaction that fits. `content` is the event's JSON.
@@ -86,7 +96,8 @@ mod tests {
 
     fn chosen(own: &[(&str, Reaction)], event: &str, content: &str) -> Option<(String, ReactionKind)> {
         let own = own.iter().map(|(name, reaction)| ((*name).to_owned(), reaction.clone())).collect();
-        let reactions = Reactions::compile(&own).expect("reactions");
+        let (reactions, faults) = Reactions::compile(&own).expect("reactions");
+        assert_eq!(faults, []);
         let chosen = reactions.choose("housecallpro", event, content.as_bytes())?;
         Some((chosen.name.to_owned(), chosen.action))
     }
@@ -109,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_not_end_is_refused() {
+    fn what_may_not_end_is_left_out_and_told() {
         for (when, wanted) in [
             ("repeat(1)", "repeat"),
             ("def f: f; f", "def"),
@@ -118,9 +129,16 @@ mod tests {
             (".job |", "no jq"),
             (&"1".repeat(4_001), "longer"),
         ] {
-            let own = BTreeMap::from([("bad".to_owned(), reaction(when, ReactionKind::Ignore))]);
-            let error = Reactions::compile(&own).expect_err(when).to_string();
+            let own = BTreeMap::from([
+                ("bad".to_owned(), reaction(when, ReactionKind::Ignore)),
+                ("good".to_owned(), reaction(".good", ReactionKind::Notice)),
+            ]);
+            let (reactions, faults) = Reactions::compile(&own).expect("reactions");
+            let [error] = faults.as_slice() else { panic!("{faults:?}") };
+            let error = error.to_string();
             assert!(error.contains(wanted) && error.contains("bad"), "{error}");
+            let chosen = |content: &[u8]| reactions.choose("housecallpro", "job.started", content).map(|one| one.name);
+            assert_eq!((chosen(b"{\"good\":true}"), chosen(b"{}")), (Some("good"), Some("follow-job")));
         }
     }
 }

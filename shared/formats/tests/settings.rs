@@ -1,7 +1,7 @@
 //! Faults of a configuration: each named by line, column and key, all of them at once.
 
 use jiff::civil::time;
-use lintel_formats::settings::{SAMPLE, read};
+use lintel_formats::settings::{SAMPLE, read, read_knowing};
 
 const HEAD: &str = "[organization]\nid = \"o\"\nname = \"O\"\n";
 
@@ -279,4 +279,45 @@ fn a_vendor_of_ones_own_is_told_no_other_vendors_secret() {
     one(&OWN.replace("secret = \"bay\"", "secret = \"crm\""), place, "another vendor's");
     one(&OWN.replace("secret = \"bay\"", "secret = \"crm.tokens\""), place, "another vendor's");
     one(&format!("{OWN}[mail]\nsecret = \"bay\"\n"), place, "another vendor's");
+}
+
+#[test]
+fn a_reaction_whose_condition_does_not_compile_is_a_fault() {
+    let reaction = |when: &str| {
+        format!("[reactions.r]\nsource = \"v\"\nevents = [\"job.*\"]\naction = \"ignore\"\nwhen = '{when}'\n")
+    };
+    one(&reaction(".job |"), "8:8 reactions.r.when", "is no jq expression");
+    one(&reaction("repeat(1)"), "8:8 reactions.r.when", "`repeat`");
+    assert_eq!(after_head(&reaction(".job.id == \"7\"")).0, [""; 0]);
+}
+
+#[test]
+fn a_vendor_that_nobody_has_is_a_fault() {
+    let text = |vendor: &str, source: &str| {
+        format!(
+            "{HEAD}[connections.c]\nvendor = \"{vendor}\"\nsecret = \"s\"\n\n\
+             [reactions.r]\nsource = \"{source}\"\nevents = [\"*\"]\naction = \"notice\"\n\n\
+             [vendors.harborstay]\nmanifest = \"vendors/harborstay\"\n"
+        )
+    };
+    let told = |vendor: &str, source: &str| {
+        let faults = read_knowing(&text(vendor, source), &["housecallpro", "meta"]).err().unwrap_or_default();
+        faults.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(told("housecallpro", "harborstay"), [""; 0]);
+    assert_eq!(
+        told("housecalpro", "metaa"),
+        [
+            "line 5, column 10: `connections.c.vendor`: there is no vendor `housecalpro`; did you mean `housecallpro`?",
+            "line 9, column 10: `reactions.r.source`: there is no vendor `metaa`; did you mean `meta`?",
+        ]
+    );
+    assert_eq!(
+        told("elsewhere-and-far-away", "harborsty"),
+        [
+            "line 5, column 10: `connections.c.vendor`: there is no vendor `elsewhere-and-far-away`; one of your own is \
+             described under [vendors]",
+            "line 9, column 10: `reactions.r.source`: there is no vendor `harborsty`; did you mean `harborstay`?",
+        ]
+    );
 }

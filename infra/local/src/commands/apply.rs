@@ -1,6 +1,7 @@
 //! `lintel apply`: puts the configuration in force and works every property out anew.
 
 use super::Common;
+use crate::counted::counted;
 use clap::Args;
 use jiff::Timestamp;
 use lintel_cloud::{inputs::NewInput, settings::Published};
@@ -31,7 +32,11 @@ impl Apply {
             Published::InForce => "in force now",
             Published::Unchanged => "was in force already",
         };
-        println!("the configuration of {} {state}; {properties} properties worked out", session.settings.name);
+        println!(
+            "the configuration of {} {state}; {} worked out",
+            session.settings.name,
+            counted(properties, "property", "properties")
+        );
         Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Common, comeback};
 use crate::{
+    counted::counted,
     dayplan,
     host::{AwsChoice, Depth, Settled},
     session::{self, Opening, Session},
@@ -117,7 +118,7 @@ impl Demo {
             steps.set_message(format!("delivering mail {} of {}", number + 1, mails.len()));
             super::ingest::post_mail(&target, CREDENTIALS, "application/json", mail.json.clone()).await?;
         }
-        steps.set_message(format!("polling {} feeds", session.settings.feeds.len()));
+        steps.set_message(format!("polling {}", counted(session.settings.feeds.len(), "feed", "feeds")));
         session.host.fire("feed-dispatcher").await;
         Ok(())
     }
@@ -133,12 +134,12 @@ impl Demo {
         println!("{}", dayplan::render(&lines));
         println!("{}", dayplan::render_totals(&dayplan::totals(&properties)));
         let quarantined = session.org().quarantined().await?;
-        println!("\n{} rows set aside (`lintel queue`)", quarantined.len());
+        println!("\n{} set aside (`lintel queue`)", counted(quarantined.len(), "row", "rows"));
         for row in &quarantined {
             println!("  {}: {}", row.code, row.reason);
         }
         let attention = session.org().attention().await?;
-        println!("\n{} things to look at", attention.len());
+        println!("\n{} to look at", counted(attention.len(), "thing", "things"));
         let mut by_code: BTreeMap<&str, (usize, &str)> = BTreeMap::new();
         for entry in &attention {
             by_code.entry(&entry.code).or_insert((0, &entry.text)).0 += 1;

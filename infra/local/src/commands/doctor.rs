@@ -1,6 +1,7 @@
 //! `lintel doctor`: is everything in place that the functions will need.
 
 use super::{Common, flows};
+use crate::counted::counted;
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
 use lintel_connectors::{roles::Directory, transport::Deadline};
@@ -14,16 +15,24 @@ impl Doctor {
         let session = common.configured().await?;
         let settings = &session.settings;
         println!(
-            "configuration: {} properties, {} feeds, {} connections, {} flows",
-            settings.properties.len(),
-            settings.feeds.len(),
-            settings.connections.len(),
-            settings.flows.len()
+            "configuration: {}, {}, {}, {}",
+            counted(settings.properties.len(), "property", "properties"),
+            counted(settings.feeds.len(), "feed", "feeds"),
+            counted(settings.connections.len(), "connection", "connections"),
+            counted(settings.flows.len(), "flow", "flows")
         );
         let secrets = session.secrets()?;
         let mut checks = Checks::default();
         if let Some(name) = &settings.mail.secret {
             checks.note("secret of inbound mail", secrets.get(&settings.id, name).await.map(|_| "is there".to_owned()));
+        }
+        for (id, connection) in &settings.connections {
+            let Some(name) = &connection.webhook_secret else { continue };
+            let is_watched = settings.jobs.mirror.as_ref() == Some(id);
+            let hint = if is_watched { format!(": `lintel watch {id}` makes it") } else { String::new() };
+            let secret = secrets.get(&settings.id, name).await;
+            let outcome = secret.map(|_| "is there".to_owned()).map_err(|error| format!("{error}{hint}"));
+            checks.note(&format!("webhook_secret of connection {id}"), outcome);
         }
         let connections = session.connections()?;
         let deadline = || Deadline::at(Timestamp::now() + SignedDuration::from_secs(20));
@@ -36,10 +45,14 @@ impl Doctor {
                     .map_err(|error| error.to_string()),
                 Err(error) => Err(error.to_string()),
             };
+            let answers = outcome.is_ok();
             checks.note(&format!("connection {id} for jobs"), outcome);
-            match connections.directory(settings, id).await {
-                Ok(directory) => checks.addresses(settings, directory.as_ref(), deadline).await,
-                Err(error) => checks.note("addresses of the properties", Err(error.to_string())),
+            // What keeps the connection from answering would keep every address from being looked at.
+            if answers {
+                match connections.directory(settings, id).await {
+                    Ok(directory) => checks.addresses(settings, directory.as_ref(), deadline).await,
+                    Err(error) => checks.note("addresses of the properties", Err(error.to_string())),
+                }
             }
         }
         if let Some(id) = &settings.jobs.mirror {
@@ -110,7 +123,7 @@ impl Checks {
             println!("all in place");
             Ok(())
         } else {
-            anyhow::bail!("{} faults", self.faults)
+            anyhow::bail!("{}", counted(self.faults, "fault", "faults"))
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `lintel events`: what vendors sent that waits or was set aside.
 
 use super::Common;
+use crate::counted::counted;
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
 use lintel_cloud::store::{EventRow, EventState, WorkKind};
@@ -23,9 +24,12 @@ impl Events {
             return Ok(());
         }
         let until = Timestamp::now() + SignedDuration::from_hours(1);
-        for (kind, title) in [(WorkKind::Events, "wait"), (WorkKind::FailedEvents, "were set aside")] {
+        for (kind, [one, many]) in [
+            (WorkKind::Events, ["event waits", "events wait"]),
+            (WorkKind::FailedEvents, ["event was set aside", "events were set aside"]),
+        ] {
             let due = org.due_work(kind, until, 1_000).await?;
-            println!("{} events {title}", due.len());
+            println!("{}", counted(due.len(), one, many));
             for work in due {
                 if let Some(row) = org.event(&EventId::new(&work.id)).await? {
                     println!("  {}", line(&row));
@@ -34,7 +38,8 @@ impl Events {
         }
         let bundles = org.due_work(WorkKind::Bundles, until, 1_000).await?.len();
         if bundles > 0 {
-            println!("{bundles} bundles of events that came together are being unpacked");
+            let bundles = counted(bundles, "bundle of events", "bundles of events");
+            println!("being unpacked: {bundles} that came together");
         }
         println!("`lintel events ID` shows one, `lintel replay ID` works it off again");
         Ok(())

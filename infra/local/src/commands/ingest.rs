@@ -1,7 +1,7 @@
 //! `lintel ingest FILE...`: delivers files to the running or a fresh local host, by the doors they would come through.
 
 use super::Common;
-use crate::session::Session;
+use crate::{counted::counted, session::Session};
 use anyhow::{Context, bail};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
@@ -39,18 +39,20 @@ impl Ingest {
             (None, Some(serving)) => format!("http://{}", serving.address),
             (None, None) => bail!("there is no host"),
         };
+        let mut delivered = Vec::with_capacity(self.files.len());
         for file in &self.files {
             let bytes = fs::read(file).with_context(|| format!("read {}", file.display()))?;
-            self.deliver(&session, &url, file, bytes).await.with_context(|| format!("deliver {}", file.display()))?;
+            let delivering = || format!("deliver {}", file.display());
+            delivered.push((file, self.deliver(&session, &url, file, bytes).await.with_context(delivering)?));
         }
         session.host.quiet().wait(Duration::from_mins(2), |_, _| {}).await?;
         if serving.is_some() {
             crate::session::forget_host(&session.data_folder());
         }
-        report(&session).await
+        report(&session, &delivered).await
     }
 
-    async fn deliver(&self, session: &Session, url: &str, file: &Path, bytes: Vec<u8>) -> anyhow::Result<()> {
+    async fn deliver(&self, session: &Session, url: &str, file: &Path, bytes: Vec<u8>) -> anyhow::Result<Delivered> {
         let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         match file.extension().and_then(|ending| ending.to_str()) {
             Some("ics") => self.calendar(session, file, bytes).await,
@@ -59,14 +61,22 @@ impl Ingest {
         }
     }
 
-    async fn calendar(&self, session: &Session, file: &Path, bytes: Vec<u8>) -> anyhow::Result<()> {
+    async fn calendar(&self, session: &Session, file: &Path, bytes: Vec<u8>) -> anyhow::Result<Delivered> {
         let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let feed = FeedId::new(self.feed.clone().unwrap_or(stem));
         if !session.settings.feeds.contains_key(&feed) {
             bail!("no feed {feed} is configured; name one with --feed");
         }
-        session.host.take_calendar(&session.settings.id, &feed, Bytes::from(bytes)).await
+        session.host.take_calendar(&session.settings.id, &feed, Bytes::from(bytes)).await?;
+        Ok(Delivered::Calendar(feed))
     }
+}
+
+/// What a file became.
+enum Delivered {
+    /// The mail's id.
+    Mail(String),
+    Calendar(FeedId),
 }
 
 /// The content type by which a mail file is read.
@@ -98,12 +108,14 @@ pub(super) fn wrapped(session: &Session, name: &str, bytes: &[u8]) -> anyhow::Re
     Ok(serde_json::to_vec(&mail)?)
 }
 
-async fn post(session: &Session, url: &str, content_type: &str, body: Vec<u8>) -> anyhow::Result<()> {
+async fn post(session: &Session, url: &str, content_type: &str, body: Vec<u8>) -> anyhow::Result<Delivered> {
     let settings = &session.settings;
     let name = settings.mail.secret.as_deref().context("[mail] secret is not configured")?;
     let secrets = Secrets::new(aws_sdk_secretsmanager::Client::new(session.sdk()), "dev", Arc::new(SystemClock));
     let credentials = secrets.get(&settings.id, name).await?;
-    post_mail(&format!("{url}/email/{}", settings.id), credentials.expose(), content_type, body).await
+    let mail = lintel_email_ingest::posted_id(&body);
+    post_mail(&format!("{url}/email/{}", settings.id), credentials.expose(), content_type, body).await?;
+    Ok(Delivered::Mail(mail))
 }
 
 /// Posts a mail as the inbound-mail vendor does.
@@ -124,11 +136,31 @@ pub(super) async fn post_mail(
     Ok(())
 }
 
-async fn report(session: &Session) -> anyhow::Result<()> {
-    for mail in session.org().mails().await?.iter().rev().take(5) {
-        println!("mail {}: {} ({})", mail.id, mail.outcome, mail.state.as_str());
+async fn report(session: &Session, delivered: &[(&PathBuf, Delivered)]) -> anyhow::Result<()> {
+    let org = session.org();
+    let mut failed = 0;
+    for (file, delivered) in delivered {
+        let file = file.display();
+        match delivered {
+            Delivered::Mail(id) => {
+                let mail = org.mail(id).await?.with_context(|| format!("{file}: mail {id} was not written down"))?;
+                println!("{file}: mail {id}: {} ({})", mail.outcome, mail.state.as_str());
+            }
+            Delivered::Calendar(feed) => match org.feed_row(feed).await?.failure {
+                None => println!("{file}: feed {feed} was read"),
+                Some(code) => {
+                    failed += 1;
+                    let told = org.attention().await?;
+                    let entry = told.iter().find(|entry| entry.code == code && entry.subject == feed.as_str());
+                    println!("{file}: {code}: {}", entry.map_or("the feed could not be read", |entry| &entry.text));
+                }
+            },
+        }
     }
-    let rows = session.org().quarantined().await?;
-    println!("{} quarantined rows; `lintel queue` lists them", rows.len());
+    let rows = org.quarantined().await?.len();
+    println!("{}; `lintel queue` lists them", counted(rows, "quarantined row", "quarantined rows"));
+    if failed > 0 {
+        bail!("{} not believed", counted(failed, "calendar was", "calendars were"));
+    }
     Ok(())
 }

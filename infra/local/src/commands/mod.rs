@@ -15,6 +15,7 @@ mod operator;
 mod places;
 mod plan;
 mod reconcile;
+mod replay;
 mod sandbox;
 mod serve;
 mod watch;
@@ -81,8 +82,8 @@ enum Command {
     Reconcile(reconcile::Reconcile),
     /// Ask the office's table to tell of what people change.
     Watch(watch::Watch),
-    /// Read a quarantined mail or feed, or an event that was set aside, again after its cause was mended.
-    Replay(operator::Replay),
+    /// Read what was set aside again after its cause was mended; or give it up.
+    Replay(replay::Replay),
     /// List removal plans; approve or dismiss one.
     Removals(operator::Removals),
     /// Show where the flows of records stand; a flow's runs, problems and conflicts.

@@ -2,17 +2,18 @@
 //! the flow.
 
 use super::{Common, flows, ingest::content_type};
-use crate::session::Session;
+use crate::{counted::counted, session::Session};
 use anyhow::{Context, bail};
 use clap::Args;
 use jiff::Timestamp;
 use lintel_domain::{
+    absence::{RemovalPlan, RemovalPlanStatus, RemovalReason},
     ids::FeedId,
-    planner::{self, ChangeKind, Input, StayChange},
-    snapshot::Snapshot,
+    planner::{self, ChangeKind, Input, Outcome, PropertyPlan, SkipReason, StayChange},
+    snapshot::{Observation, Snapshot},
 };
 use lintel_formats::{
-    mail,
+    mail::{self, Attachment},
     reports::{self, Delivery},
 };
 use std::{fs, path::Path, path::PathBuf};
@@ -40,7 +41,8 @@ impl Plan {
         for file in &self.files {
             let bytes = fs::read(file).with_context(|| format!("read {}", file.display()))?;
             println!("{}", file.display());
-            let snapshots = self.snapshots(&session, file, &bytes, now)?;
+            let reading = || format!("read {}", file.display());
+            let snapshots = self.snapshots(&session, file, &bytes, now).with_context(reading)?;
             show(&session, snapshots, now).await?;
         }
         Ok(())
@@ -60,20 +62,44 @@ impl Plan {
                 for rejected in &read.rejected {
                     println!("  set aside: {rejected}");
                 }
+                if read.outside_window > 0 {
+                    let events = counted(read.outside_window, "event", "events");
+                    println!("  left out: {events} outside of the window of months that is kept");
+                }
+                if let Some(doubt) = &read.doubt {
+                    println!("  to look at: {doubt}");
+                }
                 Ok(vec![read.snapshot])
             }
             _ => {
                 let mail = mail::read(Some(content_type(&name)), bytes, &mail::Limits::default())?;
-                let mut snapshots = Vec::new();
-                for attachment in mail.attachments.iter().filter(|attachment| attachment.may_be_report()) {
-                    if let Some(bytes) = attachment.bytes() {
-                        snapshots.extend(report(session, bytes, now)?);
-                    }
+                if !mail.matches_senders(&session.settings.mail.senders) {
+                    bail!("it would be set aside: the sender is not among [mail] senders");
                 }
-                Ok(snapshots)
+                of_attachments(session, &mail.attachments, now)
             }
         }
     }
+}
+
+fn of_attachments(session: &Session, attachments: &[Attachment], now: Timestamp) -> anyhow::Result<Vec<Snapshot>> {
+    let (mut snapshots, mut reports) = (Vec::new(), 0);
+    for attachment in attachments {
+        let Some(bytes) = attachment.bytes() else {
+            println!(
+                "  set aside: an attachment lies in an attachment store; have the mail posted with its attachments"
+            );
+            continue;
+        };
+        if attachment.may_be_report() {
+            snapshots.extend(report(session, bytes, now)?);
+            reports += 1;
+        }
+    }
+    if reports == 0 {
+        println!("  no report among the attachments");
+    }
+    Ok(snapshots)
 }
 
 fn report(session: &Session, bytes: &[u8], now: Timestamp) -> anyhow::Result<Vec<Snapshot>> {
@@ -96,12 +122,58 @@ async fn show(session: &Session, snapshots: Vec<Snapshot>, now: Timestamp) -> an
             changes += 1;
             println!("  {}", told(change));
         }
+        for left in left_out(&plan) {
+            println!("  {left} ({property})");
+        }
         for attention in &plan.attention {
             println!("  to look at: {} {}", attention.code.as_str(), attention.text);
         }
     }
-    println!("  {changes} stays would change; nothing was written");
+    println!("  {} would change; nothing was written", counted(changes, "stay", "stays"));
     Ok(())
+}
+
+/// What of a source makes no change, and why.
+fn left_out(plan: &PropertyPlan) -> Vec<String> {
+    let mut left = Vec::new();
+    if plan.outcome == Outcome::Superseded {
+        left.push("left out: a later read of the same source was applied before".to_owned());
+    }
+    let rejected = plan.rejected.iter();
+    left.extend(rejected.map(|one| format!("set aside: {}: {}", days(&one.observation), one.reason.text())));
+    let skipped = plan.skipped.iter();
+    left.extend(skipped.map(|one| format!("left out: {}: {}", days(&one.observation), skip_reason(one.reason))));
+    left.extend(plan.plans.iter().map(removal));
+    left
+}
+
+fn days(observation: &Observation) -> String {
+    format!("{} to {}", observation.span.check_in(), observation.span.check_out())
+}
+
+fn skip_reason(reason: SkipReason) -> &'static str {
+    match reason {
+        SkipReason::Repeated => "it is listed twice in the same words",
+        SkipReason::PartOfLongerStay => "it begins or ends a stay that is listed as a whole",
+        SkipReason::OutsideWindow => "it is new, and outside of the window of months that is kept",
+        SkipReason::CancelledUnseen => "it was cancelled before it was ever seen listed",
+    }
+}
+
+fn removal(plan: &RemovalPlan) -> String {
+    let stays = counted(plan.stays.len(), "stay", "stays");
+    let RemovalReason::MassChange { missing, upcoming } = plan.reason;
+    match plan.status {
+        RemovalPlanStatus::Open => {
+            format!(
+                "to approve: the removal of {stays} of {}: {missing} of {upcoming} upcoming are missing",
+                plan.source
+            )
+        }
+        RemovalPlanStatus::Approved => format!("approved: the removal of {stays} of {}", plan.source),
+        RemovalPlanStatus::Dismissed => format!("dismissed: the removal of {stays} of {}", plan.source),
+        RemovalPlanStatus::Withdrawn => format!("withdrawn: the removal of {stays} of {}", plan.source),
+    }
 }
 
 fn told(change: &StayChange) -> String {

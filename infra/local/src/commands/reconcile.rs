@@ -20,11 +20,14 @@ impl Reconcile {
         session.work_off().await?;
         if self.json {
             println!("{}", serde_json::to_string_pretty(&answer)?);
-            return Ok(());
         }
         let report: Report = serde_json::from_value(answer)?;
-        report.organizations.iter().for_each(|one| print!("{one}"));
-        if report.organizations.iter().any(|one: &OrgReport| !one.holds()) {
+        if !self.json && report.organizations.is_empty() {
+            println!("nothing to reconcile: no connection for jobs");
+        } else if !self.json {
+            report.organizations.iter().for_each(|one| print!("{one}"));
+        }
+        if !report.organizations.iter().all(OrgReport::holds) {
             anyhow::bail!("not everything holds");
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! `lintel why STAY`: every decision about a stay, with its inputs and evidence.
 
 use super::Common;
+use crate::counted::counted;
 use anyhow::Context;
 use clap::Args;
 use lintel_cloud::store::StayRecord;
@@ -63,11 +64,11 @@ fn explain(record: &StayRecord) {
 fn headline(stay: &Stay) -> String {
     let (from, to) = (stay.span.check_in(), stay.span.check_out());
     format!(
-        "{} · {:?} version {} · {from} to {to} ({} nights)",
+        "{} · {:?} version {} · {from} to {to} ({})",
         stay.key,
         stay.status,
         stay.version,
-        stay.span.nights()
+        counted(stay.span.nights(), "night", "nights")
     )
 }
 

@@ -36,7 +36,7 @@ impl Place {
         of_feed.map(|stay| stay.key.clone()).collect()
     }
 
-    async fn publish(&self, settings: &Organization) {
+    pub(crate) async fn publish(&self, settings: &Organization) {
         let store = SettingsStore::new(self.session.table.clone(), self.session.objects.clone());
         store.publish(settings).await.unwrap();
     }
@@ -110,4 +110,23 @@ async fn a_feed_given_to_another_property_takes_its_stays_there() {
     place.poll().await;
     assert_eq!(place.stays_of(&feed, &from).await, BTreeSet::new());
     assert_eq!(place.stays_of(&feed, &to).await.len(), stays.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delivered_calendar_that_is_none_is_told() {
+    let place = Place::open(2).await;
+    place.deliver_everything().await;
+    let (feed, _) = place.channel();
+    place.write("page.ics", |_| "<html>Sign in</html>".to_owned());
+    let told = place.lintel(&["ingest", "page.ics", "--feed", feed.as_str()]).await;
+    assert!(!told.succeeded && told.text.contains("1 calendar was not believed"), "{}", told.text);
+    assert!(told.text.starts_with(&format!("page.ics: feed-not-a-calendar: feed {feed}: ")), "{}", told.text);
+
+    place.write("good.ics", |_| {
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Sample//EN\r\nBEGIN:VEVENT\r\nUID:one@example.com\r\n\
+         DTSTART;VALUE=DATE:20270101\r\nDTEND;VALUE=DATE:20270105\r\nSUMMARY:Reserved\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+            .to_owned()
+    });
+    let told = place.lintel(&["ingest", "good.ics", "--feed", feed.as_str()]).await;
+    assert!(told.succeeded && told.text.starts_with(&format!("good.ics: feed {feed} was read\n")), "{}", told.text);
 }

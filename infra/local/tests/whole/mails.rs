@@ -157,3 +157,15 @@ async fn a_raw_mail_laid_into_the_bucket_is_read() {
     place.session.objects.put("ses/sunrise/0002", second.into()).await.unwrap();
     assert_eq!(place.until_mails(2).await.len(), 2);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_delivered_file_became_is_told_and_no_other_mail() {
+    let place = Place::open(3).await;
+    place.deliver_everything().await;
+    place.write("report.csv", |_| place.sandbox.world.checkouts_report());
+    let told = place.lintel(&["ingest", "report.csv"]).await;
+    assert!(told.succeeded, "{}", told.text);
+    let (first, rest) = told.text.split_once('\n').unwrap();
+    assert!(first.starts_with("report.csv: mail ") && first.contains("the same report came with mail"), "{first}");
+    assert!(!rest.contains("mail"), "{rest}");
+}

@@ -13,6 +13,8 @@ mod office_api;
 mod own_vendor;
 mod personal;
 mod place;
+mod planning;
 mod reconciling;
+mod replaying;
 mod town;
 mod webhooks;

@@ -111,18 +111,6 @@ async fn bad_input_has_its_stated_outcome_and_disturbs_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mended_mapping_is_replayed() {
-    let place = Place::open(5).await;
-    place.deliver_everything().await;
-    let rows = place.session.org().quarantined().await.unwrap();
-    let unmapped = rows.iter().find(|row| row.code == "unmapped-property").unwrap();
-    let mail = unmapped.origin.strip_prefix("mail:").unwrap();
-    assert!(place.session.org().reopen_mail(mail, jiff::Timestamp::now()).await.unwrap());
-    let mail = place.session.org().mail(mail).await.unwrap().unwrap();
-    assert_eq!(mail.state, lintel_cloud::store::MailState::Pending);
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn where_nobody_holds_jobs_the_stays_are_known_and_no_job_is_asked_for() {
     let mut place = Place::open(2).await;
     place.session.settings.jobs.connection = None;

@@ -1,6 +1,6 @@
 //! An operator at the terminal: what is wrong with a vendor, and records that go on after something was mended.
 
-use crate::town::Town;
+use crate::{place::Place, town::Town};
 use lintel_sandbox::buildium::Tenant;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -29,6 +29,28 @@ async fn the_doctor_tells_who_does_not_answer_and_what_was_not_set_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_missing_secret_is_one_fault_and_a_vendor_nobody_has_is_refused() {
+    let place = Place::open(2).await;
+    let told = place.lintel(&["doctor"]).await;
+    assert!(told.text.contains("ok     webhook_secret of connection crews: is there"), "{}", told.text);
+    assert!(told.text.contains("fault  webhook_secret of connection office: "), "{}", told.text);
+    assert!(!told.succeeded && told.text.ends_with("lintel: 1 fault\n"), "{}", told.text);
+
+    let away = |text: String| text.replace("secret = \"housecallpro\"", "secret = \"away\"");
+    place.write("lintel.toml", away);
+    let told = place.lintel(&["doctor"]).await;
+    assert!(told.text.contains("fault  connection crews for jobs: "), "{}", told.text);
+    assert!(told.text.ends_with("lintel: 2 faults\n"), "the addresses are not asked for: {}", told.text);
+
+    place.write("lintel.toml", |text| text.replace("vendor = \"housecallpro\"", "vendor = \"housecalpro\""));
+    for command in ["apply", "doctor"] {
+        let told = place.lintel(&[command]).await;
+        let line = "`connections.crews.vendor`: there is no vendor `housecalpro`; did you mean `housecallpro`?";
+        assert!(!told.succeeded && told.text.contains(line), "{}", told.text);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_record_that_was_set_aside_is_read_again() {
     let mut town = Town::open(4).await;
     let tenant = town.source.vendor.ids::<Tenant>()[1];
@@ -37,11 +59,11 @@ async fn a_record_that_was_set_aside_is_read_again() {
     town.succeed(&["setup", "hubspot"]);
     town.succeed(&["sync", "tenants"]);
     let key = format!("tenants/{tenant}");
-    assert!(town.succeed(&["queue"]).starts_with("1 quarantined rows"));
+    assert!(town.succeed(&["queue"]).starts_with("1 quarantined row\n"));
     assert!(town.record("contacts", &key).is_none());
 
     town.succeed(&["replay", "all"]);
-    assert!(town.succeed(&["queue"]).starts_with("1 quarantined rows"), "nothing was mended");
+    assert!(town.succeed(&["queue"]).starts_with("1 quarantined row\n"), "nothing was mended");
 
     town.source.vendor.edit(tenant, name(Some("Aster"))).unwrap();
     let lists = town.source.vendor.usage().total();

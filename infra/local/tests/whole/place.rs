@@ -1,5 +1,6 @@
 //! The sandbox and a host that serves its sample organization, for as long as a test runs.
 
+use crate::town::{Told, lintel};
 use lintel_cloud::store::PropertyRows;
 use lintel_connectors::transport::{HttpClient, ReqwestClient};
 use lintel_domain::private::Private;
@@ -17,7 +18,7 @@ pub(crate) struct Place {
     pub(crate) session: Session,
     pub(crate) serving: Serving,
     client: ReqwestClient,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Place {
@@ -45,7 +46,7 @@ impl Place {
         let session = Box::pin(Session::open(settings, opening)).await.unwrap();
         session.publish().await.unwrap();
         let serving = session.serve(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
-        Self { sandbox, session, serving, client: ReqwestClient::new().unwrap(), _folder: folder }
+        Self { sandbox, session, serving, client: ReqwestClient::new().unwrap(), folder }
     }
 
     pub(crate) async fn post(&self, org: &str, credentials: &str, body: Vec<u8>) -> u16 {
@@ -66,6 +67,22 @@ impl Place {
         }
         let request = request.body(bytes::Bytes::copy_from_slice(body)).unwrap();
         self.client.send(request, Duration::from_secs(30)).await.unwrap().status().as_u16()
+    }
+
+    /// Runs `lintel` beside the host.
+    pub(crate) async fn lintel(&self, arguments: &[&str]) -> Told {
+        let mut command = lintel(self.folder.path());
+        command.env("LINTEL_LOG", "error").args(["--data", "."]).args(arguments);
+        let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+        Told::of(&output)
+    }
+
+    /// A file of the organization's folder, as `edit` leaves it.
+    pub(crate) fn write(&self, name: &str, edit: impl FnOnce(String) -> String) {
+        let path = self.folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        std::fs::write(path, edit(text)).unwrap();
     }
 
     pub(crate) async fn quiet(&self) {

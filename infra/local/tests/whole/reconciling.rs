@@ -2,7 +2,7 @@
 
 use crate::place::Place;
 use jiff::SignedDuration;
-use lintel_domain::{ids::JobId, job_file::JobOrder, reconcile::Violation};
+use lintel_domain::{ids::JobId, job_file::JobOrder, private::Private, reconcile::Violation};
 use lintel_reconciler::{OrgReport, Report};
 use lintel_sandbox::faults::{ErrorBody, Fault, FaultRule, FaultScript};
 use serde_json::json;
@@ -111,4 +111,18 @@ async fn trouble_with_the_jobs_is_not_the_offices() {
     assert!(report.failure.is_some() && report.office_failure.is_none() && !report.holds(), "{report}");
     assert_eq!(report.edits, 1, "the office's table was read all the same");
     assert!(!report.to_string().contains("everything that must hold does"), "{report}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_fails_is_a_failure_in_either_form_and_nothing_to_do_is_said() {
+    let place = Place::open(2).await;
+    assert!(place.lintel(&["reconcile", "--json"]).await.succeeded);
+    place.session.put_secret("housecallpro", &Private::new("mistyped")).await.unwrap();
+    for arguments in [&["reconcile"][..], &["reconcile", "--json"]] {
+        let told = place.lintel(arguments).await;
+        assert!(!told.succeeded && told.text.contains("not everything holds"), "{arguments:?}: {}", told.text);
+    }
+    place.write("lintel.toml", |text| text.replace("connection = \"crews\"\n", ""));
+    let told = place.lintel(&["reconcile"]).await;
+    assert!(told.succeeded && told.text.contains("no connection for jobs"), "{}", told.text);
 }

@@ -14,7 +14,7 @@ use std::{
     fs::File,
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Child, ChildStdout, Command, Stdio},
+    process::{Child, ChildStdout, Command, Output, Stdio},
     sync::Arc,
     time::Duration,
 };
@@ -47,6 +47,13 @@ pub(crate) struct Town {
 pub(crate) struct Told {
     pub(crate) succeeded: bool,
     pub(crate) text: String,
+}
+
+impl Told {
+    pub(crate) fn of(output: &Output) -> Self {
+        let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        Self { succeeded: output.status.success(), text }
+    }
 }
 
 impl Town {
@@ -89,9 +96,9 @@ impl Town {
     /// Runs `lintel` with these arguments beside the host.
     pub(crate) fn lintel(&mut self, arguments: &[&str]) -> Told {
         let output = lintel(self.folder.path()).args(arguments).output().unwrap();
-        let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        self.printed.push_str(&text);
-        Told { succeeded: output.status.success(), text }
+        let told = Told::of(&output);
+        self.printed.push_str(&told.text);
+        told
     }
 
     /// Runs `lintel`, which has to end well.

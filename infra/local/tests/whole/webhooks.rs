@@ -4,7 +4,10 @@ use crate::place::Place;
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use lintel_cloud::store::{EventState, WorkKind};
-use lintel_domain::ids::EventId;
+use lintel_domain::{
+    ids::EventId,
+    settings::{Reaction, ReactionKind},
+};
 use lintel_sandbox::housecallpro::{JobView, signature};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
@@ -33,7 +36,7 @@ impl Place {
         panic!("{column} of {job} is {:?}, not {wanted}", self.row(job).get(column));
     }
 
-    fn signed(&self, body: &[u8], at: Timestamp) -> [(&'static str, String); 2] {
+    pub(crate) fn signed(&self, body: &[u8], at: Timestamp) -> [(&'static str, String); 2] {
         let timestamp = at.as_second().to_string();
         let signature = signature(self.sandbox.field_service.webhook_secret(), &timestamp, body);
         [("api-signature", signature), ("api-timestamp", timestamp)]
@@ -170,4 +173,37 @@ async fn deliveries_of_one_moment_are_written_down_together_and_each_is_worked_o
         done += usize::from(row.state == EventState::Done { outcome });
     }
     assert_eq!(done, 150, "each event was worked off once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reaction_that_cannot_be_used_stops_nothing_but_itself() {
+    let place = Place::open(2).await;
+    let broken =
+        "\n[reactions.broken]\nsource = \"housecallpro\"\nevents = [\"job.*\"]\naction = \"ignore\"\nwhen = '.job |'\n";
+    place.write("lintel.toml", |text| text + broken);
+    let told = place.lintel(&["apply"]).await;
+    assert!(!told.succeeded && told.text.contains("`reactions.broken.when`: is no jq expression"), "{}", told.text);
+
+    // One that was put in force before anybody looked.
+    let mut settings = place.session.settings.clone();
+    let source = "housecallpro".to_owned();
+    let reaction = |when: Option<&str>, events: &str, action| Reaction {
+        source: source.clone(),
+        events: vec![events.to_owned()],
+        when: when.map(str::to_owned),
+        action,
+    };
+    settings.reactions.insert("broken".to_owned(), reaction(Some(".job |"), "*", ReactionKind::Ignore));
+    settings.reactions.insert("tell".to_owned(), reaction(None, "pro.*", ReactionKind::Notice));
+    place.publish(&settings).await;
+    let body = br#"{"event":"pro.updated","event_occurred_at":"2026-01-01T00:00:00Z","pro":{"id":"pro_1"}}"#;
+    assert_eq!(place.deliver("sunrise.crews", &place.signed(body, Timestamp::now()), body).await, 200);
+    place.quiet().await;
+    let failed = place.session.org().due_work(WorkKind::FailedEvents, Timestamp::MAX, 10).await.unwrap();
+    assert_eq!(failed, vec![]);
+    let told = place.session.org().attention().await.unwrap();
+    let about = |code: &str| told.iter().find(|entry| entry.code == code).map(|entry| entry.text.as_str());
+    assert!(about("tell").is_some(), "the others go on: {told:?}");
+    let text = "reaction broken: the condition is no jq expression; it is left out";
+    assert_eq!(about("reaction-unusable"), Some(text));
 }

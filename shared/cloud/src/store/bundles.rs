@@ -8,7 +8,11 @@ use super::{
 use crate::correlation::CorrelationId;
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 use jiff::Timestamp;
-use lintel_domain::ids::{BundleId, EventId};
+use lintel_connectors::webhooks::Event;
+use lintel_domain::{
+    ids::{BundleId, ConnectionId, EventId},
+    private::Private,
+};
 use lz4_flex::block::{compress_prepend_size, decompress_size_prepended};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -21,6 +25,25 @@ pub struct Arrived {
     /// What it follows from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub correlation: Option<CorrelationId>,
+}
+
+impl Arrived {
+    /// A vendor's event under its id, which follows from what the vendor calls the same delivery.
+    pub fn of(connection: &ConnectionId, vendor: &str, event: &Event, received_at: Timestamp) -> Self {
+        let digest = Sha256::digest(format!("{connection}/{}", event.key()));
+        let (half, _) = digest.split_at(16);
+        let received = Received {
+            connection: connection.clone(),
+            vendor: vendor.to_owned(),
+            name: event.name.clone(),
+            record: event.record.clone(),
+            updated_at: event.updated_at,
+            received_at,
+            fingerprint: event.fingerprint.to_string(),
+            content: Private::new(event.text.as_ref()),
+        };
+        Self { id: EventId::new(hex::encode(half)), event: received, correlation: CorrelationId::current() }
+    }
 }
 
 /// What the sort keys of bundles begin with; then come the time and the digest.

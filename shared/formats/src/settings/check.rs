@@ -1,6 +1,7 @@
 //! Keys and ranges first, then types entry by entry, then what must agree between entries.
 
 use super::{Configuration, Local, SettingsFault, VendorFolder, keys::nearest, shape};
+use crate::expression::Expression;
 use jiff::tz::TimeZone;
 use lintel_domain::{
     ids::OrgId,
@@ -14,7 +15,8 @@ use toml::{
     de::{DeTable, DeValue, ValueDeserializer},
 };
 
-pub(super) fn read(text: &str) -> Result<Configuration, Vec<SettingsFault>> {
+/// `shipped` are the vendors that everybody has; `None` where nobody knows them.
+pub(super) fn read(text: &str, shipped: Option<&[&str]>) -> Result<Configuration, Vec<SettingsFault>> {
     let (table, errors) = DeTable::parse_recoverable(text);
     let mut checker = Checker { faults: Faults { text, found: Vec::new() } };
     for error in &errors {
@@ -49,8 +51,15 @@ pub(super) fn read(text: &str) -> Result<Configuration, Vec<SettingsFault>> {
         (vendor, VendorFolder { folder: own.manifest.into_inner(), line, column })
     };
     let vendors = own.into_iter().map(folder).collect();
-    Agreement { root, organization: &organization, vendors: &vendors, local: &local, faults: &mut checker.faults }
-        .check();
+    Agreement {
+        root,
+        organization: &organization,
+        vendors: &vendors,
+        shipped,
+        local: &local,
+        faults: &mut checker.faults,
+    }
+    .check();
     if checker.faults.found.is_empty() {
         return Ok(Configuration { organization, vendors, local });
     }
@@ -162,6 +171,7 @@ struct Agreement<'c, 't> {
     root: &'c DeTable<'c>,
     organization: &'c Organization,
     vendors: &'c BTreeMap<String, VendorFolder>,
+    shipped: Option<&'c [&'c str]>,
     local: &'c Local,
     faults: &'c mut Faults<'t>,
 }
@@ -176,6 +186,7 @@ impl Agreement<'_, '_> {
             self.address(&path, "url", feed.url.expose());
         }
         for (id, connection) in &self.organization.connections {
+            self.vendor(&["connections", id.as_str()], "vendor", &connection.vendor);
             if let Some(base) = &connection.base_url {
                 self.address(&["connections", id.as_str()], "base_url", base);
             }
@@ -202,6 +213,12 @@ impl Agreement<'_, '_> {
             }
             if let Some(onto) = &flow.onto {
                 self.refers(&["flows", id.as_str(), "onto"], "flow", "flows", onto.flow.as_str());
+            }
+        }
+        for (id, reaction) in &self.organization.reactions {
+            self.vendor(&["reactions", id], "source", &reaction.source);
+            if let Some(Err(error)) = reaction.when.as_deref().map(Expression::compile) {
+                self.add(&["reactions", id], "when", &error.to_string());
             }
         }
         let rules = &self.organization.rules;
@@ -249,6 +266,19 @@ impl Agreement<'_, '_> {
                 self.add(path, "protected", &message);
             }
         }
+    }
+
+    fn vendor(&mut self, path: &[&str], key: &str, vendor: &str) {
+        let Some(shipped) = self.shipped else { return };
+        let known = || shipped.iter().copied().chain(self.vendors.keys().map(String::as_str));
+        if vendor.trim().is_empty() || known().any(|known| known == vendor) {
+            return;
+        }
+        let hint = nearest(vendor, known()).map_or_else(
+            || "one of your own is described under [vendors]".to_owned(),
+            |near| format!("did you mean `{near}`?"),
+        );
+        self.add(path, key, &format!("there is no vendor `{vendor}`; {hint}"));
     }
 
     fn refers(&mut self, path: &[&str], key: &str, section: &str, to: &str) {

@@ -90,5 +90,14 @@ impl std::error::Error for SettingsFault {}
 /// Everything found wrong, in the order of the file: keys nobody knows, missing ones, values of a wrong type or out of
 /// range, and entries that do not agree. A file that is not TOML shows its syntax errors only.
 pub fn read(text: &str) -> Result<Configuration, Vec<SettingsFault>> {
-    check::read(text)
+    check::read(text, None)
+}
+
+/// Reads a configuration, knowing the vendors that everybody has.
+///
+/// # Errors
+/// As [`read`] tells them, and every connection or reaction of a vendor that neither everybody has nor the configuration
+/// describes.
+pub fn read_knowing(text: &str, vendors: &[&str]) -> Result<Configuration, Vec<SettingsFault>> {
+    check::read(text, Some(vendors))
 }

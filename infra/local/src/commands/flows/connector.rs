@@ -2,7 +2,7 @@
 
 use super::super::Common;
 use super::patience;
-use crate::vendors;
+use crate::{counted::counted, vendors};
 use anyhow::bail;
 use clap::{Args, Subcommand};
 use lintel_connectors::{
@@ -58,9 +58,9 @@ impl Connector {
 fn check(folder: &Path) -> anyhow::Result<()> {
     let (manifest, mappings) = vendors::read(folder)?;
     println!(
-        "{}: {} streams, webhook: {}",
+        "{}: {}, webhook: {}",
         manifest.title,
-        manifest.streams.len(),
+        counted(manifest.streams.len(), "stream", "streams"),
         if manifest.webhook.is_some() { "yes" } else { "no" }
     );
     for name in mappings.names() {
@@ -94,7 +94,7 @@ async fn pull(
     let ask = PageAsk { stream: mapping.stream(), token: PageToken::First, changed_since: None, fields: &fields };
     let page = client.page(&ask, patience()).await?;
     let total = page.total.map(|total| format!(" of {total}")).unwrap_or_default();
-    println!("{} records{total} on the first page", page.items.len());
+    println!("{}{total} on the first page", counted(page.items.len(), "record", "records"));
     for mapped in page.items.iter().filter_map(|item| mapping.read(item, Currency::USD)).take(shown) {
         println!("{}", mapped.record.key);
         for (name, value) in mapped.record.fields.iter() {

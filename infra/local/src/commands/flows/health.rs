@@ -1,7 +1,7 @@
 //! Whether the vendors of flows can be reached, let us in, and are ready: one call each.
 
 use super::patience;
-use crate::session::Session;
+use crate::{counted::counted, session::Session};
 use lintel_cloud::connections::{ConnectionError, Connections};
 use lintel_connectors::{
     records::{PageAsk, PageToken},
@@ -45,7 +45,8 @@ async fn answers(
     let Some(stream) = streams.next() else { return Ok("nothing of it is read in one call".to_owned()) };
     let ask = PageAsk { stream, token: PageToken::First, changed_since: None, fields: &[] };
     let page = client.page(&ask, patience()).await.map_err(|error| format!("{} · {error}", error.code()))?;
-    let total = page.total.map(|total| format!(", which has {total} records")).unwrap_or_default();
+    let total =
+        page.total.map(|total| format!(", which has {}", counted(total, "record", "records"))).unwrap_or_default();
     Ok(format!("answers for {stream}{total}"))
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::Common;
 use super::{decisions, known, sync};
-use crate::session::Session;
+use crate::{counted::counted, session::Session};
 use clap::Args;
 use lintel_domain::ids::FlowId;
 use lintel_sync::FlowStand;
@@ -49,7 +49,13 @@ async fn one(session: &Session, flow: &FlowId) -> anyhow::Result<()> {
     let problems = table.problems(flow).await?;
     for row in problems.iter().filter(|row| !row.resolved) {
         let problem = &row.problem;
-        println!("problem {} · {} · {} (met {} times)", problem.record, problem.code, problem.reason, row.times);
+        println!(
+            "problem {} · {} · {} (met {})",
+            problem.record,
+            problem.code,
+            problem.reason,
+            counted(row.times, "time", "times")
+        );
     }
     if let Some((plan, records)) = decisions(session)?.missing(&session.settings, flow).await? {
         let approved = if plan.approved { " · approved, and not carried out yet" } else { "" };

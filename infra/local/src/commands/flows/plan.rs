@@ -1,7 +1,7 @@
 //! `lintel plan FLOW`: what a first or next full run would do, written nowhere.
 
 use super::{engine, known, patience};
-use crate::session::Session;
+use crate::{counted::counted, session::Session};
 use lintel_sync::{PlannedRecord, Step};
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ pub(crate) async fn show(session: &Session, name: &str) -> anyhow::Result<()> {
     let flow = known(session, name)?;
     let plan = engine(session)?.plan(&session.settings, &flow, patience()).await?;
     let count = |wanted: fn(&Step) -> bool| plan.records.iter().filter(|record| wanted(&record.step)).count();
-    println!("{flow}: {} records read", plan.read);
+    println!("{flow}: {} read", counted(plan.read, "record", "records"));
     println!("  {:>7} to create", count(|step| matches!(step, Step::Create { .. })));
     println!("  {:>7} to update", count(|step| matches!(step, Step::Update { fields, .. } if !fields.is_empty())));
     println!("  {:>7} unchanged", plan.unchanged);
@@ -37,18 +37,18 @@ pub(crate) async fn show(session: &Session, name: &str) -> anyhow::Result<()> {
 }
 
 fn warnings(records: &[PlannedRecord]) {
-    let mut counted: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut times: BTreeMap<&str, usize> = BTreeMap::new();
     for warning in records.iter().flat_map(|record| &record.warnings) {
-        *counted.entry(warning).or_default() += 1;
+        *times.entry(warning).or_default() += 1;
     }
-    for (warning, count) in counted {
+    for (warning, count) in times {
         println!("  {count:>7} × {warning}");
     }
 }
 
 fn told(record: &PlannedRecord) -> String {
     let what = match &record.step {
-        Step::Create { fields } => format!("create with {} fields", fields.len()),
+        Step::Create { fields } => format!("create with {}", counted(fields.len(), "field", "fields")),
         Step::Update { fields, conflicts } if conflicts.is_empty() => format!("update {}", fields.join(", ")),
         Step::Update { fields, conflicts } => {
             format!(

@@ -2,7 +2,7 @@
 
 use super::super::Common;
 use super::patience;
-use crate::session::Session;
+use crate::{counted::counted, session::Session};
 use anyhow::bail;
 use clap::Args;
 use lintel_connectors::{
@@ -28,12 +28,14 @@ impl Setup {
         let mapped = mapped(&session, &id)?;
         if self.dry_run {
             let plan = setup.plan(&mapped, patience()).await?;
-            println!("{id} takes records in mode {:?}; {} parts are there", plan.mode, plan.already_there.len());
+            let there = counted(plan.already_there.len(), "part is", "parts are");
+            println!("{id} takes records in mode {:?}; {there} there", plan.mode);
             plan.missing.iter().for_each(|part| println!("  to make: {part}"));
             return verdict(&plan.left_out, &plan.faults);
         }
         let report = setup.apply(&mapped, patience()).await?;
-        println!("{id} takes records in mode {:?}; {} parts were there", report.mode, report.already_there.len());
+        let there = counted(report.already_there.len(), "part was", "parts were");
+        println!("{id} takes records in mode {:?}; {there} there", report.mode);
         report.created.iter().for_each(|part| println!("  made: {part}"));
         session.org().save_target_ids(&id, &report.ids).await?;
         verdict(&report.left_out, &report.faults)
@@ -47,7 +49,11 @@ fn verdict(left_out: &[LeftOut], faults: &[SetupFault]) -> anyhow::Result<()> {
     for fault in faults {
         println!("  FAULT  {fault}");
     }
-    if faults.is_empty() { Ok(()) } else { bail!("{} things have to be mended first", faults.len()) }
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        bail!("{} to be mended first", counted(faults.len(), "thing has", "things have"))
+    }
 }
 
 /// What the flows into the connection write.

@@ -2,7 +2,7 @@
 
 use super::super::Common;
 use super::known;
-use crate::session::Session;
+use crate::{counted::counted, session::Session};
 use anyhow::{Context, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -107,7 +107,7 @@ pub(super) fn told(run: &Run) -> String {
     let counts = run.counts;
     let seconds = run.ended.map(|ended| ended.duration_since(run.began).as_secs_f64());
     let took = seconds.map(|seconds| format!(" in {seconds:.1} s")).unwrap_or_default();
-    let mut out = format!("run {} of {}: {} pages{took}\n", run.id, run.flow, run.pages_done);
+    let mut out = format!("run {} of {}: {}{took}\n", run.id, run.flow, counted(run.pages_done, "page", "pages"));
     if let RunState::Failed { code, reason } = &run.state {
         let _ = writeln!(out, "  failed: {code} · {reason}");
     }

@@ -2,7 +2,7 @@
 
 use super::super::Common;
 use super::{By, decisions, known};
-use crate::session::Session;
+use crate::{counted::counted, session::Session};
 use clap::{Args, Subcommand};
 use lintel_cloud::{
     store::Purpose,
@@ -100,13 +100,13 @@ async fn keys(session: &Session) -> anyhow::Result<()> {
 async fn reseal(session: &Session) -> anyhow::Result<()> {
     let resealed = decisions(session)?.reseal(&session.settings).await?;
     for (key, values) in &resealed.found {
-        println!("{values} values were under {key}");
+        println!("{} under {key}", counted(*values, "value was", "values were"));
     }
     if resealed.changed > 0 {
         println!("{} of them changed meanwhile: run it again", resealed.changed);
     }
     if resealed.lost > 0 {
-        println!("{} values open under no key any more", resealed.lost);
+        println!("{} under no key any more", counted(resealed.lost, "value opens", "values open"));
     }
     if resealed.found.is_empty() {
         println!("all that is kept is under the current key; `lintel vault retire KEY` gives an earlier one up");
