@@ -6,7 +6,7 @@ use crate::{
 };
 use http::StatusCode;
 use lintel_cloud::http::{HttpAnswer, HttpCall};
-use lintel_connectors::webhooks::{self, Delivery, Webhook};
+use lintel_connectors::webhooks::{self, Delivery, Reply, Webhook};
 
 /// Answers as the vendor expects, and says no more than it needs to know.
 pub(crate) async fn receive(desk: &Desk, call: &HttpCall) -> HttpAnswer {
@@ -42,6 +42,10 @@ async fn judge(desk: &Desk, account: &Account, webhook: &Webhook, call: &HttpCal
     let url = desk.url(call);
     let method = call.method.parse().map_err(|_| Refused::new(StatusCode::METHOD_NOT_ALLOWED, "bad-method"))?;
     let delivery = Delivery { method: &method, url: &url, headers: &call.headers, body: &call.body };
+    // Before any secret is looked for: some vendors show theirs only after this is answered.
+    if let Some(reply) = webhooks::trial(webhook, &delivery) {
+        return Ok(replied(reply));
+    }
     let now = desk.clock.now();
     // Without a secret nothing can be proven: the vendor is asked to come again, and an operator is told.
     let secrets = match desk.secrets(account).await {
@@ -51,8 +55,8 @@ async fn judge(desk: &Desk, account: &Account, webhook: &Webhook, call: &HttpCal
             return Err(Refused::new(StatusCode::SERVICE_UNAVAILABLE, "no-secret"));
         }
     };
-    if let Some(reply) = webhooks::handshake(webhook, &delivery, secrets, now) {
-        return Ok(HttpAnswer::text(reply.status.as_u16(), reply.body));
+    if let Some(reply) = webhooks::challenge(webhook, &delivery, secrets, now) {
+        return Ok(replied(reply));
     }
     webhook.verify(&delivery, secrets, now).map_err(|refusal| {
         let status = match refusal {
@@ -77,6 +81,10 @@ async fn judge(desk: &Desk, account: &Account, webhook: &Webhook, call: &HttpCal
 
 fn later() -> Refused {
     Refused::new(StatusCode::SERVICE_UNAVAILABLE, "not-stored")
+}
+
+fn replied(reply: Reply) -> HttpAnswer {
+    HttpAnswer::text(reply.status.as_u16(), reply.body)
 }
 
 fn answer(status: StatusCode, text: &str) -> HttpAnswer {

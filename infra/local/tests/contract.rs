@@ -31,6 +31,7 @@ fn faults(text: &str) -> Vec<String> {
     tokens(&wiring, &plain, &mut faults);
     reports(&plain, &mut faults);
     alarms(&wiring, &plain, &mut faults);
+    access_log(&plain, &mut faults);
     faults
 }
 
@@ -199,6 +200,19 @@ fn permissions(wiring: &Wiring, plain: &Value, faults: &mut Vec<String>) {
     }
 }
 
+/// What the API writes down of a call holds no address as it was called, which may end in a secret, and nothing of who called.
+fn access_log(plain: &Value, faults: &mut Vec<String>) {
+    const WRITTEN: [&str; 6] =
+        ["requestId", "routeKey", "status", "responseLatency", "responseLength", "error.message"];
+    let format = plain["Resources"]["Api"]["Properties"]["AccessLogSettings"]["Format"].as_str().unwrap_or_default();
+    for variable in format.split("$context.").skip(1) {
+        let name = variable.split('"').next().unwrap_or_default();
+        if !WRITTEN.contains(&name) {
+            faults.push(format!("the API writes down {name} of every call"));
+        }
+    }
+}
+
 fn alarms(wiring: &Wiring, plain: &Value, faults: &mut Vec<String>) {
     let alarms: Vec<String> = plain["Resources"]
         .as_object()
@@ -264,6 +278,7 @@ fn every_breach_is_seen() {
         ("secretsmanager:GetSecretValue", "[secretsmanager:CreateSecret, secretsmanager:PutSecretValue]", "no token"),
         ("secret:lintel/${Stage}/*\n", "secret:lintel*\n", "others than organizations"),
         ("Prefix: reports/", "Prefix: report/", "stay for ever"),
+        ("$context.routeKey", "$context.path", "writes down path"),
     ] {
         let broken = TEMPLATE.replace(what, with);
         assert_ne!(broken, TEMPLATE, "the template does not hold {what:?}");

@@ -1,10 +1,14 @@
 //! What comes back: deliveries at the real door, from the vendor's screen to the office's table.
 
-use crate::place::Place;
+use crate::{
+    place::{Further, Place},
+    town,
+};
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use lintel_cloud::store::{EventState, WorkKind};
-use lintel_domain::ids::EventId;
+use lintel_connectors::transport::{HttpClient, ReqwestClient};
+use lintel_domain::{ids::EventId, private::Private};
 use lintel_sandbox::housecallpro::{JobView, signature};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
@@ -170,4 +174,61 @@ async fn deliveries_of_one_moment_are_written_down_together_and_each_is_worked_o
         done += usize::from(row.state == EventState::Done { outcome });
     }
     assert_eq!(done, 150, "each event was worked off once");
+}
+
+/// A source that signs nothing: the last segment of the address it was given is the secret.
+const BY_ADDRESS: &str =
+    "\n[connections.leads]\nvendor = \"secret-path\"\nsecret = \"leads\"\nwebhook_secret = \"leads-path\"\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_proven_by_its_address_is_taken_at_that_address_alone() {
+    let secrets = [("leads-path".to_owned(), Private::new("t-0001-of-the-address"))];
+    let place = Place::open_with(2, Further { lines: BY_ADDRESS, secrets: secrets.into(), ..Further::default() }).await;
+    let body = br#"{"event":"lead.created","id":"lead_1"}"#;
+    for (what, address, wanted) in [
+        ("no token", "sunrise.leads", 401),
+        ("another token", "sunrise.leads/t-0002", 401),
+        ("more than a token", "sunrise.leads/more/t-0001-of-the-address", 404),
+        ("the token", "sunrise.leads/t-0001-of-the-address", 200),
+    ] {
+        assert_eq!(place.deliver(address, &[], body).await, wanted, "{what}");
+    }
+    place.quiet().await;
+    assert_eq!(place.counted.of("events_accepted_count"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_token_of_an_address_is_in_no_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = format!("[organization]\nid = \"sunrise\"\nname = \"Sunrise\"\n{BY_ADDRESS}");
+    std::fs::write(folder.path().join("lintel.toml"), config).unwrap();
+    std::fs::write(folder.path().join("lintel.secrets.toml"), "leads-path = \"t-0001-of-the-address\"\n").unwrap();
+    let mut host = town::serve(folder.path());
+    let note = std::fs::read(folder.path().join(".lintel/host.json")).unwrap();
+    let note: Value = serde_json::from_slice(&note).unwrap();
+    let client = ReqwestClient::new().unwrap();
+    let mut answers = Vec::new();
+    for token in ["t-0001-of-the-address", "t-0002-guessed"] {
+        let address = format!("{}/webhooks/sunrise.leads/{token}", note["url"].as_str().unwrap());
+        let request = http::Request::post(address).body("{}".into()).unwrap();
+        answers.push(client.send(request, Duration::from_secs(30)).await.unwrap().status().as_u16());
+    }
+    host.kill().unwrap();
+    host.wait().unwrap();
+    assert_eq!(answers, [200, 401]);
+    let log = std::fs::read_to_string(town::log(folder.path())).unwrap();
+    assert!(log.contains("a delivery was refused"), "{log}");
+    assert!(!log.contains("t-0001") && !log.contains("t-0002"), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vendors_trial_of_the_address_is_answered_before_there_is_a_secret() {
+    let lines = "\n[connections.more-crews]\nvendor = \"housecallpro\"\nsecret = \"housecallpro\"\nwebhook_secret = \"not-yet\"\n";
+    let place = Place::open_with(2, Further { lines, ..Further::default() }).await;
+    assert_eq!(place.deliver("sunrise.more-crews", &[], br#"{"foo":"bar"}"#).await, 200);
+    let told = || async { place.session.org().attention().await.unwrap() };
+    assert!(told().await.is_empty(), "nothing is amiss yet");
+    let body = br#"{"event":"pro.updated","pro":{"id":"pro_1"}}"#;
+    assert_eq!(place.deliver("sunrise.more-crews", &place.signed(body, Timestamp::now()), body).await, 503);
+    assert!(told().await.iter().any(|entry| entry.code == "webhook-not-set-up"));
 }
