@@ -8,7 +8,7 @@ use lintel_cloud::{
     metrics::Metrics,
     queues::{QueueUrl, Queues},
     secrets::{SecretError, Secrets},
-    settings::SettingsStore,
+    settings::{SettingsError, SettingsStore},
     store::Table,
 };
 use lintel_connectors::{
@@ -83,14 +83,19 @@ impl Desk {
     }
 
     /// The connection an address names: organization and connection, joined by a dot.
-    pub(crate) async fn account(&self, address: &str) -> Option<Arc<Account>> {
+    ///
+    /// # Errors
+    /// When it could not be told whether there is one.
+    pub(crate) async fn account(&self, address: &str) -> Result<Option<Arc<Account>>, SettingsError> {
         let now = self.clock.now();
         if let Some(known) = self.known(address, now) {
-            return Some(known);
+            return Ok(Some(known));
         }
-        let account = Arc::new(self.read(address).await?);
-        self.accounts().insert(address.to_owned(), (now, Arc::clone(&account)));
-        Some(account)
+        let account = self.read(address).await?.map(Arc::new);
+        if let Some(account) = &account {
+            self.accounts().insert(address.to_owned(), (now, Arc::clone(account)));
+        }
+        Ok(account)
     }
 
     fn known(&self, address: &str, now: Timestamp) -> Option<Arc<Account>> {
@@ -103,13 +108,17 @@ impl Desk {
         self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn read(&self, address: &str) -> Option<Account> {
-        let (org, id) = address.split_once('.')?;
+    async fn read(&self, address: &str) -> Result<Option<Account>, SettingsError> {
+        let Some((org, id)) = address.split_once('.') else { return Ok(None) };
         let (org, id) = (OrgId::new(org), ConnectionId::new(id));
-        let settings = self.settings.load(&org).await.ok()?;
-        let connection = settings.connections.get(&id)?.clone();
-        let manifest = self.manifest(&settings, &connection.vendor)?;
-        Some(Account { org, id, connection, manifest, secrets: OnceCell::new() })
+        let settings = match self.settings.load(&org).await {
+            Ok(settings) => settings,
+            Err(SettingsError::Missing(_)) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let Some(connection) = settings.connections.get(&id).cloned() else { return Ok(None) };
+        let manifest = self.manifest(&settings, &connection.vendor);
+        Ok(manifest.map(|manifest| Account { org, id, connection, manifest, secrets: OnceCell::new() }))
     }
 
     /// Every secret of an account that may be in use.

@@ -132,9 +132,41 @@ async fn only_what_is_proven_is_taken_and_only_once() {
     let failed = org.due_work(WorkKind::FailedEvents, Timestamp::MAX, 10).await.unwrap();
     assert_eq!(failed.len(), 1);
     let half = br#"{"event":"#;
-    assert_eq!(place.deliver("sunrise.crews", &place.signed(half, now), half).await, 400);
+    assert_eq!(place.deliver("sunrise.crews", &place.signed(half, now), half).await, 200, "kept, so it is no failure");
     let quarantined = org.quarantined().await.unwrap();
     assert!(quarantined.iter().any(|row| row.code == "unreadable-delivery"));
+
+    let counted = |metric| place.counted.of(metric);
+    assert_eq!(counted("webhook_refused_unknown-connection_count"), 3);
+    assert_eq!((counted("webhook_refused_mismatch_count"), counted("webhook_refused_stale_count")), (2, 1));
+    assert_eq!((counted("events_accepted_count"), counted("events_repeated_count")), (2, 1));
+    assert_eq!((counted("webhook_refused_not-json_count"), counted("events_unknown_name_count")), (1, 0));
+    let unheard_of = br#"{"event":"job.teleported","job":{"id":"job_1"}}"#;
+    assert_eq!(place.deliver("sunrise.crews", &place.signed(unheard_of, now), unheard_of).await, 200);
+    assert_eq!(counted("events_unknown_name_count"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_may_be_our_own_fault_is_put_off_where_a_refusal_would_lose_it() {
+    let lines =
+        "\n[connections.portal]\nvendor = \"hubspot-v2\"\nsecret = \"portal\"\nwebhook_secret = \"portal-webhooks\"\n";
+    let secrets = [("portal-webhooks".to_owned(), Private::new("mistyped"))];
+    let place = Place::open_with(2, Further { lines, secrets: secrets.into(), ..Further::default() }).await;
+    let signature = [("x-hubspot-signature", "0".repeat(64))];
+    assert_eq!(place.deliver("sunrise.portal", &signature, b"[]").await, 503);
+    assert_eq!(place.counted.of("webhook_refused_mismatch_count"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delivery_is_put_off_while_the_settings_cannot_be_read() {
+    let place = Place::open(2).await;
+    let settings = place.session.data_folder().join("objects/settings");
+    std::fs::rename(&settings, settings.with_extension("away")).unwrap();
+    let body = br#"{"event":"pro.updated","event_occurred_at":"2026-01-01T00:00:00Z","pro":{"id":"pro_1"}}"#;
+    let signed = place.signed(body, Timestamp::now());
+    assert_eq!(place.deliver("sunrise.crews", &signed, body).await, 503);
+    std::fs::rename(settings.with_extension("away"), &settings).unwrap();
+    assert_eq!(place.deliver("sunrise.crews", &signed, body).await, 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -174,6 +206,7 @@ async fn deliveries_of_one_moment_are_written_down_together_and_each_is_worked_o
         done += usize::from(row.state == EventState::Done { outcome });
     }
     assert_eq!(done, 150, "each event was worked off once");
+    assert_eq!(place.counted.of("events_repeated_count"), 50);
 }
 
 /// A source that signs nothing: the last segment of the address it was given is the secret.
