@@ -14,7 +14,7 @@ use lintel_cloud::{
 use lintel_connectors::{
     manifest::{Known, Manifest},
     surroundings::Clock,
-    webhooks::Secret,
+    webhooks::{self, Secret, SecretLineError},
 };
 use lintel_domain::{
     ids::{ConnectionId, OrgId},
@@ -57,6 +57,17 @@ pub(crate) struct Account {
     secrets: OnceCell<Vec<Secret>>,
 }
 
+/// Why the deliveries of an account cannot be proven. A person mends it, and the vendor comes again.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotSetUp {
+    #[error("its `webhook_secret` is not set")]
+    Unnamed,
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    #[error("secret {name}, {error}")]
+    Line { name: String, error: SecretLineError },
+}
+
 impl Desk {
     pub(crate) fn open(environment: &Environment) -> Result<Self, StartError> {
         let table = environment.table()?;
@@ -75,7 +86,7 @@ impl Desk {
             metrics: environment.metrics(),
             clock: environment.clock(),
             secrets: environment.secrets()?,
-            public_url: environment.variable("LINTEL_PUBLIC_URL").map(str::to_owned),
+            public_url: environment.variable("LINTEL_PUBLIC_URL").filter(|url| !url.is_empty()).map(str::to_owned),
             manifests: Known::default(),
             accounts: Mutex::default(),
             table,
@@ -122,17 +133,14 @@ impl Desk {
     }
 
     /// Every secret of an account that may be in use.
-    pub(crate) async fn secrets<'a>(&self, account: &'a Account) -> Result<&'a [Secret], SecretError> {
+    pub(crate) async fn secrets<'a>(&self, account: &'a Account) -> Result<&'a [Secret], NotSetUp> {
         account.secrets.get_or_try_init(|| self.read_secrets(account)).await.map(Vec::as_slice)
     }
 
-    /// One a line.
-    async fn read_secrets(&self, account: &Account) -> Result<Vec<Secret>, SecretError> {
-        let Some(name) = &account.connection.webhook_secret else {
-            return Err(SecretError::Missing(format!("webhook_secret of connection {}", account.id)));
-        };
+    async fn read_secrets(&self, account: &Account) -> Result<Vec<Secret>, NotSetUp> {
+        let Some(name) = &account.connection.webhook_secret else { return Err(NotSetUp::Unnamed) };
         let text = self.secrets.get(&account.org, name).await?;
-        Ok(text.expose().lines().map(str::trim).filter(|line| !line.is_empty()).map(Secret::new).collect())
+        webhooks::secrets(text.expose()).map_err(|error| NotSetUp::Line { name: name.clone(), error })
     }
 
     /// The whole address the vendor was given: some sign it.

@@ -86,6 +86,11 @@ fn variables(wiring: &Wiring, faults: &mut Vec<String>) {
         for name in required.difference(&given) {
             faults.push(format!("{id} is not given {name}"));
         }
+        if function.routes.iter().any(|route| route.path.starts_with("/webhooks/"))
+            && !given.contains("LINTEL_PUBLIC_URL")
+        {
+            faults.push(format!("{id} cannot be told the address that vendors sign"));
+        }
         for name in given.difference(&required).filter(|name| name.starts_with("LINTEL_QUEUE_")) {
             faults.push(format!("{id} is given {name} and does not need it"));
         }
@@ -278,6 +283,7 @@ fn every_breach_is_seen() {
         ("secretsmanager:GetSecretValue", "[secretsmanager:CreateSecret, secretsmanager:PutSecretValue]", "no token"),
         ("secret:lintel/${Stage}/*\n", "secret:lintel*\n", "others than organizations"),
         ("Prefix: reports/", "Prefix: report/", "stay for ever"),
+        ("LINTEL_PUBLIC_URL: !Ref PublicUrl", "LINTEL_URL: !Ref PublicUrl", "vendors sign"),
         ("$context.routeKey", "$context.path", "writes down path"),
     ] {
         let broken = TEMPLATE.replace(what, with);

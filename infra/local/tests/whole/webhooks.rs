@@ -11,7 +11,7 @@ use lintel_connectors::transport::{HttpClient, ReqwestClient};
 use lintel_domain::{ids::EventId, private::Private};
 use lintel_sandbox::housecallpro::{JobView, signature};
 use serde_json::{Map, Value, json};
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 impl Place {
     /// A job that Lintel made.
@@ -264,4 +264,58 @@ async fn a_vendors_trial_of_the_address_is_answered_before_there_is_a_secret() {
     let body = br#"{"event":"pro.updated","pro":{"id":"pro_1"}}"#;
     assert_eq!(place.deliver("sunrise.more-crews", &place.signed(body, Timestamp::now()), body).await, 503);
     assert!(told().await.iter().any(|entry| entry.code == "webhook-not-set-up"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_address_that_vendors_were_told_is_the_one_they_sign() {
+    let lines =
+        "\n[connections.portal]\nvendor = \"hubspot-v2\"\nsecret = \"portal\"\nwebhook_secret = \"portal-webhooks\"\n";
+    let secrets = BTreeMap::from([("portal-webhooks".to_owned(), Private::new("client-secret"))]);
+    // SHA-256 of `client-secretPOSThttps://hooks.example.com/webhooks/sunrise.portal[]`.
+    let signature = "821d28a2358355e60c32ad99257cc409a3c8fe522113fb02489280a333bad656";
+    let signature = [("x-hubspot-signature", signature.to_owned())];
+    let told = [("LINTEL_PUBLIC_URL".to_owned(), "https://hooks.example.com".to_owned())];
+    let further = Further { lines, secrets: secrets.clone(), variables: told.into() };
+    let place = Place::open_with(2, further).await;
+    assert_eq!(place.deliver("sunrise.portal", &signature, b"[]").await, 200);
+
+    // Without a word about it, it is the host that was called.
+    let place = Place::open_with(2, Further { lines, secrets, ..Further::default() }).await;
+    assert_eq!(place.deliver("sunrise.portal", &signature, b"[]").await, 503);
+    let host = [("host", "hooks.example.com".to_owned()), signature[0].clone()];
+    assert_eq!(place.deliver("sunrise.portal", &host, b"[]").await, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_counts_until_the_day_its_line_names() {
+    let lines = "\n[connections.past]\nvendor = \"housecallpro\"\nsecret = \"housecallpro\"\nwebhook_secret = \"past\"\n\
+                 \n[connections.coming]\nvendor = \"housecallpro\"\nsecret = \"housecallpro\"\nwebhook_secret = \"coming\"\n\
+                 \n[connections.over]\nvendor = \"housecallpro\"\nsecret = \"housecallpro\"\nwebhook_secret = \"over\"\n\
+                 \n[connections.garbled]\nvendor = \"housecallpro\"\nsecret = \"housecallpro\"\nwebhook_secret = \"garbled\"\n";
+    let secrets = [
+        ("past", "first until=2026-01-01\nsecond"),
+        ("coming", "second\nfirst until=2999-01-01T12:00:00Z"),
+        ("over", "first until=2026-01-01"),
+        ("garbled", "second\nfirst until=soon"),
+    ];
+    let secrets = secrets.map(|(name, text)| (name.to_owned(), Private::new(text)));
+    let place = Place::open_with(2, Further { lines, secrets: secrets.into(), ..Further::default() }).await;
+    let body = br#"{"event":"pro.updated","event_occurred_at":"2026-01-01T00:00:00Z","pro":{"id":"pro_1"}}"#;
+    let timestamp = Timestamp::now().as_second().to_string();
+    for (connection, secret, wanted) in [
+        ("past", "first", 401),
+        ("past", "second", 200),
+        ("coming", "first", 200),
+        ("coming", "second", 200),
+        ("over", "first", 503),
+        ("garbled", "second", 503),
+    ] {
+        let headers = [("api-signature", signature(secret, &timestamp, body)), ("api-timestamp", timestamp.clone())];
+        let answer = place.deliver(&format!("sunrise.{connection}"), &headers, body).await;
+        assert_eq!(answer, wanted, "{secret} at {connection}");
+    }
+    let told = place.session.org().attention().await.unwrap();
+    let texts: Vec<&str> = told.iter().map(|entry| entry.text.as_str()).collect();
+    assert!(texts.iter().any(|text| text.contains("garbled, line 2") && !text.contains("soon")), "{texts:?}");
+    assert!(texts.iter().any(|text| text.contains("connection over")), "{texts:?}");
 }

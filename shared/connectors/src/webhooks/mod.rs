@@ -30,7 +30,7 @@ pub use scheme::{
     Algorithm, BodyForm, Encoding, HeaderField, Layout, Place, Scheme, SecretForm, SignatureField, Signed,
     TimestampField, TimestampPlace, TokenField, Unit,
 };
-pub use secret::{Secret, SecretEncoding};
+pub use secret::{Secret, SecretEncoding, SecretLineError, secrets};
 pub use template::{Part, Template, TemplateError};
 pub use verify::verify;
 pub use webhook::Webhook;
