@@ -3,6 +3,7 @@
 use lintel_cloud::{
     Environment, StartError,
     connections::Connections,
+    metrics::Metrics,
     office::Office,
     queues::{QueueUrl, Queues},
     settings::SettingsStore,
@@ -32,6 +33,7 @@ pub(crate) struct Desk {
     pub(crate) jobs: QueueUrl,
     pub(crate) mirror: QueueUrl,
     pub(crate) workers: WorkerQueues,
+    pub(crate) metrics: Metrics,
     pub(crate) clock: Arc<dyn Clock>,
     /// Compiled once, and again when an organization's own change.
     compiled: Mutex<BTreeMap<OrgId, Compiled>>,
@@ -60,6 +62,7 @@ impl Desk {
             jobs: environment.queue("LINTEL_QUEUE_JOBS")?,
             mirror: environment.queue("LINTEL_QUEUE_MIRROR")?,
             workers: WorkerQueues::of(environment)?,
+            metrics: environment.metrics(),
             clock: environment.clock(),
             compiled: Mutex::default(),
             streams: Streams::default(),

@@ -22,6 +22,8 @@ pub(crate) async fn unpack(desk: &Desk, org: &OrgId, id: &BundleId) -> Result<()
     };
     let states: Vec<(&Arrived, EventState)> = events.iter().map(|arrived| (arrived, state(arrived))).collect();
     let new = table.keep_events(&states).await?;
+    let repeated = new.iter().filter(|new| !**new).count();
+    desk.metrics.count("event-router", org, "events_repeated_count", repeated);
     let waiting = states.into_iter().zip(new).filter(|((_, state), new)| *new && *state == EventState::Pending);
     announce(desk, &table, waiting.map(|((arrived, _), _)| arrived)).await?;
     Ok(table.delete_bundle(id).await?)

@@ -8,13 +8,13 @@ use lintel_cloud::{
     metrics::Metrics,
     queues::{QueueUrl, Queues},
     secrets::{SecretError, Secrets},
-    settings::SettingsStore,
+    settings::{SettingsError, SettingsStore},
     store::Table,
 };
 use lintel_connectors::{
     manifest::{Known, Manifest},
     surroundings::Clock,
-    webhooks::Secret,
+    webhooks::{self, Secret, SecretLineError},
 };
 use lintel_domain::{
     ids::{ConnectionId, OrgId},
@@ -57,6 +57,17 @@ pub(crate) struct Account {
     secrets: OnceCell<Vec<Secret>>,
 }
 
+/// Why the deliveries of an account cannot be proven. A person mends it, and the vendor comes again.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotSetUp {
+    #[error("its `webhook_secret` is not set")]
+    Unnamed,
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    #[error("secret {name}, {error}")]
+    Line { name: String, error: SecretLineError },
+}
+
 impl Desk {
     pub(crate) fn open(environment: &Environment) -> Result<Self, StartError> {
         let table = environment.table()?;
@@ -75,7 +86,7 @@ impl Desk {
             metrics: environment.metrics(),
             clock: environment.clock(),
             secrets: environment.secrets()?,
-            public_url: environment.variable("LINTEL_PUBLIC_URL").map(str::to_owned),
+            public_url: environment.variable("LINTEL_PUBLIC_URL").filter(|url| !url.is_empty()).map(str::to_owned),
             manifests: Known::default(),
             accounts: Mutex::default(),
             table,
@@ -83,14 +94,19 @@ impl Desk {
     }
 
     /// The connection an address names: organization and connection, joined by a dot.
-    pub(crate) async fn account(&self, address: &str) -> Option<Arc<Account>> {
+    ///
+    /// # Errors
+    /// When it could not be told whether there is one.
+    pub(crate) async fn account(&self, address: &str) -> Result<Option<Arc<Account>>, SettingsError> {
         let now = self.clock.now();
         if let Some(known) = self.known(address, now) {
-            return Some(known);
+            return Ok(Some(known));
         }
-        let account = Arc::new(self.read(address).await?);
-        self.accounts().insert(address.to_owned(), (now, Arc::clone(&account)));
-        Some(account)
+        let account = self.read(address).await?.map(Arc::new);
+        if let Some(account) = &account {
+            self.accounts().insert(address.to_owned(), (now, Arc::clone(account)));
+        }
+        Ok(account)
     }
 
     fn known(&self, address: &str, now: Timestamp) -> Option<Arc<Account>> {
@@ -103,27 +119,28 @@ impl Desk {
         self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn read(&self, address: &str) -> Option<Account> {
-        let (org, id) = address.split_once('.')?;
+    async fn read(&self, address: &str) -> Result<Option<Account>, SettingsError> {
+        let Some((org, id)) = address.split_once('.') else { return Ok(None) };
         let (org, id) = (OrgId::new(org), ConnectionId::new(id));
-        let settings = self.settings.load(&org).await.ok()?;
-        let connection = settings.connections.get(&id)?.clone();
-        let manifest = self.manifest(&settings, &connection.vendor)?;
-        Some(Account { org, id, connection, manifest, secrets: OnceCell::new() })
+        let settings = match self.settings.load(&org).await {
+            Ok(settings) => settings,
+            Err(SettingsError::Missing(_)) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let Some(connection) = settings.connections.get(&id).cloned() else { return Ok(None) };
+        let manifest = self.manifest(&settings, &connection.vendor);
+        Ok(manifest.map(|manifest| Account { org, id, connection, manifest, secrets: OnceCell::new() }))
     }
 
     /// Every secret of an account that may be in use.
-    pub(crate) async fn secrets<'a>(&self, account: &'a Account) -> Result<&'a [Secret], SecretError> {
+    pub(crate) async fn secrets<'a>(&self, account: &'a Account) -> Result<&'a [Secret], NotSetUp> {
         account.secrets.get_or_try_init(|| self.read_secrets(account)).await.map(Vec::as_slice)
     }
 
-    /// One a line.
-    async fn read_secrets(&self, account: &Account) -> Result<Vec<Secret>, SecretError> {
-        let Some(name) = &account.connection.webhook_secret else {
-            return Err(SecretError::Missing(format!("webhook_secret of connection {}", account.id)));
-        };
+    async fn read_secrets(&self, account: &Account) -> Result<Vec<Secret>, NotSetUp> {
+        let Some(name) = &account.connection.webhook_secret else { return Err(NotSetUp::Unnamed) };
         let text = self.secrets.get(&account.org, name).await?;
-        Ok(text.expose().lines().map(str::trim).filter(|line| !line.is_empty()).map(Secret::new).collect())
+        webhooks::secrets(text.expose()).map_err(|error| NotSetUp::Line { name: name.clone(), error })
     }
 
     /// The whole address the vendor was given: some sign it.

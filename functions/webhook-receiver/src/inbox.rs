@@ -79,13 +79,20 @@ impl Books {
         let written = by_org.into_iter().map(|(org, events)| async move {
             let (indexes, events): (Vec<usize>, Vec<Arrived>) = events.into_iter().unzip();
             let outcomes = self.write_for(&org, events).await;
-            let accepted = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
-            self.metrics.count("webhook-receiver", &org, "events_accepted_count", accepted);
+            self.count(&org, &outcomes);
             indexes.into_iter().zip(outcomes).collect::<Vec<_>>()
         });
         let mut outcomes: Vec<(usize, Outcome)> = join_all(written).await.into_iter().flatten().collect();
         outcomes.sort_unstable_by_key(|(index, _)| *index);
         outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+    }
+
+    /// Those that share a row are accepted here; which of them came before is known, and counted, when the event router unpacks them.
+    fn count(&self, org: &OrgId, outcomes: &[Outcome]) {
+        let repeated = outcomes.iter().filter(|outcome| matches!(outcome, Ok(Kept::Again))).count();
+        let accepted = outcomes.iter().filter(|outcome| outcome.is_ok()).count() - repeated;
+        self.metrics.count("webhook-receiver", org, "events_accepted_count", accepted);
+        self.metrics.count("webhook-receiver", org, "events_repeated_count", repeated);
     }
 
     async fn write_for(&self, org: &OrgId, events: Vec<Arrived>) -> Vec<Outcome> {

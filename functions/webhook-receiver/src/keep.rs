@@ -23,6 +23,8 @@ use sha2::{Digest, Sha256};
 pub(crate) async fn keep(desk: &Desk, account: &Account, events: &[Event], now: Timestamp) -> Result<(), StoreError> {
     let kept = events.iter().map(|event| desk.inbox.keep(&account.org, arrived(account, event, now)));
     let kept = try_join_all(kept).await?;
+    let unknown = events.iter().filter(|event| !event.known).count();
+    desk.metrics.count("webhook-receiver", &account.org, "events_unknown_name_count", unknown);
     let alone = kept.into_iter().filter_map(|kept| match kept {
         Kept::Alone(event) => Some(EventsMessage::V1 { org: account.org.clone(), event }),
         Kept::Again | Kept::Together => None,

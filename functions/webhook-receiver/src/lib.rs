@@ -1,4 +1,5 @@
-//! The one door for every vendor's webhooks: `POST /webhooks/{connection}`.
+//! The one door for every vendor's webhooks: `POST /webhooks/{connection}`, and `POST /webhooks/{connection}/{token}` where the
+//! address is all the proof there is. No path is ever logged.
 //!
 //! A delivery is proven over its raw bytes, split into events, and each event is a row before the vendor hears a 2xx.
 //! Nothing follows from an event here; that is the event router's work.

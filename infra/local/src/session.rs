@@ -12,7 +12,7 @@ use lintel_cloud::{
     HostParts, Invocation,
     connections::Connections,
     inputs::Inputs,
-    metrics::Silent,
+    metrics::{MetricSink, Silent},
     objects::Objects,
     queues::{QueueUrl, Queues},
     secrets::Secrets,
@@ -95,6 +95,15 @@ pub fn secrets(config: &Path) -> anyhow::Result<SecretValues> {
 impl Session {
     /// Attaches to the host that runs on this data folder, or opens the folder.
     pub async fn open(settings: Organization, opening: Opening) -> anyhow::Result<Self> {
+        Self::open_counting(settings, opening, Arc::new(Silent)).await
+    }
+
+    /// [`Self::open`], with somebody who hears what the functions count.
+    pub async fn open_counting(
+        settings: Organization,
+        opening: Opening,
+        metrics: Arc<dyn MetricSink>,
+    ) -> anyhow::Result<Self> {
         fs::create_dir_all(&opening.data).with_context(|| format!("make {}", opening.data.display()))?;
         let running = running(&opening.data).await;
         let aws = match &running {
@@ -103,7 +112,7 @@ impl Session {
         };
         let (objects, object_events) = bucket(&opening, &aws)?;
         let tally = Arc::new(Tally::default());
-        let parts = HostParts { metrics: Arc::new(Silent), calls: Arc::clone(&tally) as _, ..HostParts::of_system()? };
+        let parts = HostParts { metrics, calls: Arc::clone(&tally) as _, ..HostParts::of_system()? };
         let addresses = AddressPolicy::of_variable(opening.variables.get("LINTEL_FEED_ADDRESSES").map(String::as_str));
         let outside = Outside { parts, objects: objects.clone(), object_events, variables: opening.variables };
         let host = Host::start(&aws, &outside).await?;

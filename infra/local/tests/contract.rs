@@ -31,6 +31,7 @@ fn faults(text: &str) -> Vec<String> {
     tokens(&wiring, &plain, &mut faults);
     reports(&plain, &mut faults);
     alarms(&wiring, &plain, &mut faults);
+    access_log(&plain, &mut faults);
     faults
 }
 
@@ -84,6 +85,11 @@ fn variables(wiring: &Wiring, faults: &mut Vec<String>) {
         let given: BTreeSet<&str> = function.environment.keys().map(String::as_str).collect();
         for name in required.difference(&given) {
             faults.push(format!("{id} is not given {name}"));
+        }
+        if function.routes.iter().any(|route| route.path.starts_with("/webhooks/"))
+            && !given.contains("LINTEL_PUBLIC_URL")
+        {
+            faults.push(format!("{id} cannot be told the address that vendors sign"));
         }
         for name in given.difference(&required).filter(|name| name.starts_with("LINTEL_QUEUE_")) {
             faults.push(format!("{id} is given {name} and does not need it"));
@@ -199,6 +205,19 @@ fn permissions(wiring: &Wiring, plain: &Value, faults: &mut Vec<String>) {
     }
 }
 
+/// What the API writes down of a call holds no address as it was called, which may end in a secret, and nothing of who called.
+fn access_log(plain: &Value, faults: &mut Vec<String>) {
+    const WRITTEN: [&str; 6] =
+        ["requestId", "routeKey", "status", "responseLatency", "responseLength", "error.message"];
+    let format = plain["Resources"]["Api"]["Properties"]["AccessLogSettings"]["Format"].as_str().unwrap_or_default();
+    for variable in format.split("$context.").skip(1) {
+        let name = variable.split('"').next().unwrap_or_default();
+        if !WRITTEN.contains(&name) {
+            faults.push(format!("the API writes down {name} of every call"));
+        }
+    }
+}
+
 fn alarms(wiring: &Wiring, plain: &Value, faults: &mut Vec<String>) {
     let alarms: Vec<String> = plain["Resources"]
         .as_object()
@@ -264,6 +283,8 @@ fn every_breach_is_seen() {
         ("secretsmanager:GetSecretValue", "[secretsmanager:CreateSecret, secretsmanager:PutSecretValue]", "no token"),
         ("secret:lintel/${Stage}/*\n", "secret:lintel*\n", "others than organizations"),
         ("Prefix: reports/", "Prefix: report/", "stay for ever"),
+        ("LINTEL_PUBLIC_URL: !Ref PublicUrl", "LINTEL_URL: !Ref PublicUrl", "vendors sign"),
+        ("$context.routeKey", "$context.path", "writes down path"),
     ] {
         let broken = TEMPLATE.replace(what, with);
         assert_ne!(broken, TEMPLATE, "the template does not hold {what:?}");

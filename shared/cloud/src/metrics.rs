@@ -94,6 +94,23 @@ impl Metrics {
         }
     }
 
+    /// Counts what one function did for nobody that is known.
+    pub fn count_for_nobody(&self, function: &str, name: &str, count: u64) {
+        let line = json!({
+            "_aws": {
+                "Timestamp": self.clock.now().as_millisecond(),
+                "CloudWatchMetrics": [{
+                    "Namespace": "Lintel",
+                    "Dimensions": [["function"]],
+                    "Metrics": [{ "Name": name, "Unit": "Count" }],
+                }],
+            },
+            "function": function,
+            name: count,
+        });
+        self.sink.write(&line.to_string());
+    }
+
     pub fn milliseconds(&self, function: &str, org: &OrgId, name: &str, milliseconds: u64) {
         self.emit(function, org, name, "Milliseconds", milliseconds);
     }

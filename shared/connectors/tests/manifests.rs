@@ -90,7 +90,6 @@ page_size = 50
 
 [webhook]
 body_cap = 1000
-dedupe_days = 7
 
 [webhook.scheme.signed]
 algorithm = "hmac-sha256"
@@ -123,17 +122,17 @@ fn a_value_that_cannot_be_read_is_placed() {
         (
             "hmac-sha256",
             "hmac-md5",
-            "x/connector.toml:22:13: `webhook.scheme.signed.algorithm`: unknown variant `hmac-md5`",
+            "x/connector.toml:21:13: `webhook.scheme.signed.algorithm`: unknown variant `hmac-md5`",
         ),
         (
             "{id}.{ts}.{body}",
             "{id}.{time}.{body}",
-            "x/connector.toml:23:11: `webhook.scheme.signed.message`: `{time}` stands for nothing",
+            "x/connector.toml:22:11: `webhook.scheme.signed.message`: `{time}` stands for nothing",
         ),
         ("\"/id\"", "\"id\"", "x/connector.toml:13:7: `streams.people.key`: must be empty or begin with `/`"),
         (
-            "dedupe_days = 7",
-            "dedupe_days = 7\nanswers = { success = 404 }",
+            "body_cap = 1000",
+            "body_cap = 1000\nanswers = { success = 404 }",
             "`webhook.answers.success`: must be from 200 to 299",
         ),
         ("https://auth.example.com/token", "http://auth.example.com/token", "must be a path, or an https URL"),
@@ -179,13 +178,12 @@ fn what_does_not_agree_is_placed() {
             "`a` names `people`, of which no record is read by itself",
         ),
         ("body_cap = 1000", "body_cap = 99999999", "x/connector.toml:18:12: `webhook.body_cap`"),
-        ("dedupe_days = 7", "dedupe_days = 0", "`webhook.dedupe_days`"),
         ("{id}.{ts}.{body}", "{id}.{body}", "must hold `{ts}` if there is a `timestamp`"),
         ("{id}.{ts}.{body}", "{ts}.{body}", "must hold `{id}` if there is an `id`"),
         (
             "{id}.{ts}.{body}",
             "{id}.{ts}",
-            "x/connector.toml:23:11: `webhook.scheme.signed.message`: must cover the body",
+            "x/connector.toml:22:11: `webhook.scheme.signed.message`: must cover the body",
         ),
         ("{id}.{ts}.{body}", "{id}.{ts}.{body}{secret}", "must hold `{secret}` if the algorithm is `sha256`"),
         ("\"hmac-sha256\"", "\"ed25519\"", "`webhook.scheme.signed.secret`: must say how the public key is written"),
@@ -211,9 +209,7 @@ fn what_does_not_agree_is_placed() {
 #[test]
 fn everything_that_does_not_agree_is_told_at_once() {
     assert_eq!(
-        fault("dedupe_days = 7", "dedupe_days = 99\nhandshakes = [{ unsigned = { lacks = \"/name\" } }]")
-            .lines()
-            .count(),
+        fault("body_cap = 1000", "body_cap = 0\nhandshakes = [{ unsigned = { lacks = \"/name\" } }]").lines().count(),
         1
     );
     let text = GOOD.replace("burst = 5", "burst = 50").replace("{id}.{ts}.{body}", "{id}.{ts}");
@@ -222,7 +218,7 @@ fn everything_that_does_not_agree_is_told_at_once() {
         .replace("[webhook.scheme.signed]", "[[webhook.handshakes]]\nunsigned = { lacks = \"/name\" }\n\n[ignored]")
         .split("[ignored]")
         .next()
-        .map(|before| before.replace("dedupe_days = 7", "dedupe_days = 7\nscheme = \"basic\""))
+        .map(|before| before.replace("body_cap = 1000", "body_cap = 1000\nscheme = \"basic\""))
         .expect("the first part");
     let text = format!("{token}[webhook.events]\nname = {{ fixed = \"a\" }}\ndelivery = \"body-hash\"\n");
     let faults = read("x", &text).expect_err("a fault");

@@ -24,6 +24,8 @@ pub struct Judged {
     pub true_ones: usize,
     /// What the receiver's metrics say was refused, by reason.
     pub counted: BTreeMap<String, u64>,
+    /// And how many events it says had come before.
+    pub repeated: u64,
 }
 
 struct Delivery {
@@ -52,6 +54,7 @@ pub async fn judge_deliveries(count: usize, seed: u64) -> anyhow::Result<Judged>
     let events = places.table.org(&places.settings.id).due_work(WorkKind::Events, Timestamp::MAX, 10_000).await?;
     judged.kept = events.len();
     judged.counted = places.metrics.named("webhook_refused_");
+    judged.repeated = places.metrics.named("events_repeated_count").values().sum();
     Ok(judged)
 }
 

@@ -4,7 +4,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use jiff::{Timestamp, civil::date, tz::TimeZone};
 use lintel_connectors::{
     manifest::{find, vendors},
-    webhooks::{Delivery, Event, Secret, Webhook, handshake, read_event},
+    webhooks::{Delivery, Event, Secret, Webhook, challenge, read_event, trial},
 };
 use lintel_domain::{
     private::Private,
@@ -160,7 +160,8 @@ fn webhook(bytes: &[u8]) {
     for method in [Method::GET, Method::POST] {
         let delivery = Delivery { method: &method, url: &url, headers: &headers, body };
         for recipe in RECIPES.iter() {
-            let _ = handshake(recipe, &delivery, &secrets, Timestamp::UNIX_EPOCH);
+            let _ = trial(recipe, &delivery);
+            let _ = challenge(recipe, &delivery, &secrets, Timestamp::UNIX_EPOCH);
             let _ = recipe.verify(&delivery, &secrets, Timestamp::UNIX_EPOCH);
             let _ = read_event(recipe, &delivery).map(|events| events.iter().map(Event::key).count());
         }

@@ -34,7 +34,7 @@ pub struct Outside {
     pub parts: HostParts,
     pub objects: Objects,
     pub object_events: ObjectEvents,
-    /// Variables added to every function's environment: what only a local host sets.
+    /// Variables of every function's environment that only a local host sets, over those of the template.
     pub variables: BTreeMap<String, String>,
 }
 
@@ -249,14 +249,14 @@ impl std::fmt::Debug for Host {
     }
 }
 
-/// The environment as Lambda would set it, with references resolved to what was made here.
+/// The environment as Lambda would set it, with references resolved to what was made here. What only a local host sets stands over it.
 fn variables(
     function: &FunctionWiring,
     wiring: &Wiring,
     queues: &BTreeMap<LogicalId, MadeQueue>,
     added: &BTreeMap<String, String>,
 ) -> anyhow::Result<BTreeMap<String, String>> {
-    let mut variables = added.clone();
+    let mut variables = BTreeMap::new();
     for (name, value) in &function.environment {
         let text = match value {
             EnvValue::Text(text) => Some(text.clone()),
@@ -267,5 +267,6 @@ fn variables(
         variables
             .insert(name.clone(), text.with_context(|| format!("{name} of {} refers to nothing", function.binary))?);
     }
+    variables.extend(added.clone());
     Ok(variables)
 }

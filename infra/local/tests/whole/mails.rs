@@ -169,3 +169,32 @@ async fn what_a_delivered_file_became_is_told_and_no_other_mail() {
     assert!(first.starts_with("report.csv: mail ") && first.contains("the same report came with mail"), "{first}");
     assert!(!rest.contains("mail"), "{rest}");
 }
+
+/// A mail of about so many bytes, with a file that is no report.
+fn mail_of(bytes: usize) -> Vec<u8> {
+    let file = serde_json::json!({
+        "file_name": "photo.jpg", "content_type": "image/jpeg", "disposition": "attachment", "content": "A".repeat(bytes & !3),
+    });
+    let headers = serde_json::json!({ "message_id": format!("<photo-{bytes}@itrip.example>"), "subject": "A photo" });
+    let envelope = serde_json::json!({ "from": "reports@itrip.example", "to": "sunrise@lintel.example.com" });
+    serde_json::json!({ "headers": headers, "envelope": envelope, "plain": "", "attachments": [file] })
+        .to_string()
+        .into()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_too_large_for_a_function_is_refused_as_it_is_deployed_and_what_fits_is_taken() {
+    const MEGABYTE: usize = 1024 * 1024;
+    let place = Place::open(2).await;
+    for (megabytes, wanted) in [(20, 413), (12, 413), (8, 413), (5, 200)] {
+        let answer = place.post("sunrise", CREDENTIALS, mail_of(megabytes * MEGABYTE)).await;
+        assert_eq!(answer, wanted, "{megabytes} MB");
+    }
+    place.quiet().await;
+    let mails = place.session.org().mails().await.unwrap();
+    assert_eq!(mails.len(), 1, "of the others nothing was heard");
+    // The same bytes in a form that is handed over as base64 do not fit.
+    let form = [("content-type", "multipart/form-data; boundary=edge".to_owned())];
+    assert_eq!(place.deliver("sunrise.crews", &form, &vec![b'a'; 5 * MEGABYTE]).await, 413);
+    assert_eq!(place.counted.of("webhook_refused_oversized-body_count"), 0, "no function was asked");
+}

@@ -1,7 +1,7 @@
 //! The sandbox and a host that serves its sample organization, for as long as a test runs.
 
 use crate::town::{Told, lintel};
-use lintel_cloud::store::PropertyRows;
+use lintel_cloud::{metrics::MetricSink, store::PropertyRows};
 use lintel_connectors::transport::{HttpClient, ReqwestClient};
 use lintel_domain::private::Private;
 use lintel_local::{
@@ -9,7 +9,13 @@ use lintel_local::{
     session::{self, Opening, Session},
 };
 use lintel_sandbox::{Sandbox, World, housecallpro::HousecallProSettings};
-use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
+use serde_json::Value;
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 pub(crate) const CREDENTIALS: &str = "reports:test-only";
 
@@ -17,36 +23,67 @@ pub(crate) struct Place {
     pub(crate) sandbox: Sandbox,
     pub(crate) session: Session,
     pub(crate) serving: Serving,
+    pub(crate) counted: Arc<Counted>,
     client: ReqwestClient,
     folder: tempfile::TempDir,
 }
 
+/// What an organization has beyond the sample.
+#[derive(Default)]
+pub(crate) struct Further {
+    /// Lines of its `lintel.toml`.
+    pub(crate) lines: &'static str,
+    /// In place of the sample's, where they have its names.
+    pub(crate) secrets: BTreeMap<String, Private>,
+    pub(crate) variables: BTreeMap<String, String>,
+}
+
+/// What the functions counted.
+#[derive(Debug, Default)]
+pub(crate) struct Counted(Mutex<Vec<Value>>);
+
+impl MetricSink for Counted {
+    fn write(&self, line: &str) {
+        self.0.lock().unwrap().push(serde_json::from_str(line).unwrap());
+    }
+}
+
+impl Counted {
+    /// The sum of a metric, over whoever counted it.
+    pub(crate) fn of(&self, metric: &str) -> u64 {
+        self.0.lock().unwrap().iter().filter_map(|line| line[metric].as_u64()).sum()
+    }
+}
+
 impl Place {
     pub(crate) async fn open(properties: usize) -> Self {
+        Self::open_with(properties, Further::default()).await
+    }
+
+    pub(crate) async fn open_with(properties: usize, further: Further) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let today = jiff::Zoned::now().date();
         let settings =
             HousecallProSettings { appointment_delay: Duration::from_millis(300), ..HousecallProSettings::default() };
         let sandbox = Sandbox::start(World::sample(7, today, properties), settings).await.unwrap();
         let config = folder.path().join("lintel.toml");
-        std::fs::write(&config, sandbox.lintel_toml()).unwrap();
+        std::fs::write(&config, format!("{}{}", sandbox.lintel_toml(), further.lines)).unwrap();
         let settings = session::configuration(&config).unwrap().organization;
-        let secrets = BTreeMap::from([
+        let mut secrets = BTreeMap::from([
             ("inbound-email".to_owned(), Private::new(CREDENTIALS)),
             ("housecallpro".to_owned(), Private::new(sandbox.field_service_key())),
             ("housecallpro-webhooks".to_owned(), Private::new(sandbox.field_service.webhook_secret())),
             ("airtable".to_owned(), Private::new(sandbox.office_table_key())),
         ]);
-        let opening = Opening {
-            data: folder.path().to_owned(),
-            aws: AwsChoice::Local,
-            secrets,
-            variables: BTreeMap::from([("LINTEL_FEED_ADDRESSES".to_owned(), "sandbox".to_owned())]),
-        };
-        let session = Box::pin(Session::open(settings, opening)).await.unwrap();
+        secrets.extend(further.secrets);
+        let mut variables = further.variables;
+        variables.insert("LINTEL_FEED_ADDRESSES".to_owned(), "sandbox".to_owned());
+        let opening = Opening { data: folder.path().to_owned(), aws: AwsChoice::Local, secrets, variables };
+        let counted = Arc::new(Counted::default());
+        let session = Box::pin(Session::open_counting(settings, opening, Arc::clone(&counted) as _)).await.unwrap();
         session.publish().await.unwrap();
         let serving = session.serve(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
-        Self { sandbox, session, serving, client: ReqwestClient::new().unwrap(), folder }
+        Self { sandbox, session, serving, counted, client: ReqwestClient::new().unwrap(), folder }
     }
 
     pub(crate) async fn post(&self, org: &str, credentials: &str, body: Vec<u8>) -> u16 {

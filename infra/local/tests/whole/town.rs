@@ -150,7 +150,7 @@ pub(crate) fn lintel(folder: &Path) -> Command {
     command
 }
 
-fn log(folder: &Path) -> PathBuf {
+pub(crate) fn log(folder: &Path) -> PathBuf {
     folder.join("host.log")
 }
 

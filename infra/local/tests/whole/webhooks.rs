@@ -1,16 +1,21 @@
 //! What comes back: deliveries at the real door, from the vendor's screen to the office's table.
 
-use crate::place::Place;
+use crate::{
+    place::{Further, Place},
+    town,
+};
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use lintel_cloud::store::{EventState, WorkKind};
+use lintel_connectors::transport::{HttpClient, ReqwestClient};
 use lintel_domain::{
     ids::EventId,
+    private::Private,
     settings::{Reaction, ReactionKind},
 };
 use lintel_sandbox::housecallpro::{JobView, signature};
 use serde_json::{Map, Value, json};
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 impl Place {
     /// A job that Lintel made.
@@ -131,9 +136,41 @@ async fn only_what_is_proven_is_taken_and_only_once() {
     let failed = org.due_work(WorkKind::FailedEvents, Timestamp::MAX, 10).await.unwrap();
     assert_eq!(failed.len(), 1);
     let half = br#"{"event":"#;
-    assert_eq!(place.deliver("sunrise.crews", &place.signed(half, now), half).await, 400);
+    assert_eq!(place.deliver("sunrise.crews", &place.signed(half, now), half).await, 200, "kept, so it is no failure");
     let quarantined = org.quarantined().await.unwrap();
     assert!(quarantined.iter().any(|row| row.code == "unreadable-delivery"));
+
+    let counted = |metric| place.counted.of(metric);
+    assert_eq!(counted("webhook_refused_unknown-connection_count"), 3);
+    assert_eq!((counted("webhook_refused_mismatch_count"), counted("webhook_refused_stale_count")), (2, 1));
+    assert_eq!((counted("events_accepted_count"), counted("events_repeated_count")), (2, 1));
+    assert_eq!((counted("webhook_refused_not-json_count"), counted("events_unknown_name_count")), (1, 0));
+    let unheard_of = br#"{"event":"job.teleported","job":{"id":"job_1"}}"#;
+    assert_eq!(place.deliver("sunrise.crews", &place.signed(unheard_of, now), unheard_of).await, 200);
+    assert_eq!(counted("events_unknown_name_count"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_may_be_our_own_fault_is_put_off_where_a_refusal_would_lose_it() {
+    let lines =
+        "\n[connections.portal]\nvendor = \"hubspot-v2\"\nsecret = \"portal\"\nwebhook_secret = \"portal-webhooks\"\n";
+    let secrets = [("portal-webhooks".to_owned(), Private::new("mistyped"))];
+    let place = Place::open_with(2, Further { lines, secrets: secrets.into(), ..Further::default() }).await;
+    let signature = [("x-hubspot-signature", "0".repeat(64))];
+    assert_eq!(place.deliver("sunrise.portal", &signature, b"[]").await, 503);
+    assert_eq!(place.counted.of("webhook_refused_mismatch_count"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delivery_is_put_off_while_the_settings_cannot_be_read() {
+    let place = Place::open(2).await;
+    let settings = place.session.data_folder().join("objects/settings");
+    std::fs::rename(&settings, settings.with_extension("away")).unwrap();
+    let body = br#"{"event":"pro.updated","event_occurred_at":"2026-01-01T00:00:00Z","pro":{"id":"pro_1"}}"#;
+    let signed = place.signed(body, Timestamp::now());
+    assert_eq!(place.deliver("sunrise.crews", &signed, body).await, 503);
+    std::fs::rename(settings.with_extension("away"), &settings).unwrap();
+    assert_eq!(place.deliver("sunrise.crews", &signed, body).await, 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -173,6 +210,118 @@ async fn deliveries_of_one_moment_are_written_down_together_and_each_is_worked_o
         done += usize::from(row.state == EventState::Done { outcome });
     }
     assert_eq!(done, 150, "each event was worked off once");
+    assert_eq!(place.counted.of("events_repeated_count"), 50);
+}
+
+/// A source that signs nothing: the last segment of the address it was given is the secret.
+const BY_ADDRESS: &str =
+    "\n[connections.leads]\nvendor = \"secret-path\"\nsecret = \"leads\"\nwebhook_secret = \"leads-path\"\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_proven_by_its_address_is_taken_at_that_address_alone() {
+    let secrets = [("leads-path".to_owned(), Private::new("t-0001-of-the-address"))];
+    let place = Place::open_with(2, Further { lines: BY_ADDRESS, secrets: secrets.into(), ..Further::default() }).await;
+    let body = br#"{"event":"lead.created","id":"lead_1"}"#;
+    for (what, address, wanted) in [
+        ("no token", "sunrise.leads", 401),
+        ("another token", "sunrise.leads/t-0002", 401),
+        ("more than a token", "sunrise.leads/more/t-0001-of-the-address", 404),
+        ("the token", "sunrise.leads/t-0001-of-the-address", 200),
+    ] {
+        assert_eq!(place.deliver(address, &[], body).await, wanted, "{what}");
+    }
+    place.quiet().await;
+    assert_eq!(place.counted.of("events_accepted_count"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_token_of_an_address_is_in_no_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = format!("[organization]\nid = \"sunrise\"\nname = \"Sunrise\"\n{BY_ADDRESS}");
+    std::fs::write(folder.path().join("lintel.toml"), config).unwrap();
+    std::fs::write(folder.path().join("lintel.secrets.toml"), "leads-path = \"t-0001-of-the-address\"\n").unwrap();
+    let mut host = town::serve(folder.path());
+    let note = std::fs::read(folder.path().join(".lintel/host.json")).unwrap();
+    let note: Value = serde_json::from_slice(&note).unwrap();
+    let client = ReqwestClient::new().unwrap();
+    let mut answers = Vec::new();
+    for token in ["t-0001-of-the-address", "t-0002-guessed"] {
+        let address = format!("{}/webhooks/sunrise.leads/{token}", note["url"].as_str().unwrap());
+        let request = http::Request::post(address).body("{}".into()).unwrap();
+        answers.push(client.send(request, Duration::from_secs(30)).await.unwrap().status().as_u16());
+    }
+    host.kill().unwrap();
+    host.wait().unwrap();
+    assert_eq!(answers, [200, 401]);
+    let log = std::fs::read_to_string(town::log(folder.path())).unwrap();
+    assert!(log.contains("a delivery was refused"), "{log}");
+    assert!(!log.contains("t-0001") && !log.contains("t-0002"), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vendors_trial_of_the_address_is_answered_before_there_is_a_secret() {
+    let lines = "\n[connections.more-crews]\nvendor = \"housecallpro\"\nsecret = \"housecallpro\"\nwebhook_secret = \"not-yet\"\n";
+    let place = Place::open_with(2, Further { lines, ..Further::default() }).await;
+    assert_eq!(place.deliver("sunrise.more-crews", &[], br#"{"foo":"bar"}"#).await, 200);
+    let told = || async { place.session.org().attention().await.unwrap() };
+    assert!(told().await.is_empty(), "nothing is amiss yet");
+    let body = br#"{"event":"pro.updated","pro":{"id":"pro_1"}}"#;
+    assert_eq!(place.deliver("sunrise.more-crews", &place.signed(body, Timestamp::now()), body).await, 503);
+    assert!(told().await.iter().any(|entry| entry.code == "webhook-not-set-up"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_address_that_vendors_were_told_is_the_one_they_sign() {
+    let lines =
+        "\n[connections.portal]\nvendor = \"hubspot-v2\"\nsecret = \"portal\"\nwebhook_secret = \"portal-webhooks\"\n";
+    let secrets = BTreeMap::from([("portal-webhooks".to_owned(), Private::new("client-secret"))]);
+    // SHA-256 of `client-secretPOSThttps://hooks.example.com/webhooks/sunrise.portal[]`.
+    let signature = "821d28a2358355e60c32ad99257cc409a3c8fe522113fb02489280a333bad656";
+    let signature = [("x-hubspot-signature", signature.to_owned())];
+    let told = [("LINTEL_PUBLIC_URL".to_owned(), "https://hooks.example.com".to_owned())];
+    let further = Further { lines, secrets: secrets.clone(), variables: told.into() };
+    let place = Place::open_with(2, further).await;
+    assert_eq!(place.deliver("sunrise.portal", &signature, b"[]").await, 200);
+
+    // Without a word about it, it is the host that was called.
+    let place = Place::open_with(2, Further { lines, secrets, ..Further::default() }).await;
+    assert_eq!(place.deliver("sunrise.portal", &signature, b"[]").await, 503);
+    let host = [("host", "hooks.example.com".to_owned()), signature[0].clone()];
+    assert_eq!(place.deliver("sunrise.portal", &host, b"[]").await, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_counts_until_the_day_its_line_names() {
+    let lines = "\n[connections.past]\nvendor = \"housecallpro\"\nsecret = \"housecallpro\"\nwebhook_secret = \"past\"\n\
+                 \n[connections.coming]\nvendor = \"housecallpro\"\nsecret = \"housecallpro\"\nwebhook_secret = \"coming\"\n\
+                 \n[connections.over]\nvendor = \"housecallpro\"\nsecret = \"housecallpro\"\nwebhook_secret = \"over\"\n\
+                 \n[connections.garbled]\nvendor = \"housecallpro\"\nsecret = \"housecallpro\"\nwebhook_secret = \"garbled\"\n";
+    let secrets = [
+        ("past", "first until=2026-01-01\nsecond"),
+        ("coming", "second\nfirst until=2999-01-01T12:00:00Z"),
+        ("over", "first until=2026-01-01"),
+        ("garbled", "second\nfirst until=soon"),
+    ];
+    let secrets = secrets.map(|(name, text)| (name.to_owned(), Private::new(text)));
+    let place = Place::open_with(2, Further { lines, secrets: secrets.into(), ..Further::default() }).await;
+    let body = br#"{"event":"pro.updated","event_occurred_at":"2026-01-01T00:00:00Z","pro":{"id":"pro_1"}}"#;
+    let timestamp = Timestamp::now().as_second().to_string();
+    for (connection, secret, wanted) in [
+        ("past", "first", 401),
+        ("past", "second", 200),
+        ("coming", "first", 200),
+        ("coming", "second", 200),
+        ("over", "first", 503),
+        ("garbled", "second", 503),
+    ] {
+        let headers = [("api-signature", signature(secret, &timestamp, body)), ("api-timestamp", timestamp.clone())];
+        let answer = place.deliver(&format!("sunrise.{connection}"), &headers, body).await;
+        assert_eq!(answer, wanted, "{secret} at {connection}");
+    }
+    let told = place.session.org().attention().await.unwrap();
+    let texts: Vec<&str> = told.iter().map(|entry| entry.text.as_str()).collect();
+    assert!(texts.iter().any(|text| text.contains("garbled, line 2") && !text.contains("soon")), "{texts:?}");
+    assert!(texts.iter().any(|text| text.contains("connection over")), "{texts:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

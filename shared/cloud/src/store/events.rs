@@ -13,7 +13,8 @@ use lintel_domain::{
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How long an event is kept after it was worked off, beyond what its source needs for its retries.
+/// How long an event is kept after it was worked off, and known when it comes again: no source is seen to try for longer than
+/// three and a half days.
 const KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
 
 /// Events written down in one transaction.

@@ -19,8 +19,6 @@ struct Checker<'t> {
     faults: Vec<ManifestFault>,
 }
 
-/// A vendor forgets a delivery after some days at most; the longest span seen is three.
-const DEDUPE_DAYS: std::ops::RangeInclusive<u32> = 1..=30;
 const TOLERANCE: std::ops::RangeInclusive<u32> = 1..=3_600;
 
 /// What a request for tokens holds by itself.
@@ -153,7 +151,6 @@ impl Checker<'_> {
     fn webhook(&mut self, manifest: &Manifest, webhook: &Webhook) {
         let cap = webhook.body_cap as usize;
         self.must((1..=MAX_BODY).contains(&cap), "webhook.body_cap", &format!("must be from 1 to {MAX_BODY}"));
-        self.must(DEDUPE_DAYS.contains(&webhook.dedupe_days), "webhook.dedupe_days", "must be from 1 to 30");
         let unsigned = webhook.handshakes.iter().any(|one| matches!(one, Handshake::Unsigned { .. }));
         match &webhook.scheme {
             Scheme::Signed(signed) => self.signed(signed),

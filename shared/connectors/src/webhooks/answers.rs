@@ -10,14 +10,12 @@ pub struct Answers {
     /// What the vendor wants to hear when a delivery is accepted or known already.
     #[serde(deserialize_with = "success")]
     pub success: StatusCode,
-    /// How long the vendor waits for an answer, where it says so.
-    pub within_ms: Option<u32>,
     pub habits: Vec<Habit>,
 }
 
 impl Default for Answers {
     fn default() -> Self {
-        Self { success: StatusCode::OK, within_ms: None, habits: Vec::new() }
+        Self { success: StatusCode::OK, habits: Vec::new() }
     }
 }
 
@@ -27,24 +25,31 @@ pub enum Habit {
     /// A 4xx loses what was delivered for good.
     #[serde(rename = "never-4xx")]
     Never4xx,
-    /// A 4xx is not tried again.
+    /// A 4xx is not tried again. Where a delivery is not believed because our secret is wrong, it would be lost.
     #[serde(rename = "4xx-not-retried")]
     ClientErrorsNotRetried,
     /// 406 and 410 delete the subscription.
     #[serde(rename = "406-and-410-delete")]
     NotAcceptableAndGoneDelete,
-    /// Failing for long switches the subscription off.
+    /// Failing for long switches the subscription off. What we have kept is no failure, whether we could read it or not.
     #[serde(rename = "failures-disable")]
     FailuresDisable,
 }
 
 impl Answers {
+    /// The status for what is proven, cannot be read, and is kept for a person.
+    pub fn kept_unread(&self) -> StatusCode {
+        let taken = |habit: &Habit| matches!(habit, Habit::Never4xx | Habit::FailuresDisable);
+        if self.habits.iter().any(taken) { self.success } else { StatusCode::BAD_REQUEST }
+    }
+
     /// The status to send where `wanted` is what we would say: nothing the vendor would take for more than was meant.
     pub fn status(&self, wanted: StatusCode) -> StatusCode {
         let has = |habit| self.habits.contains(&habit);
         match wanted {
             status if status.is_success() => self.success,
             status if status.is_client_error() && has(Habit::Never4xx) => StatusCode::SERVICE_UNAVAILABLE,
+            StatusCode::UNAUTHORIZED if has(Habit::ClientErrorsNotRetried) => StatusCode::SERVICE_UNAVAILABLE,
             StatusCode::NOT_ACCEPTABLE | StatusCode::GONE if has(Habit::NotAcceptableAndGoneDelete) => {
                 StatusCode::BAD_REQUEST
             }

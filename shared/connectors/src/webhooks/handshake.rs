@@ -49,14 +49,22 @@ impl Reply {
 /// The longest challenge that is sent back.
 const MAX_ECHO: usize = 256;
 
-/// The reply when a delivery is one of the vendor's handshakes. It proves nothing, and nothing else may come of it.
-///
-/// `tokens` are what the operator entered with the vendor for this check, which need not be what it signs with.
-pub fn handshake(webhook: &Webhook, delivery: &Delivery<'_>, tokens: &[Secret], now: Timestamp) -> Option<Reply> {
+/// The reply when a delivery is one of the vendor's trials that need no secret of ours: it comes before there is one where a vendor
+/// shows its secret only after it saved the URL. It proves nothing, and nothing else may come of it.
+pub fn trial(webhook: &Webhook, delivery: &Delivery<'_>) -> Option<Reply> {
     webhook.handshakes.iter().find_map(|kind| match kind {
         Handshake::Unsigned { lacks } => unsigned(&webhook.scheme, lacks, delivery),
-        Handshake::Challenge { mode, token, echo } => challenge(mode, token, echo, delivery, tokens, now),
         Handshake::Probe { method } => probe(*method, delivery),
+        Handshake::Challenge { .. } => None,
+    })
+}
+
+/// The reply when a delivery is a check of the token that the operator entered with the vendor, which is one of `tokens` and need
+/// not be what the vendor signs with. Nothing else may come of it.
+pub fn challenge(webhook: &Webhook, delivery: &Delivery<'_>, tokens: &[Secret], now: Timestamp) -> Option<Reply> {
+    webhook.handshakes.iter().find_map(|kind| match kind {
+        Handshake::Challenge { mode, token, echo } => challenged(mode, token, echo, delivery, tokens, now),
+        Handshake::Unsigned { .. } | Handshake::Probe { .. } => None,
     })
 }
 
@@ -72,7 +80,7 @@ fn unsigned(scheme: &Scheme, lacks: &Pointer, delivery: &Delivery<'_>) -> Option
     if body.is_object() && lacks.find(&body).is_none() { Some(Reply::empty(StatusCode::OK)) } else { None }
 }
 
-fn challenge(
+fn challenged(
     (mode, value): &(String, String),
     token: &str,
     echo: &str,

@@ -1,6 +1,6 @@
 //! Webhooks as data: how a delivery proves who sent it, and what it says. No vendor is named in code.
 //!
-//! The order is always [`handshake`], [`Webhook::verify`], [`read_event`]: a delivery is judged over the raw bytes that
+//! The order is always [`trial`], [`challenge`], [`Webhook::verify`], [`read_event`]: a delivery is judged over the raw bytes that
 //! arrived before anything in it is parsed.
 
 mod algorithm;
@@ -23,14 +23,14 @@ pub use delivery::Delivery;
 pub use events::{
     Content, DeliveryAt, DeliveryId, Event, EventError, EventForm, MAX_EVENTS, NameAt, TimeAt, TimeForm, read_event,
 };
-pub use handshake::{Handshake, ProbeMethod, Reply, handshake};
+pub use handshake::{Handshake, ProbeMethod, Reply, challenge, trial};
 pub use pointer::{Pointer, PointerError};
 pub use refusal::{Refusal, Verified};
 pub use scheme::{
     Algorithm, BodyForm, Encoding, HeaderField, Layout, Place, Scheme, SecretForm, SignatureField, Signed,
     TimestampField, TimestampPlace, TokenField, Unit,
 };
-pub use secret::{Secret, SecretEncoding};
+pub use secret::{Secret, SecretEncoding, SecretLineError, secrets};
 pub use template::{Part, Template, TemplateError};
 pub use verify::verify;
 pub use webhook::Webhook;

@@ -11,8 +11,6 @@ pub struct Webhook {
     pub scheme: Scheme,
     /// The largest body the vendor has a reason to send, in bytes.
     pub body_cap: u32,
-    /// For how many days a delivery's key is remembered: longer than the vendor goes on trying.
-    pub dedupe_days: u32,
     #[serde(default)]
     pub handshakes: Vec<Handshake>,
     #[serde(default)]

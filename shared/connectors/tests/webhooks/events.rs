@@ -207,6 +207,10 @@ fn answers_take_the_vendors_habits_into_account() {
     assert_eq!(status("cloudmailin", StatusCode::UNAUTHORIZED), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(status("followupboss", StatusCode::GONE), StatusCode::BAD_REQUEST);
     assert_eq!(status("followupboss", StatusCode::UNAUTHORIZED), StatusCode::UNAUTHORIZED);
+    assert_eq!(status("hubspot", StatusCode::UNAUTHORIZED), StatusCode::SERVICE_UNAVAILABLE, "our secret may be wrong");
+    assert_eq!(status("hubspot", StatusCode::PAYLOAD_TOO_LARGE), StatusCode::PAYLOAD_TOO_LARGE);
     assert_eq!(status("airtable", StatusCode::OK), StatusCode::NO_CONTENT);
     assert_eq!(status("stripe", StatusCode::ACCEPTED), StatusCode::OK);
+    let kept_unread = |vendor: &str| webhook(vendor).answers.kept_unread();
+    assert_eq!((kept_unread("housecallpro"), kept_unread("stripe")), (StatusCode::OK, StatusCode::BAD_REQUEST));
 }

@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use jiff::Timestamp;
 use lintel_connectors::{
     manifest::vendors,
-    webhooks::{Delivery, Secret, handshake, read_event},
+    webhooks::{Delivery, Secret, challenge, read_event, trial},
 };
 use proptest::{collection::vec, prelude::*, sample::select};
 
@@ -127,7 +127,8 @@ proptest! {
         let secrets = [Secret::new(secret)];
         let now = Timestamp::from_millisecond(now).expect("a moment");
         prop_assert!(webhook.verify(&delivery, &secrets, now).is_err());
-        let _ = handshake(&webhook, &delivery, &secrets, now);
+        let _ = trial(&webhook, &delivery);
+        let _ = challenge(&webhook, &delivery, &secrets, now);
         let _ = read_event(&webhook, &delivery);
     }
 }
