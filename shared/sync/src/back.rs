@@ -11,10 +11,14 @@ use lintel_connectors::{
     transport::Deadline,
 };
 use lintel_domain::{
+    ids::FlowId,
     records::RecordKey,
     sync::{Changes, LinkState, WhenNew},
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What the problem of a record is listed as that was made at the target, and that the source does not make.
+const NOT_MADE: &str = "not-made-at-source";
 
 /// What a page of the target's list gives reason to look at.
 #[derive(Debug, Default)]
@@ -105,36 +109,75 @@ impl Looking<'_> {
         Ok(changed)
     }
 
-    /// Has the source make records, by a key that names the target's: done twice, it is one record. Answers the source's ids.
+    /// Has the source make records, by a key that names the target's: done twice, it is one record. What is there under its key already is
+    /// left as it is: somebody may have written to it since. Answers the source's ids.
     async fn make(&self, new: &[(&String, Theirs)], stirred: &mut Stirred) -> Result<Vec<String>, SyncError> {
+        let there = self.made_before(new).await?;
+        let of = |id: &String, ours: &String| (id.clone(), RecordKey::new(self.open.reading.name(), ours));
+        let mut found: Vec<_> = new.iter().filter_map(|(id, _)| Some(of(id, there.get(*id)?))).collect();
+        let new: Vec<&(&String, Theirs)> = new.iter().filter(|(id, _)| !there.contains_key(*id)).collect();
         let outgoing: Vec<Outgoing> = new.iter().map(|(id, theirs)| self.made(id, theirs)).collect();
         let stream = self.open.reading.stream();
-        let mut made = Vec::with_capacity(outgoing.len());
-        let records: Vec<RecordKey> = new.iter().map(|(id, _)| self.problem_of(id)).collect();
-        let troubled = self.table.troubled(&self.open.id, &records).await?;
         let size = self.open.source.batch_size(stream);
         for (batch, ids) in outgoing.chunks(size).zip(new.chunks(size)) {
             let outcomes = self.open.source.write(stream, WriteKind::Upsert, batch, self.deadline).await?;
             for ((id, _), outcome) in ids.iter().zip(outcomes) {
                 match outcome {
                     Outcome::Written { id: ours, .. } | Outcome::Refused { in_the_way: Some(ours), .. } => {
-                        let key = RecordKey::new(self.open.reading.name(), &ours);
-                        stirred.counterparts.insert(key, (*id).clone());
-                        made.push(ours);
-                        let problem = self.problem_of(id);
-                        if troubled.contains(&problem) {
-                            self.table.resolve_problem(&self.open.id, &problem).await?;
-                        }
+                        found.push(of(id, &ours));
                     }
                     Outcome::Refused { code, reason, in_the_way: None } => {
                         stirred.refused += 1;
                         self.note(id, format!("{code} {reason}")).await?;
                     }
-                    Outcome::LeftOut => stirred.skipped += 1,
+                    Outcome::LeftOut => {
+                        stirred.refused += 1;
+                        self.note(id, "left-out the source's answer does not name it".to_owned()).await?;
+                    }
                 }
             }
         }
-        Ok(made)
+        self.pair(found, stirred).await
+    }
+
+    /// The source's ids of what stands there under the keys of the target's records. Of nothing where the source cannot be asked.
+    async fn made_before(&self, new: &[(&String, Theirs)]) -> Result<BTreeMap<String, String>, SyncError> {
+        if new.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let keys: Vec<String> = new.iter().map(|(id, _)| self.open.counterpart_identity(id)).collect();
+        let identity: Vec<String> = pull::identity(self.open).map(str::to_owned).into_iter().collect();
+        let found = self.open.source.find(self.open.reading.stream(), &keys, &identity, self.deadline).await?;
+        let mut found = found.unwrap_or_default();
+        let there = new.iter().zip(keys).filter_map(|((id, _), key)| Some(((*id).clone(), found.remove(&key)?.key)));
+        Ok(there.collect())
+    }
+
+    /// The target's records with those of the source that they are now known to belong to. One that is in step with another of the
+    /// target's stays with that one. Answers the source's ids of the others.
+    async fn pair(&self, found: Vec<(String, RecordKey)>, stirred: &mut Stirred) -> Result<Vec<String>, SyncError> {
+        let keys: BTreeSet<RecordKey> = found.iter().map(|(_, key)| key.clone()).collect();
+        let keys: Vec<RecordKey> = keys.into_iter().collect();
+        let links = self.table.links(&self.open.id, self.open.entity(), &keys).await?;
+        let problems: Vec<RecordKey> = found.iter().map(|(id, _)| self.problem_of(id)).collect();
+        let troubled = self.table.troubled(&self.open.id, &problems).await?;
+        let mut paired = Vec::with_capacity(found.len());
+        for (id, key) in found {
+            let link = links.get(&key).filter(|link| link.state != LinkState::TargetGone);
+            let linked = link.and_then(|link| link.target.as_ref()).filter(|other| **other != id);
+            if let Some(other) = linked.or(stirred.counterparts.get(&key)) {
+                stirred.refused += 1;
+                self.note(&id, format!("{key} has what only one may have, and is in step with record {other}")).await?;
+                continue;
+            }
+            let problem = self.problem_of(&id);
+            if troubled.contains(&problem) {
+                self.table.resolve_problem(&self.open.id, &problem).await?;
+            }
+            paired.push(key.id().to_owned());
+            stirred.counterparts.insert(key, id);
+        }
+        Ok(paired)
     }
 
     fn made(&self, id: &str, theirs: &Theirs) -> Outgoing {
@@ -158,8 +201,18 @@ impl Looking<'_> {
     }
 
     async fn note(&self, id: &str, reason: String) -> Result<(), SyncError> {
-        let problem =
-            Problem { record: self.problem_of(id), code: "not-made-at-source".to_owned(), reason, at: self.now };
+        let problem = Problem { record: self.problem_of(id), code: NOT_MADE.to_owned(), reason, at: self.now };
         Ok(self.table.note_problem(&self.open.id, &problem).await?)
     }
+}
+
+/// Once the target's list was read whole: what was not listed again since then is not to be made any more. Somebody removed it, or it
+/// belongs to a record of the source by now.
+pub(crate) async fn settle_problems(table: &OrgTable, flow: &FlowId, began: Timestamp) -> Result<(), SyncError> {
+    for row in table.problems(flow).await? {
+        if !row.resolved && row.problem.code == NOT_MADE && row.problem.at < began {
+            table.resolve_problem(flow, &row.problem.record).await?;
+        }
+    }
+    Ok(())
 }

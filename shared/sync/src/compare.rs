@@ -1,6 +1,9 @@
 //! Sorts a page's records: what did not change, what is new, what has to be merged. Pure.
 
-use crate::{pull::Pulled, push::Work};
+use crate::{
+    pull::{Counterpart, Pulled},
+    push::Work,
+};
 use lintel_domain::{
     records::RecordKey,
     sync::{Link, LinkState, RunKind, Severity},
@@ -38,21 +41,40 @@ pub(crate) fn sort(
             (Severity::Reject | Severity::Quarantine, _) if known => sorted.set_aside += 1,
             (Severity::Reject, link) => sorted.reject.push((record, link)),
             (Severity::Quarantine, link) => sorted.quarantine.push((record, link)),
-            (Severity::Warn, None) => match record.counterpart.clone() {
-                Some(id) => sorted.work.met.push((record, id)),
-                None => sorted.work.new.push((record, None)),
-            },
+            (Severity::Warn, None) => sorted.first(record, None),
             (Severity::Warn, Some(link)) => {
                 let rests = known && !kind.asks_the_target() && !freed.contains(&key) && link.intent.is_none();
                 match (link.state, link.target.clone()) {
+                    // Somebody removed it at the target, and somebody made it there again.
+                    (LinkState::TargetGone, Some(was)) if let Some(id) = made_again(&record, &was) => {
+                        sorted.work.met.push((record, id));
+                    }
                     (LinkState::Linked | LinkState::Refused, _) if rests => sorted.unchanged += 1,
                     (LinkState::TargetGone, _) if rests => sorted.left_alone += 1,
                     (_, Some(target)) => sorted.work.changed.push((record, link, target)),
                     (_, None) if link.intent.is_some() => sorted.work.begun.push((record, link)),
-                    (_, None) => sorted.work.new.push((record, Some(link))),
+                    (_, None) => sorted.first(record, Some(link)),
                 }
             }
         }
     }
     sorted
+}
+
+impl Sorted {
+    /// A record that the target has nothing of, as far as its link tells: but it may have been made for one of the target's.
+    fn first(&mut self, record: Pulled, link: Option<Link>) {
+        match record.counterpart.as_ref().map(|counterpart| counterpart.id().to_owned()) {
+            Some(id) => self.work.met.push((record, id)),
+            None => self.work.new.push((record, link)),
+        }
+    }
+}
+
+/// The target's record that it was met as, in place of the one that is gone.
+fn made_again(record: &Pulled, gone: &str) -> Option<String> {
+    match &record.counterpart {
+        Some(Counterpart::Met(id)) if id != gone => Some(id.clone()),
+        _ => None,
+    }
 }

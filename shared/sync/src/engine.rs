@@ -9,7 +9,7 @@ use crate::{
     onto,
     opened::Compiled,
     pages::{self, Divided},
-    pull::{self, Pulled},
+    pull::{self, Counterpart, Pulled},
     push::{self, Push, Reach, Work},
     record, relate,
 };
@@ -164,7 +164,8 @@ impl Engine {
     async fn held(&self, one: &One<'_>) -> Result<Counts, SyncError> {
         let One { open, table, key, now, deadline, .. } = one;
         let stand = one.stand().await?;
-        let found = open.source.about(open.reading.stream(), key.id(), *deadline).await?;
+        let fields = pull::vendor_fields(open);
+        let found = open.source.about(open.reading.stream(), key.id(), &fields, *deadline).await?;
         let records = found.as_deref().map(|items| pull::read(open, items)).unwrap_or_default();
         let silent = one.silent(&records).await?;
         for key in records.iter().map(|record| &record.key).chain(silent.iter().map(|link| &link.key)) {
@@ -198,7 +199,8 @@ impl Engine {
         let mut stirred = looking.stirred(items).await?;
         let mut records = pull::read(looking.open, &stirred.items);
         for record in &mut records {
-            record.counterpart = stirred.counterparts.remove(&record.key).or(record.counterpart.take());
+            let met = stirred.counterparts.remove(&record.key).map(Counterpart::Met);
+            record.counterpart = met.or(record.counterpart.take());
         }
         let read = stirred.items.len();
         let mut outcome = self.apply(looking.open, looking.table, behalf, records, read, looking.deadline).await?;

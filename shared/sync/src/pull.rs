@@ -28,8 +28,24 @@ pub(crate) struct Pulled {
     pub(crate) faults: Vec<FieldFault>,
     pub(crate) severity: Severity,
     pub(crate) updated_at: Option<Timestamp>,
-    /// The target's record it was made for, or met.
-    pub(crate) counterpart: Option<String>,
+    pub(crate) counterpart: Option<Counterpart>,
+}
+
+/// The target's record that one of the source belongs to, by the target's id, whatever its link says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Counterpart {
+    /// It says itself that it was made for it, at whatever time.
+    MadeFor(String),
+    /// The target's record was just read, and is nobody's.
+    Met(String),
+}
+
+impl Counterpart {
+    pub(crate) fn id(&self) -> &str {
+        match self {
+            Self::MadeFor(id) | Self::Met(id) => id,
+        }
+    }
 }
 
 impl Pulled {
@@ -73,8 +89,21 @@ pub(crate) fn read(open: &OpenFlow, items: &[Item]) -> Vec<Pulled> {
 }
 
 fn one(open: &OpenFlow, item: &Item) -> Option<Pulled> {
-    let pulled = open.reading.read(item, open.flow.currency).map(|mapped| judged(open, &mapped))?;
+    let mapped = open.reading.read(item, open.flow.currency)?;
+    let pulled = judged(open, item, &mapped);
     Some(Pulled { counterpart: counterpart(open, item), ..pulled })
+}
+
+/// What is none of its field's kind is a person's word all the same, where the flow goes both ways: what is typed at one side and not
+/// understood stands at both.
+fn typed(open: &OpenFlow, faults: &[FieldFault], item: &Item) -> Vec<(&'static str, Value)> {
+    let write = open.source.manifest().streams.get(open.reading.stream()).and_then(|stream| stream.write.as_ref());
+    let of = |name: &'static str| {
+        let pointer = write?.value.replace("{field}", open.reading.vendor_field(name)?);
+        Some((name, item.content.pointer(&pointer).filter(|value| !value.is_null())?.clone()))
+    };
+    let faulty = open.taken_back.iter().filter(|name| faults.iter().any(|fault| fault.field == **name));
+    faulty.filter_map(|name| of(name)).collect()
 }
 
 /// The fields to be asked for, where the source sends only those.
@@ -88,14 +117,14 @@ pub(crate) fn identity(open: &OpenFlow) -> Option<&str> {
     (!open.taken_back.is_empty()).then_some(write.identity.as_str())
 }
 
-fn counterpart(open: &OpenFlow, item: &Item) -> Option<String> {
+fn counterpart(open: &OpenFlow, item: &Item) -> Option<Counterpart> {
     let write = open.source.manifest().streams.get(open.reading.stream())?.write.as_ref()?;
     let key = item.content.pointer(&write.value.replace("{field}", identity(open)?))?.as_str()?;
-    key.strip_prefix(&open.counterpart_identity("")).map(str::to_owned)
+    key.strip_prefix(&open.counterpart_identity("")).map(|id| Counterpart::MadeFor(id.to_owned()))
 }
 
 /// A record as the flow sees it.
-pub(crate) fn judged(open: &OpenFlow, Mapped { record, faults, updated_at }: &Mapped) -> Pulled {
+pub(crate) fn judged(open: &OpenFlow, item: &Item, Mapped { record, faults, updated_at }: &Mapped) -> Pulled {
     let judgement = if open.flow.rules.is_empty() {
         judge(&[], &record.fields, faults, &[])
     } else {
@@ -112,6 +141,9 @@ pub(crate) fn judged(open: &OpenFlow, Mapped { record, faults, updated_at }: &Ma
         judge(&open.flow.rules, &record.fields, faults, &holds)
     };
     let mut fields = record.fields.only(&open.names());
+    for (name, value) in typed(open, faults, item) {
+        fields.set(name, Some(value));
+    }
     let plain = open.sent.hide(&mut fields);
     Pulled {
         key: record.key.clone(),

@@ -1,6 +1,6 @@
 //! Runs: how one begins, and what its end means for the flow.
 
-use crate::{Engine, SyncError, gone::Leaving, pages};
+use crate::{Engine, SyncError, back, gone::Leaving, pages};
 use jiff::SignedDuration;
 use lintel_cloud::store::{FlowRow, PageOutcome, PageRow};
 use lintel_connectors::{manifest::Manifest, transport::Deadline};
@@ -113,6 +113,9 @@ impl Runs {
             let open = self.engine.open(settings, flow).await?;
             let leaving = Leaving { open: &open, table: &table, run: id, now: self.engine.clock.now(), deadline };
             counts.gone = leaving.missing(&outcomes).await?;
+        }
+        if whole && run.kind == RunKind::Back && run.since.is_none() {
+            back::settle_problems(&table, flow, run.began).await?;
         }
         let stand = if !whole {
             FlowRow::default()

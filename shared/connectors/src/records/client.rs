@@ -141,13 +141,19 @@ impl RecordClient {
         Ok(())
     }
 
-    /// One record by its id; `None` when it is not there.
-    pub async fn one(&self, stream: &str, id: &str, deadline: Deadline) -> Result<Option<Item>, Error> {
+    /// One record by its id, with these fields where the vendor sends only those it is asked for; `None` when it is not there.
+    pub async fn one(
+        &self,
+        stream: &str,
+        id: &str,
+        fields: &[String],
+        deadline: Deadline,
+    ) -> Result<Option<Item>, Error> {
         let doing = format!("read one of {stream}");
         let described = self.stream(&doing, stream)?;
         let path = described.one.as_ref().ok_or_else(|| self.ours(&doing, "the manifest says no path for one"))?;
         let request = Ask {
-            target: self.path(&doing, &path.replace("{id}", &encoded(id)))?,
+            target: one_target(described, &self.path(&doing, &path.replace("{id}", &encoded(id)))?, fields),
             method: Method::GET,
             route: path.clone().into(),
             body: None,
@@ -166,13 +172,19 @@ impl RecordClient {
 
     /// What one call tells of a stream: the record of this id, or all that stand within the record of this id `around` them; `None` when
     /// there is no such record.
-    pub async fn about(&self, stream: &str, id: &str, deadline: Deadline) -> Result<Option<Vec<Item>>, Error> {
+    pub async fn about(
+        &self,
+        stream: &str,
+        id: &str,
+        fields: &[String],
+        deadline: Deadline,
+    ) -> Result<Option<Vec<Item>>, Error> {
         let doing = format!("read one of {stream}");
         let described = self.stream(&doing, stream)?;
         let Some(around) = &described.around else {
-            return Ok(self.one(stream, id, deadline).await?.map(|item| vec![item]));
+            return Ok(self.one(stream, id, fields, deadline).await?.map(|item| vec![item]));
         };
-        let Some(item) = self.one(around, id, deadline).await? else { return Ok(None) };
+        let Some(item) = self.one(around, id, fields, deadline).await? else { return Ok(None) };
         let items = items::of(described, vec![item.content]);
         items.map(Some).ok_or_else(|| self.unexpected(&doing, "a record's id"))
     }
@@ -346,10 +358,22 @@ fn list_target(stream: &Stream, path: &str, token: &PageToken, since: Option<Tim
     if let (Some(changed), Some(since)) = (&stream.changed, since) {
         query.append_pair(&changed.since, &moment(changed, since));
     }
-    if let Some(named) = stream.fields.as_ref().filter(|_| !fields.is_empty()) {
-        query.append_pair(&named.parameter, &fields.join(&named.separator));
-    }
-    let query = query.finish();
+    query.extend_pairs(named(stream, fields));
+    with_query(path, &query.finish())
+}
+
+fn one_target(stream: &Stream, path: &str, fields: &[String]) -> String {
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(named(stream, fields)).finish();
+    with_query(path, &query)
+}
+
+/// The parameter that names the fields, where the vendor sends only those it is asked for.
+fn named<'a>(stream: &'a Stream, fields: &[String]) -> Option<(&'a str, String)> {
+    let named = stream.fields.as_ref().filter(|_| !fields.is_empty())?;
+    Some((&named.parameter, fields.join(&named.separator)))
+}
+
+fn with_query(path: &str, query: &str) -> String {
     if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
 }
 

@@ -139,7 +139,8 @@ async fn amenities_cost_a_call_for_each_record_and_keep_to_the_limit() {
     let with: Vec<_> = units.values().filter_map(|unit| unit.record.fields.get("amenities")).collect();
     assert_eq!(with, [&json!(["Dishwasher"])]);
 
-    let one = account.client.one("rental-amenities", &property.to_string(), account.deadline()).await.unwrap().unwrap();
+    let one =
+        account.client.one("rental-amenities", &property.to_string(), &[], account.deadline()).await.unwrap().unwrap();
     let read = mapping("rental-amenities").read(&one, Currency::USD).unwrap().record.fields;
     assert_eq!(read.get("amenities"), Some(&json!(["Water"])));
 }
@@ -182,5 +183,5 @@ async fn a_listing_is_known_by_its_unit_and_gone_when_it_is_taken_down() {
     });
     assert_eq!(json!(fields), wanted);
     account.vendor().delist_unit(unit).unwrap();
-    assert_eq!(account.client.one("listings", &unit.to_string(), account.deadline()).await.unwrap(), None);
+    assert_eq!(account.client.one("listings", &unit.to_string(), &[], account.deadline()).await.unwrap(), None);
 }

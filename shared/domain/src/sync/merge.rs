@@ -136,6 +136,9 @@ fn verdict(flow: &Flow, sides: &Sides<'_>, name: &'static str, kind: FieldKind) 
         // A word that was let stand once is not overruled because the source says something else again.
         (true, false) if kept || never_agreed => by_policy(flow.policy_of(name), sides, kind),
         (true, false) => Verdict::TakeSource,
+        (false, true) if never_agreed && sides.taken_back.contains(&name) => {
+            by_policy(flow.policy_of(name), sides, kind)
+        }
         (false, true) if sides.taken_back.contains(&name) => Verdict::TakeTarget,
         // A person's edit in a system that is only written to: it stands, unless the flow says otherwise.
         (false, true) => match flow.policy_of(name) {

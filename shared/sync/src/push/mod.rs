@@ -112,8 +112,11 @@ impl Push<'_> {
     }
 
     fn way(&self, meeting: Meeting) -> OnItsWay {
-        let taken_back: &[&str] = if self.reach == Reach::Both { &self.open.taken_back } else { &[] };
-        OnItsWay::of(self.open, taken_back, meeting, self.now)
+        let mut way = OnItsWay::of(self.open, meeting, self.now);
+        if self.reach == Reach::Target {
+            way.leave_source();
+        }
+        way
     }
 
     /// Pairs that are to be in step from now on. What is not there any more is as good as new.
@@ -133,18 +136,24 @@ impl Push<'_> {
         Ok(records.into_iter().map(one).collect())
     }
 
-    /// Records that may have been made: looked for by our key.
+    /// Records that may have been made: looked for by our key. What was about to take over the record it was made for goes on with that.
     async fn begun(&self, records: Vec<(Pulled, Link)>) -> Result<Vec<OnItsWay>, SyncError> {
         if records.is_empty() {
             return Ok(Vec::new());
         }
         let keys: Vec<RecordKey> = records.iter().map(|(record, _)| record.key.clone()).collect();
         let mut found = theirs::find(self.open, &keys, self.deadline).await?;
-        let one = |(record, link): (Pulled, Link)| match found.remove(&record.key) {
-            Some((id, theirs)) => self.at(record, link, Place::At(id), theirs),
-            None => self.new_one(record, Some(link)),
-        };
-        Ok(records.into_iter().map(one).collect())
+        let (mut ways, mut met) = (Vec::with_capacity(records.len()), Vec::new());
+        for (record, link) in records {
+            let counterpart = record.counterpart.as_ref().map(|counterpart| counterpart.id().to_owned());
+            match (found.remove(&record.key), counterpart) {
+                (Some((id, theirs)), _) => ways.push(self.at(record, link, Place::At(id), theirs)),
+                (None, Some(id)) => met.push((record, id)),
+                (None, None) => ways.push(self.new_one(record, Some(link))),
+            }
+        }
+        ways.extend(self.met(met).await?);
+        Ok(ways)
     }
 
     /// A record and its link, with what the target has of it.

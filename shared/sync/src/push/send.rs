@@ -6,14 +6,17 @@ use super::{
     way::{Came, Meeting, OnItsWay, Place},
     work::chunks,
 };
-use crate::{OpenFlow, SyncError};
+use crate::SyncError;
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
-use lintel_connectors::records::{Outcome, Outgoing, WriteKind};
+use lintel_connectors::{
+    mapping::Mapping,
+    records::{Outcome, Outgoing, WriteKind},
+};
 use lintel_domain::sync::Withheld;
 use std::collections::BTreeMap;
 
 /// Tries of a batch, each without the values the one before was refused for.
-const TRIES: usize = 4;
+pub(super) const TRIES: usize = 4;
 
 /// What came of a batch.
 #[derive(Debug, Default)]
@@ -103,8 +106,8 @@ impl Push<'_> {
             return taken.map(|name| (name, (Withheld::Taken, "another record has it".to_owned()))).collect();
         }
         let named = self.open.names().into_iter().filter(sent).filter_map(|name| {
-            let said = said_of(self.open, name, reason)?;
-            Some((name, (Withheld::Unfit, said)))
+            let said = said_of(&self.open.writing, name, reason)?;
+            Some((name, (Withheld::Unfit, format!("the target does not take it ({said})"))))
         });
         named.collect()
     }
@@ -144,8 +147,7 @@ impl Push<'_> {
 }
 
 /// What a refusal's reason says of a field: reasons are lists of `field: code`.
-fn said_of(open: &OpenFlow, name: &str, reason: &str) -> Option<String> {
-    let field = open.writing.vendor_field(name)?;
-    let said = reason.split(", ").find_map(|part| part.strip_prefix(field)?.strip_prefix(": "))?;
-    Some(format!("the target does not take it ({said})"))
+pub(super) fn said_of<'r>(mapping: &Mapping, name: &str, reason: &'r str) -> Option<&'r str> {
+    let field = mapping.vendor_field(name)?;
+    reason.split(", ").find_map(|part| part.strip_prefix(field)?.strip_prefix(": "))
 }

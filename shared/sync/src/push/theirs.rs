@@ -46,7 +46,7 @@ pub(crate) async fn find(
 
 /// The id a record has now: another one when it was merged away. `None` when it is not there.
 pub(crate) async fn follow(open: &OpenFlow, id: &str, deadline: Deadline) -> Result<Option<String>, SyncError> {
-    Ok(open.target.one(open.writing.stream(), id, deadline).await?.map(|item| item.key))
+    Ok(open.target.one(open.writing.stream(), id, &[], deadline).await?.map(|item| item.key))
 }
 
 pub(crate) fn fields(open: &OpenFlow) -> Vec<String> {

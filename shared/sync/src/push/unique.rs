@@ -4,6 +4,7 @@ use super::way::OnItsWay;
 use crate::{OpenFlow, SyncError, pull::Pulled};
 use jiff::{SignedDuration, Timestamp};
 use lintel_cloud::store::{Claimant, OrgTable};
+use lintel_connectors::{mapping::Mapping, records::RecordClient};
 use lintel_domain::{
     records::{Fields, RecordKey},
     sync::{Base, Link, LinkState, Withheld},
@@ -17,12 +18,17 @@ const ON_THE_WAY: SignedDuration = SignedDuration::from_hours(1);
 
 /// Canonical fields of which the target lets only one record have a value.
 pub(super) fn fields(open: &OpenFlow) -> Vec<&'static str> {
-    let Some(stream) = open.target.manifest().streams.get(open.writing.stream()) else { return Vec::new() };
+    let unique = of(&open.target, &open.writing);
+    open.names().into_iter().filter(|name| unique.contains(name)).collect()
+}
+
+/// The same of either end, whether the flow maps them or not.
+pub(super) fn of(end: &RecordClient, mapping: &Mapping) -> Vec<&'static str> {
+    let Some(stream) = end.manifest().streams.get(mapping.stream()) else { return Vec::new() };
     let unique = stream.write.as_ref().map(|write| write.unique.as_slice()).unwrap_or_default();
-    let is_unique = |name: &&'static str| {
-        open.writing.vendor_field(name).is_some_and(|field| unique.iter().any(|one| one == field))
-    };
-    open.names().into_iter().filter(is_unique).collect()
+    let is_unique =
+        |name: &&'static str| mapping.vendor_field(name).is_some_and(|field| unique.iter().any(|one| one == field));
+    mapping.written().map(|(name, _)| name).filter(is_unique).collect()
 }
 
 /// A value as its claim is stored. Hashed: it is personal.

@@ -79,13 +79,13 @@ pub(super) struct Meeting {
 }
 
 impl OnItsWay {
-    pub(super) fn of(open: &OpenFlow, taken_back: &[&'static str], meeting: Meeting, now: Timestamp) -> Self {
+    pub(super) fn of(open: &OpenFlow, meeting: Meeting, now: Timestamp) -> Self {
         let Meeting { record, was, place, theirs: Theirs { fields: theirs, plain: their_plain, .. }, base } = meeting;
         let fresh = Link::new(record.key.clone(), LinkState::Begun, String::new());
         let link = was.as_ref().unwrap_or(&fresh);
         let sides = Sides {
             mapped: &open.mapped,
-            taken_back,
+            taken_back: &open.taken_back,
             base: base.as_ref(),
             unmet: &record.ways.unmet(&link.ways),
             source: &record.fields,
@@ -120,6 +120,21 @@ impl OnItsWay {
         }
         let withheld = BTreeMap::new();
         Self { record, was, place, theirs, their_plain, merged, withheld, taken_back: Changes::new(), noted: Noted::No }
+    }
+
+    /// The source is not there to take anything: what it would have taken stands at the target, as what it never heard of.
+    pub(super) fn leave_source(&mut self) {
+        for name in std::mem::take(&mut self.merged.to_source).into_keys() {
+            self.keep_base(name);
+        }
+    }
+
+    /// The base of a field stays as it was.
+    pub(super) fn keep_base(&mut self, name: &'static str) {
+        let was = self.was.as_ref().map(|link| (link.base.source.get(name), link.base.target.get(name)));
+        let (source, target) = was.unwrap_or_default();
+        self.merged.base.source.set(name, source.cloned());
+        self.merged.base.target.set(name, target.cloned());
     }
 
     pub(super) fn kind(&self) -> WriteKind {

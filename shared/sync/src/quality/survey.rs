@@ -38,14 +38,15 @@ impl Survey {
 
     /// Takes a page of the flow's own stream in, and answers its records as the flow sees them. A record that comes on two pages,
     /// because the list moved meanwhile, counts once.
-    pub(super) fn take(&mut self, open: &OpenFlow, items: &[Item]) -> Vec<pull::Pulled> {
+    pub(super) fn take<'i>(&mut self, open: &OpenFlow, items: &'i [Item]) -> Vec<pull::Pulled> {
         let mut taken = Vec::with_capacity(items.len());
-        for mapped in items.iter().filter_map(|item| open.reading.read(item, open.flow.currency)) {
+        let read = |item: &'i Item| Some((item, open.reading.read(item, open.flow.currency)?));
+        for (item, mapped) in items.iter().filter_map(read) {
             let record = &mapped.record;
             if !self.seen.insert(record.key.clone()) {
                 continue;
             }
-            let pulled = pull::judged(open, &mapped);
+            let pulled = pull::judged(open, item, &mapped);
             self.completeness.add(&record.key, &record.fields);
             self.validity.add(&record.key, &pulled.faults);
             self.duplicates.add(record);

@@ -1,9 +1,10 @@
 //! Two portals kept in step both ways.
 
-use crate::place::{Hub, flow};
+use crate::place::{Hub, flow, soon};
 use lintel_domain::{
     ids::OrgId,
-    sync::{Run, RunKind, RunState},
+    records::RecordKey,
+    sync::{Intent, Link, LinkState, Run, RunKind, RunState},
 };
 use lintel_sandbox::{
     RealClock,
@@ -56,6 +57,12 @@ impl Two {
     fn of(portal: &hubspot::Running, email: &str) -> RecordView {
         let found = portal.vendor.records("contacts").into_iter();
         found.into_iter().find(|one| one.properties.get("email").is_some_and(|value| value == email)).unwrap()
+    }
+
+    /// Codes of what is listed, and whether it is settled.
+    async fn problems(&self) -> Vec<(String, bool)> {
+        let problems = self.hub.table().problems(&flow()).await.unwrap();
+        problems.into_iter().map(|row| (row.problem.code, row.resolved)).collect()
     }
 
     fn writes(&self) -> u64 {
@@ -160,15 +167,11 @@ async fn what_the_source_does_not_make_is_listed_until_somebody_mends_it() {
     let two = Two::portals(0, json!({ "when_new": "make", "fields": { "to": { "first_name": "" } } })).await;
     let id = two.far.vendor.person_creates("contacts", &[("firstname", "Ann"), ("city", "Bend")]).unwrap();
     two.run(RunKind::Back).await;
-    let listed = || async {
-        let problems = two.hub.table().problems(&flow()).await.unwrap();
-        problems.into_iter().map(|row| (row.problem.code, row.resolved)).collect::<Vec<_>>()
-    };
-    assert_eq!(listed().await, [("not-made-at-source".to_owned(), false)]);
+    assert_eq!(two.problems().await, [("not-made-at-source".to_owned(), false)]);
 
     two.far.vendor.person_edits("contacts", &id, &[("email", GUEST)]).unwrap();
     two.run(RunKind::Back).await;
-    assert_eq!(listed().await, [("not-made-at-source".to_owned(), true)]);
+    assert_eq!(two.problems().await, [("not-made-at-source".to_owned(), true)]);
     assert_eq!(city(&Two::of(&two.near, GUEST)), Some("Bend"));
 }
 
@@ -183,4 +186,182 @@ async fn what_is_gone_at_the_source_is_not_written_there() {
     two.run(RunKind::Back).await;
     assert_eq!(two.near.vendor.count("contacts"), 2);
     assert_eq!(city(&Two::of(&two.far, GUEST)), Some("Bend"));
+}
+
+#[tokio::test]
+async fn an_event_of_either_side_takes_one_record_whole() {
+    let two = Two::portals(3, json!({})).await;
+    two.run(RunKind::Full).await;
+    let (ours, theirs) = (Two::of(&two.near, GUEST), Two::of(&two.far, GUEST));
+    two.far.vendor.person_edits("contacts", &theirs.id, &[("city", "Bend")]).unwrap();
+    two.near.vendor.person_edits("contacts", &ours.id, &[("lastname", "Sample")]).unwrap();
+    two.hub.engine.record(&two.hub.settings, &flow(), &ours.id, soon()).await.unwrap();
+    for portal in [&two.near, &two.far] {
+        let contact = Two::of(portal, GUEST);
+        assert_eq!((city(&contact), contact.properties["lastname"].as_str()), (Some("Bend"), "Sample"));
+    }
+}
+
+#[tokio::test]
+async fn a_value_the_source_refuses_keeps_no_other_from_it() {
+    let two = Two::portals(2, json!({})).await;
+    two.run(RunKind::Full).await;
+    let (ours, theirs) = (Two::of(&two.near, GUEST), Two::of(&two.far, GUEST));
+    // Nobody at the far side has the address.
+    two.near.vendor.person_edits("contacts", &ours.id, &[("hs_additional_emails", "box@example.com")]).unwrap();
+    let other = Two::of(&two.far, "guest.0@example.com");
+    two.far.vendor.person_edits("contacts", &other.id, &[("email", "box@example.com"), ("city", "Bend")]).unwrap();
+    two.run(RunKind::Back).await;
+    let refused = Two::of(&two.near, "guest.0@example.com");
+    assert_eq!(city(&refused), Some("Bend"));
+    assert_eq!(two.problems().await, [("refused-at-source".to_owned(), false)]);
+    assert_eq!(city(&Two::of(&two.far, GUEST)), city(&theirs), "the other one is left alone");
+}
+
+#[tokio::test]
+async fn whom_the_source_has_as_somebody_else_is_listed() {
+    let two = Two::portals(2, json!({ "when_new": "make" })).await;
+    two.run(RunKind::Full).await;
+    let ours = Two::of(&two.near, GUEST);
+    two.near.vendor.person_edits("contacts", &ours.id, &[("hs_additional_emails", "box@example.com")]).unwrap();
+    let new = two.far.vendor.person_creates("contacts", &[("email", "box@example.com"), ("city", "Bend")]).unwrap();
+    two.run(RunKind::Back).await;
+    assert_eq!(two.problems().await, [("not-made-at-source".to_owned(), false)]);
+    assert_eq!(city(&Two::of(&two.near, GUEST)), Some("Salem"), "whoever is in step already is left alone");
+
+    two.far.vendor.person_edits("contacts", &new, &[("email", "other@example.com")]).unwrap();
+    two.run(RunKind::Back).await;
+    assert_eq!(two.problems().await, [("not-made-at-source".to_owned(), true)]);
+    assert_eq!(city(&Two::of(&two.near, "other@example.com")), Some("Bend"));
+}
+
+#[tokio::test]
+async fn of_two_that_the_source_has_as_one_the_second_is_listed() {
+    let two = Two::portals(0, json!({ "when_new": "make" })).await;
+    for address in ["one@example.com", "two@example.com"] {
+        two.far.vendor.person_creates("contacts", &[("email", address)]).unwrap();
+    }
+    let both = [("email", "one@example.com"), ("hs_additional_emails", "two@example.com")];
+    two.near.vendor.person_creates("contacts", &both).unwrap();
+    two.run(RunKind::Back).await;
+    assert_eq!(two.near.vendor.count("contacts"), 1);
+    assert_eq!(two.problems().await, [("not-made-at-source".to_owned(), false)]);
+}
+
+#[tokio::test]
+async fn whoever_was_removed_at_the_target_and_made_there_again_is_a_pair_with_the_same_one() {
+    let two = Two::portals(2, json!({ "when_new": "make" })).await;
+    two.run(RunKind::Full).await;
+    two.far.vendor.person_deletes("contacts", &Two::of(&two.far, GUEST).id).unwrap();
+    two.run(RunKind::Compare).await;
+    assert_eq!(two.problems().await, [("target-gone".to_owned(), false)]);
+
+    two.far.vendor.person_creates("contacts", &[("email", GUEST), ("lastname", "Sample")]).unwrap();
+    two.run(RunKind::Back).await;
+    assert_eq!(two.problems().await, [("target-gone".to_owned(), true)]);
+    for portal in [&two.near, &two.far] {
+        assert_eq!(portal.vendor.count("contacts"), 2);
+        let contact = Two::of(portal, GUEST);
+        assert_eq!((city(&contact), contact.properties["lastname"].as_str()), (Some("Salem"), "Sample"));
+    }
+}
+
+#[tokio::test]
+async fn what_was_typed_at_the_target_stands_while_the_record_is_gone_at_the_source() {
+    let two = Two::portals(3, json!({ "when_gone": "mark", "policy": "source" })).await;
+    two.run(RunKind::Full).await;
+    let (ours, theirs) = (Two::of(&two.near, GUEST), Two::of(&two.far, GUEST));
+    two.far.vendor.person_edits("contacts", &theirs.id, &[("city", "Bend")]).unwrap();
+    two.near.vendor.person_deletes("contacts", &ours.id).unwrap();
+    two.run(RunKind::Full).await;
+    let marked = Two::of(&two.far, GUEST);
+    assert_eq!((city(&marked), marked.properties["lintel_status"].as_str()), (Some("Bend"), "past"));
+
+    two.near.vendor.person_restores("contacts", &ours.id).unwrap();
+    two.run(RunKind::Full).await;
+    for portal in [&two.near, &two.far] {
+        let contact = Two::of(portal, GUEST);
+        assert_eq!((city(&contact), contact.properties.get("lintel_status")), (Some("Bend"), None));
+    }
+}
+
+#[tokio::test]
+async fn a_field_in_conflict_that_somebody_empties_is_not_filled_in_again() {
+    let two = Two::portals(0, json!({ "when_new": "make" })).await;
+    let ours = two.near.vendor.person_creates("contacts", &[("email", GUEST), ("city", "Salem")]).unwrap();
+    two.far.vendor.person_creates("contacts", &[("email", GUEST), ("city", "Bend")]).unwrap();
+    let run = two.run(RunKind::Full).await;
+    assert_eq!(run.counts.conflicts, 1, "{:?}", run.counts);
+    two.near.vendor.person_edits("contacts", &ours, &[("city", "")]).unwrap();
+    for kind in [RunKind::Full, RunKind::Back, RunKind::Compare] {
+        two.run(kind).await;
+    }
+    assert_eq!(city(&Two::of(&two.near, GUEST)), None);
+    assert_eq!(city(&Two::of(&two.far, GUEST)), Some("Bend"), "somebody decides");
+}
+
+#[tokio::test]
+async fn what_is_none_of_its_kind_stands_at_both_sides() {
+    let two = Two::portals(3, json!({})).await;
+    two.run(RunKind::Full).await;
+    let theirs = Two::of(&two.far, GUEST);
+    two.far.vendor.person_edits("contacts", &theirs.id, &[("mobilephone", "ask for Bob")]).unwrap();
+    let ours = Two::of(&two.near, "guest.0@example.com");
+    two.near.vendor.person_edits("contacts", &ours.id, &[("mobilephone", "call first")]).unwrap();
+    for kind in [RunKind::Back, RunKind::Full] {
+        two.run(kind).await;
+    }
+    let writes = two.writes();
+    for kind in [RunKind::Full, RunKind::Back, RunKind::Compare] {
+        two.run(kind).await;
+    }
+    assert_eq!(two.writes(), writes);
+    for portal in [&two.near, &two.far] {
+        assert_eq!(Two::of(portal, GUEST).properties["mobilephone"], "ask for Bob");
+        assert_eq!(Two::of(portal, "guest.0@example.com").properties["mobilephone"], "call first");
+    }
+}
+
+/// Somebody without an address at the far portal, whom an earlier run made at the near one and came no further; and the ids of both.
+fn half_made(two: &Two) -> (String, String) {
+    let far = two.far.vendor.person_creates("contacts", &[("firstname", "Nora"), ("city", "Bend")]).unwrap();
+    let key = format!("far/contacts/{far}");
+    let values = [("firstname", "Nora"), ("city", "Bend"), ("lintel_key", key.as_str())];
+    (two.near.vendor.person_creates("contacts", &values).unwrap(), far)
+}
+
+#[tokio::test]
+async fn what_was_made_at_the_source_is_not_written_over_by_making_it_again() {
+    let two = Two::portals(0, json!({ "when_new": "make" })).await;
+    let (near, far) = half_made(&two);
+    two.near.vendor.person_edits("contacts", &near, &[("city", "Salem")]).unwrap();
+    two.run(RunKind::Back).await;
+    assert_eq!((two.near.vendor.count("contacts"), two.far.vendor.count("contacts")), (1, 1));
+    let shown = (two.near.vendor.record("contacts", &near).unwrap(), two.far.vendor.record("contacts", &far).unwrap());
+    assert_eq!((city(&shown.0), city(&shown.1)), (Some("Salem"), Some("Bend")), "they were never in step: a conflict");
+}
+
+#[tokio::test]
+async fn a_taking_over_that_was_begun_goes_on_with_the_record_it_was_begun_for() {
+    let two = Two::portals(0, json!({ "when_new": "make" })).await;
+    let (near, far) = half_made(&two);
+    let link = Link::new(RecordKey::new("contacts", &near), LinkState::Begun, String::new());
+    two.hub.table().save_links(&flow(), &[Link { intent: Some(Intent::default()), ..link }]).await.unwrap();
+    two.run(RunKind::Full).await;
+    assert_eq!(two.far.vendor.count("contacts"), 1);
+    let owner = two.far.vendor.record("contacts", &far).unwrap().properties.remove("lintel_key");
+    assert_eq!(owner, Some(format!("near/contacts/{near}")));
+}
+
+#[tokio::test]
+async fn what_was_made_for_somebody_and_set_aside_is_a_pair_with_that_one_once_it_is_mended() {
+    let rules =
+        json!([{ "field": "last_name", "check": { "holds": ".last_name != \"Test\"" }, "otherwise": "reject" }]);
+    let two = Two::portals(0, json!({ "when_new": "make", "rules": rules })).await;
+    two.far.vendor.person_creates("contacts", &[("firstname", "Nora"), ("lastname", "Test")]).unwrap();
+    two.run(RunKind::Back).await;
+    let near = two.near.vendor.records("contacts").remove(0).id;
+    two.near.vendor.person_edits("contacts", &near, &[("lastname", "Sample")]).unwrap();
+    two.run(RunKind::Full).await;
+    assert_eq!((two.near.vendor.count("contacts"), two.far.vendor.count("contacts")), (1, 1));
 }

@@ -67,11 +67,11 @@ impl Inbox {
     }
 }
 
-/// Which page of which run a message is about, or which tenant.
+/// Which page of which run a message is about, or which record.
 pub(crate) fn about(message: &Message) -> String {
     let body: Value = serde_json::from_str(message.body().unwrap_or_default()).unwrap_or_default();
     if let Some(record) = body["record"].as_str() {
-        return format!("tenant-{record}");
+        return format!("record-{record}");
     }
     let run = body["run"].as_str().unwrap_or_default();
     format!("{}/{}", run.rsplit('-').next().unwrap_or_default(), body["page"])

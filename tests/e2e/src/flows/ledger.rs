@@ -85,8 +85,9 @@ fn digits(text: &str) -> String {
     all.iter().skip(all.len().saturating_sub(10)).collect()
 }
 
-/// Whether two texts of a property mean the same.
-pub(crate) fn means_the_same(property: &str, one: &str, other: &str) -> bool {
+/// Whether two values of a property mean the same.
+pub(crate) fn means_the_same(property: &str, one: Option<&String>, other: Option<&String>) -> bool {
+    let (Some(one), Some(other)) = (one, other) else { return one == other };
     one == other || (property.contains("phone") && digits(one) == digits(other) && digits(one).len() == 10)
 }
 
@@ -96,7 +97,7 @@ impl Field {
         match ((self.of)(tenant), contact.properties.get(self.property)) {
             // What nobody can read is told in the run's report; what the portal then has is not settled here.
             (Told::Unreadable, _) | (Told::Nothing, None) => true,
-            (Told::Text(text), Some(shown)) => means_the_same(self.property, &text, shown),
+            (Told::Text(text), shown) => means_the_same(self.property, Some(&text), shown),
             _ => false,
         }
     }
@@ -108,7 +109,7 @@ pub(crate) struct Said {
     pub(crate) value: Option<String>,
     /// Whether a flow had this contact already: what a person takes away from one that no flow knows may be filled in.
     pub(crate) linked: bool,
-    /// Whether the source has said the same since: then the word is both sides', and the source may go on from there.
+    /// Whether the other side has said the same since: then the word is both sides', and the other side may go on from there.
     pub(crate) agreed: bool,
 }
 
@@ -123,21 +124,44 @@ pub(crate) struct SourceLedger {
     pub(crate) unseen: Vec<String>,
 }
 
-/// Deeds in the portal.
+/// Deeds in a portal.
 #[derive(Debug, Default)]
 pub(crate) struct PortalLedger {
     /// By contact and property.
     pub(crate) said: BTreeMap<(String, &'static str), Said>,
+    /// When a person last made, edited, merged or restored each contact.
+    pub(crate) touched: BTreeMap<String, Timestamp>,
+    /// Comments of contacts that were merged: whoever is kept in step with one of them may come to bear the other one's.
+    pub(crate) blended: BTreeSet<String>,
+    /// The contact that the last deed was about.
+    pub(crate) last: Option<String>,
     /// Contacts that were archived, for somebody to restore.
     pub(crate) archived: BTreeSet<String>,
 }
 
 impl PortalLedger {
-    pub(crate) fn note_agreement(&mut self, tenant: &Tenant, contact: &RecordView) {
-        for field in FIELDS.iter().filter(|field| field.agrees(tenant, contact)) {
-            if let Some(said) = self.said.get_mut(&(contact.id.clone(), field.property)) {
-                said.agreed = true;
-            }
+    /// A contact shows what the other side has in a property: if that is a person's last word, it is both sides' now.
+    pub(crate) fn note_agreement(&mut self, contact: &RecordView, property: &'static str) {
+        if self.stands(contact, property) == Some(true) {
+            self.give_up(contact, property);
+        }
+    }
+
+    /// Whether a contact shows a person's last word on a property, if there is one.
+    pub(crate) fn stands(&self, contact: &RecordView, property: &'static str) -> Option<bool> {
+        let said = self.said.get(&(contact.id.clone(), property))?;
+        Some(means_the_same(property, contact.properties.get(property), said.value.as_ref()))
+    }
+
+    /// Whether a person's last word on a property was said before any flow knew the contact.
+    pub(crate) fn is_older_than_links(&self, contact: &RecordView, property: &'static str) -> bool {
+        self.said.get(&(contact.id.clone(), property)).is_some_and(|said| !said.linked)
+    }
+
+    /// From here on the other side may say something else.
+    pub(crate) fn give_up(&mut self, contact: &RecordView, property: &'static str) {
+        if let Some(said) = self.said.get_mut(&(contact.id.clone(), property)) {
+            said.agreed = true;
         }
     }
 }

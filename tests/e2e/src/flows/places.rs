@@ -1,8 +1,8 @@
-//! One seed's world: a property manager's account, a portal, AWS, and the functions in between.
+//! Where a seed takes place: two vendors, AWS, and the functions in between.
 
 use super::{
     fuse::{Fuse, FusedAws, FusedVendors},
-    shape::Shape,
+    shape::{Shape, Ways},
 };
 use crate::{
     mailroom::Mailroom,
@@ -34,6 +34,7 @@ use lintel_local_aws::InProcessAws;
 use lintel_sandbox::{
     RateRules, Simulator,
     buildium::{Buildium, BuildiumSettings, BuildiumWorld, Size},
+    faults::FaultScript,
     hubspot::{Activation, Allowance, HubSpot, PortalSettings},
 };
 use serde_json::{Value, json};
@@ -43,14 +44,23 @@ const FUNCTIONS: [&str; 2] = ["sync-dispatcher", "sync-people"];
 
 pub(crate) struct Places {
     pub(crate) clock: Arc<SimClock>,
-    pub(crate) source: Arc<Buildium>,
+    pub(crate) source: Source,
     pub(crate) target: Arc<HubSpot>,
     pub(crate) queues: Mailroom,
-    pub(crate) aws: InProcessAws,
+    aws: InProcessAws,
     pub(crate) fuse: Arc<Fuse>,
     table: Table,
     environment: Environment,
     functions: BTreeMap<&'static str, Hosted>,
+}
+
+/// Where the flow's records come from.
+#[derive(Clone)]
+pub(crate) enum Source {
+    /// A property manager's account, which is only read.
+    Account(Arc<Buildium>),
+    /// A portal like the target, which is written, too.
+    Portal(Arc<HubSpot>),
 }
 
 pub(crate) fn org() -> OrgId {
@@ -65,22 +75,19 @@ impl Places {
     pub(crate) async fn open(seed: u64, shape: &Shape) -> anyhow::Result<Self> {
         let base: Timestamp = "2026-07-01T15:00:00Z".parse()?;
         let clock = Arc::new(SimClock::from(base));
-        let account = BuildiumSettings {
-            largest_page: shape.page,
-            starts: RateRules { calls: 20, period: Duration::from_secs(1) },
-            ..BuildiumSettings::default()
+        let source = match shape.ways {
+            Ways::One => {
+                let account = BuildiumSettings {
+                    largest_page: shape.page,
+                    starts: RateRules { calls: 20, period: Duration::from_secs(1) },
+                    ..BuildiumSettings::default()
+                };
+                let world = BuildiumWorld::sample(seed, Size::of_tenants(shape.people));
+                Source::Account(Arc::new(Buildium::new(account, Arc::clone(&clock) as _, world)))
+            }
+            Ways::Two(_) => Source::Portal(Arc::new(HubSpot::new(portal(shape), Arc::clone(&clock) as _, !seed))),
         };
-        let world = BuildiumWorld::sample(seed, Size::of_tenants(shape.tenants));
-        let source = Arc::new(Buildium::new(account, Arc::clone(&clock) as _, world));
-        // Contacts alone are written: the rest of a portal would only have to be set up.
-        let portal = PortalSettings {
-            listings: Activation::Inactive,
-            custom_objects: Allowance::Denied,
-            labels: Allowance::Denied,
-            ..PortalSettings::default()
-        };
-        let token = portal.private_token.clone();
-        let target = Arc::new(HubSpot::new(portal, Arc::clone(&clock) as _, seed));
+        let target = Arc::new(HubSpot::new(portal(shape), Arc::clone(&clock) as _, seed));
 
         let settings = organization(shape)?;
         let aws = InProcessAws::start()?;
@@ -99,8 +106,8 @@ impl Places {
         let vendors = Vendors {
             clock: Arc::clone(&clock),
             hosts: BTreeMap::from([
-                ("rentals.example", Arc::clone(&source) as Arc<dyn Simulator>),
-                ("portal.example", Arc::clone(&target) as Arc<dyn Simulator>),
+                ("source.example", source.simulator()),
+                ("target.example", Arc::clone(&target) as Arc<dyn Simulator>),
             ]),
         };
         let http: Arc<dyn HttpClient> = Arc::new(FusedVendors { inner: vendors, fuse: Arc::clone(&fuse) });
@@ -114,13 +121,22 @@ impl Places {
         };
         let environment = Environment::for_host(variables, sdk, objects, parts);
         let secrets = environment.secrets()?;
-        for (name, value) in [("rentals", "sandbox-client-id:sandbox-client-secret"), ("portal", token.as_str())] {
+        let token = portal(shape).private_token;
+        let key = match shape.ways {
+            Ways::One => "sandbox-client-id:sandbox-client-secret",
+            Ways::Two(_) => token.as_str(),
+        };
+        for (name, value) in [("source", key), ("target", token.as_str())] {
             secrets.put(&settings.id, name, &Private::new(value)).await?;
         }
-        let setup = environment.connections()?.record_setup(&settings, &ConnectionId::new("portal")).await?;
-        let soon = Deadline::at(Clock::now(clock.as_ref()) + SignedDuration::from_mins(5));
-        let report = setup.apply(&MappedFields::new(), soon).await?;
-        anyhow::ensure!(report.is_ready(), "the portal is not ready: {:?}", report.faults);
+        let connections = environment.connections()?;
+        let portals: &[&str] = if shape.ways == Ways::One { &["target"] } else { &["source", "target"] };
+        for name in portals {
+            let setup = connections.record_setup(&settings, &ConnectionId::new(*name)).await?;
+            let soon = Deadline::at(Clock::now(clock.as_ref()) + SignedDuration::from_mins(5));
+            let report = setup.apply(&MappedFields::new(), soon).await?;
+            anyhow::ensure!(report.is_ready(), "the portal is not ready: {:?}", report.faults);
+        }
         let mut places =
             Self { clock, source, target, queues, aws, fuse, table, environment, functions: BTreeMap::new() };
         for name in FUNCTIONS {
@@ -153,18 +169,75 @@ impl Places {
         Clock::now(self.clock.as_ref())
     }
 
+    /// How often each vendor fails from now on.
+    pub(crate) fn load_faults(&self, source: &FaultScript, target: &FaultScript) {
+        match &self.source {
+            Source::Account(account) => account.load_faults(source.clone()),
+            Source::Portal(portal) => portal.load_faults(source.clone()),
+        }
+        self.target.load_faults(target.clone());
+    }
+
+    /// Records that were written so far, whether it changed them or not. What was refused is none.
+    pub(crate) fn records_written(&self) -> u64 {
+        let written = |portal: &HubSpot| {
+            let usage = portal.usage();
+            usage.records_created + usage.records_changed + usage.records_unchanged
+        };
+        let source = match &self.source {
+            Source::Account(_) => 0,
+            Source::Portal(portal) => written(portal),
+        };
+        source + written(&self.target)
+    }
+
+    /// Calls so far, at the source and at the target.
+    pub(crate) fn asked(&self) -> (u64, u64) {
+        let source = match &self.source {
+            Source::Account(account) => account.usage().total(),
+            Source::Portal(portal) => portal.usage().total(),
+        };
+        (source, self.target.usage().total())
+    }
+
+    /// Batches of links, problems aside.
+    pub(crate) fn rows_written(&self) -> u64 {
+        self.aws.calls().get("BatchWriteItem").copied().unwrap_or_default()
+    }
+
     pub(crate) fn table(&self) -> OrgTable {
         self.table.org(&org())
     }
 }
 
+impl Source {
+    fn simulator(&self) -> Arc<dyn Simulator> {
+        match self {
+            Self::Account(account) => Arc::clone(account) as _,
+            Self::Portal(portal) => Arc::clone(portal) as _,
+        }
+    }
+}
+
+/// Contacts alone are written: the rest of a portal would only have to be set up.
+fn portal(shape: &Shape) -> PortalSettings {
+    PortalSettings {
+        listings: Activation::Inactive,
+        custom_objects: Allowance::Denied,
+        labels: Allowance::Denied,
+        largest_page: shape.page,
+        ..PortalSettings::default()
+    }
+}
+
 fn organization(shape: &Shape) -> anyhow::Result<Organization> {
+    let vendor = if shape.ways == Ways::One { "buildium" } else { "hubspot" };
     Ok(serde_json::from_value(json!({
         "id": org(),
         "name": "Acme",
         "connections": {
-            "rentals": { "vendor": "buildium", "secret": "rentals", "base_url": "http://rentals.example" },
-            "portal": { "vendor": "hubspot", "secret": "portal", "base_url": "http://portal.example" },
+            "source": { "vendor": vendor, "secret": "source", "base_url": "http://source.example" },
+            "target": { "vendor": "hubspot", "secret": "target", "base_url": "http://target.example" },
         },
         "flows": { "tenants": shape.flow() },
     }))?)

@@ -75,6 +75,8 @@ pub struct PortalSettings {
     /// Calls of a private app in a day; `None`: the tier's.
     pub daily: Option<u64>,
     pub searches_per_second: usize,
+    /// A list shows no more records at once, whatever it was asked for: so that a small portal has several pages.
+    pub largest_page: usize,
     /// From a write until the search sees it.
     pub search_lag: Duration,
     /// Results of one query that can be paged through.
@@ -155,6 +157,7 @@ impl Default for PortalSettings {
             burst: None,
             daily: None,
             searches_per_second: 5,
+            largest_page: 100,
             search_lag: Duration::from_secs(10),
             search_cap: 10_000,
             conflict_form: None,

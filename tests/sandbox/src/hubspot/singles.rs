@@ -76,7 +76,7 @@ pub(super) fn merge(state: &mut State, kind: Kind, call: &Call<'_>) -> Replied {
 }
 
 pub(super) fn list(state: &State, kind: Kind, call: &Call<'_>) -> Replied {
-    let limit = call.limit(10, LARGEST_PAGE)?;
+    let limit = call.limit(10, LARGEST_PAGE)?.min(state.settings.largest_page);
     let after = match call.query("after") {
         None => 0,
         Some(text) => text.parse::<u64>().map_err(|_| Refusal::invalid("after is not a cursor of this list"))?,
