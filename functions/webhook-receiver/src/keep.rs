@@ -7,21 +7,19 @@ use crate::{
 use futures::future::try_join_all;
 use jiff::Timestamp;
 use lintel_cloud::{
-    correlation::CorrelationId,
     http::HttpCall,
     messages::EventsMessage,
-    store::{Arrived, AttentionRow, QuarantineRow, Received, StoreError},
+    store::{Arrived, AttentionRow, QuarantineRow, StoreError},
 };
 use lintel_connectors::webhooks::{Event, EventError};
-use lintel_domain::{
-    ids::{EventId, QuarantineId},
-    private::Private,
-};
+use lintel_domain::{ids::QuarantineId, private::Private};
 use sha2::{Digest, Sha256};
 
 /// Writes every event down. Only then are they announced, and an announcement that fails is made up for by the sweeper.
 pub(crate) async fn keep(desk: &Desk, account: &Account, events: &[Event], now: Timestamp) -> Result<(), StoreError> {
-    let kept = events.iter().map(|event| desk.inbox.keep(&account.org, arrived(account, event, now)));
+    let kept = events
+        .iter()
+        .map(|event| desk.inbox.keep(&account.org, Arrived::of(&account.id, &account.connection.vendor, event, now)));
     let kept = try_join_all(kept).await?;
     let unknown = events.iter().filter(|event| !event.known).count();
     desk.metrics.count("webhook-receiver", &account.org, "events_unknown_name_count", unknown);
@@ -37,25 +35,6 @@ pub(crate) async fn keep(desk: &Desk, account: &Account, events: &[Event], now: 
         tracing::warn!(org = %account.org, %error, "events wait for the sweeper");
     }
     Ok(())
-}
-
-/// The event with its id, which follows from what the vendor calls the same delivery.
-fn arrived(account: &Account, event: &Event, now: Timestamp) -> Arrived {
-    let received = Received {
-        connection: account.id.clone(),
-        vendor: account.connection.vendor.clone(),
-        name: event.name.clone(),
-        record: event.record.clone(),
-        updated_at: event.updated_at,
-        received_at: now,
-        fingerprint: event.fingerprint.to_string(),
-        content: Private::new(event.text.as_ref()),
-    };
-    Arrived {
-        id: EventId::new(short(&format!("{}/{}", account.id, event.key()))),
-        event: received,
-        correlation: CorrelationId::current(),
-    }
 }
 
 /// A proven delivery that says nothing readable.

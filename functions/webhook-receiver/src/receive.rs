@@ -81,6 +81,9 @@ async fn judge(desk: &Desk, account: &Account, webhook: &Webhook, call: &HttpCal
             return Ok(answer(webhook.answers.kept_unread(), "kept unread"));
         }
     };
+    if webhook.is_too_old(&events, now) {
+        return Err(unproven(desk, account, Refusal::Stale).await);
+    }
     keep::keep(desk, account, &events, now).await.map_err(|error| {
         tracing::error!(org = %account.org, connection = %account.id, %error, "events could not be written down");
         later()

@@ -199,6 +199,11 @@ fn what_does_not_agree_is_placed() {
         ),
         ("[\"/name\"]", "[]", "`webhook.events.name`: needs at least one pointer"),
         ("known = [\"a\"]", "known = [\"a\", \"a\"]", "`a` is listed twice"),
+        (
+            "known = [\"a\"]",
+            "known = [\"a\"]\nupdated_at = { pointers = [\"/at\"], max_age_hours = 721 }",
+            "must be from 1 to 720",
+        ),
     ];
     for (line, instead, expected) in cases {
         let said = fault(line, instead);

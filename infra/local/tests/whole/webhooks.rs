@@ -356,3 +356,27 @@ async fn a_reaction_that_cannot_be_used_stops_nothing_but_itself() {
     let text = "reaction broken: the condition is no jq expression; it is left out";
     assert_eq!(about("reaction-unusable"), Some(text));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_that_signs_no_time_is_held_to_the_time_of_its_events() {
+    let lines = "\n[connections.leads]\nvendor = \"meta\"\nsecret = \"leads\"\nwebhook_secret = \"leads-app\"\n";
+    let secrets = [("leads-app".to_owned(), Private::new("app-secret"))];
+    let place = Place::open_with(2, Further { lines, secrets: secrets.into(), ..Further::default() }).await;
+    // Rightly signed with HMAC-SHA256: one event of the year 2020, and that one beside another of the year 3000.
+    for (body, signature, wanted) in [
+        (
+            r#"{"entry":[{"changes":[{"field":"leadgen","value":{"leadgen_id":"0","created_time":1577836800}}]}]}"#,
+            "514de5bf268a38d6ef4cfb2b8604fcfe18f05d60dfb5f1cabc0e44eba597e2b4",
+            401,
+        ),
+        (
+            r#"{"entry":[{"changes":[{"field":"leadgen","value":{"leadgen_id":"0","created_time":1577836800}},{"field":"leadgen","value":{"leadgen_id":"1","created_time":32503680000}}]}]}"#,
+            "cac56a5c28ecff9012b2dabf4858164370acd7520f4c247c2b0e90490b4ac422",
+            200,
+        ),
+    ] {
+        let headers = [("x-hub-signature-256", format!("sha256={signature}"))];
+        assert_eq!(place.deliver("sunrise.leads", &headers, body.as_bytes()).await, wanted, "{body}");
+    }
+    assert_eq!((place.counted.of("webhook_refused_stale_count"), place.counted.of("events_accepted_count")), (1, 2));
+}

@@ -19,6 +19,8 @@ struct Checker<'t> {
     faults: Vec<ManifestFault>,
 }
 
+/// A delivery is known by its key for thirty days: what is younger than this is caught there.
+const MAX_AGE_HOURS: std::ops::RangeInclusive<u32> = 1..=720;
 const TOLERANCE: std::ops::RangeInclusive<u32> = 1..=3_600;
 
 /// What a request for tokens holds by itself.
@@ -232,6 +234,9 @@ impl Checker<'_> {
             DeliveryAt::BodyHash => {}
         }
         let mut seen = BTreeSet::new();
+        let age = events.updated_at.as_ref().and_then(|at| at.max_age_hours);
+        let key = "webhook.events.updated_at.max_age_hours";
+        self.must(age.is_none_or(|hours| MAX_AGE_HOURS.contains(&hours)), key, "must be from 1 to 720");
         for name in &events.known {
             self.must(seen.insert(name), "webhook.events.known", &format!("`{name}` is listed twice"));
         }

@@ -76,6 +76,9 @@ pub struct TimeAt {
     pub pointers: Vec<Pointer>,
     #[serde(default)]
     pub form: TimeForm,
+    /// For vendors that sign no time: a delivery whose newest event is older is a replay. Longer than the vendor goes on trying.
+    #[serde(default)]
+    pub max_age_hours: Option<u32>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
