@@ -14,8 +14,8 @@ use std::collections::BTreeMap;
 
 /// The orders that have to be written, each with the moment its job is due.
 ///
-/// Nothing is ordered where nobody holds jobs. A stay that never had an order gets none for wanting nothing. An order is repeated only to give a job in trouble
-/// another chance when an operator asks for the property to be worked out anew.
+/// Nothing is ordered where nobody holds jobs. A stay that never had an order gets none for wanting nothing. An order is
+/// repeated only to give a job in trouble another chance when an operator asks for the property to be worked out anew.
 pub(crate) fn changed_orders(
     settings: &Organization,
     property: &Property,

@@ -1,6 +1,6 @@
 //! The promises, checked when everything has come to rest.
 
-use crate::{office, run::Simulation};
+use crate::{crews, office, run::Simulation};
 use anyhow::ensure;
 use jiff::SignedDuration;
 use lintel_cloud::store::MailState;
@@ -19,11 +19,12 @@ pub(crate) async fn check(simulation: &mut Simulation) -> anyhow::Result<()> {
     one_job_a_stay(simulation).await?;
     one_active_version(simulation).await?;
     limits_are_kept(simulation)?;
-    people_are_right(simulation)?;
+    crews::peoples_word_stands(simulation)?;
     reconciling_ends(simulation).await?;
     office::typed_words_stand(simulation).await?;
     a_quiet_run_writes_nothing(simulation).await?;
-    office::an_edit_costs_little(simulation).await
+    office::an_edit_costs_little(simulation).await?;
+    crews::a_move_costs_little(simulation).await
 }
 
 async fn nothing_is_lost(simulation: &Simulation) -> anyhow::Result<()> {
@@ -94,15 +95,6 @@ async fn one_active_version(simulation: &Simulation) -> anyhow::Result<()> {
 fn limits_are_kept(simulation: &Simulation) -> anyhow::Result<()> {
     let over = (simulation.places.field_service.usage().over_limit, simulation.places.office_table.usage().over_limit);
     ensure!(over == (0, 0), "calls over the limits: {over:?}");
-    Ok(())
-}
-
-fn people_are_right(simulation: &Simulation) -> anyhow::Result<()> {
-    for job in simulation.places.field_service.jobs() {
-        if let Some(starts) = simulation.moved.get(&job.id).filter(|_| job.live) {
-            ensure!(job.starts == Some(*starts), "{} was moved by a person and moved again", job.id);
-        }
-    }
     Ok(())
 }
 

@@ -6,6 +6,7 @@
 
 mod budget;
 mod crash;
+mod crews;
 mod delivery;
 pub mod flows;
 mod invariants;

@@ -83,7 +83,8 @@ pub(crate) async fn an_edit_costs_little(simulation: &mut Simulation) -> anyhow:
     Ok(())
 }
 
-fn writes(simulation: &Simulation) -> (u64, u64) {
+/// Writes so far: at the crews' system, and at the office's table.
+pub(crate) fn writes(simulation: &Simulation) -> (u64, u64) {
     let office = simulation.places.office_table.usage().calls;
     let patches = office.iter().filter(|(call, _)| call.starts_with("PATCH")).map(|(_, count)| count).sum();
     (simulation.places.field_service.usage().writes, patches)

@@ -2,6 +2,7 @@
 
 use crate::{
     crash::Mortal,
+    crews::Done,
     invariants, mailroom,
     places::{CREDENTIALS, Places},
     surroundings::FeedMood,
@@ -9,7 +10,7 @@ use crate::{
 use anyhow::Context;
 use aws_sdk_sqs::types::Message;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::{SignedDuration, ToSpan};
 use lintel_cloud::{
     inputs::NewInput,
     store::{DueWork, WorkKind},
@@ -20,7 +21,7 @@ use lintel_domain::{
     planner::Input,
 };
 use lintel_reconciler::{OrgReport, Report};
-use lintel_sandbox::{Home, calendar, faults::FaultScript, housecallpro::Webhook};
+use lintel_sandbox::{Home, calendar, faults::FaultScript};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::{
@@ -54,8 +55,8 @@ pub(crate) struct Simulation {
     homes: Vec<Home>,
     /// Digests of the mails that were answered 200.
     pub(crate) acknowledged: BTreeSet<String>,
-    /// Where people moved jobs to.
-    pub(crate) moved: BTreeMap<String, Timestamp>,
+    /// What people did last in the field service's screen, by job.
+    pub(crate) done: BTreeMap<String, Done>,
     /// What the office typed last, by stay.
     pub(crate) typed: BTreeMap<StayKey, Value>,
     /// Messages nobody can read.
@@ -73,7 +74,7 @@ pub async fn run(seed: u64, steps: usize) -> Result<Vec<String>, Box<Failure>> {
         rng: fastrand::Rng::with_seed(seed ^ 0x5eed),
         homes,
         acknowledged: BTreeSet::new(),
-        moved: BTreeMap::new(),
+        done: BTreeMap::new(),
         typed: BTreeMap::new(),
         garbage: BTreeSet::new(),
         steps: Vec::new(),
@@ -220,72 +221,6 @@ impl Simulation {
         self.set_feeds(mood);
     }
 
-    /// A person in the field service's screen.
-    fn person(&mut self) -> anyhow::Result<()> {
-        let jobs: Vec<_> = self
-            .places
-            .field_service
-            .jobs()
-            .into_iter()
-            .filter(|job| !job.notes.is_empty() && job.live && job.starts.is_some())
-            .collect();
-        let Some(job) = self.rng.choice(&jobs) else { return Ok(()) };
-        if self.rng.u8(0..6) == 0 {
-            let crew = ["pro_1", "pro_2", "pro_3"][self.rng.usize(..3)];
-            self.steps.push(format!("{crew} is sent to {} and begins", job.id));
-            self.places.field_service.reassign(&job.id, &[crew])?;
-            self.places.field_service.start_job(&job.id)?;
-        } else if self.rng.u8(0..4) == 0 {
-            self.steps.push(format!("a person deletes {}", job.id));
-            self.places.field_service.delete_job(&job.id)?;
-            self.moved.remove(&job.id);
-        } else if let Some(starts) = job.starts {
-            let starts = starts + SignedDuration::from_hours(self.rng.i64(1..30));
-            self.steps.push(format!("a person moves {}", job.id));
-            self.places.field_service.move_job(&job.id, starts)?;
-            self.moved.insert(job.id.clone(), starts);
-        }
-        Ok(())
-    }
-
-    /// The field service tells what is due: in any order, some of it twice, some of it never.
-    async fn tell(&mut self) -> anyhow::Result<()> {
-        let now = self.places.clock.now();
-        let mut due = self.places.field_service.take_webhooks();
-        // What was held up for longer than its signature is good for is lost.
-        due.retain(|webhook| now.duration_since(webhook.due) < SignedDuration::from_mins(4));
-        self.rng.shuffle(&mut due);
-        self.steps.push(format!("{} webhooks", due.len()));
-        for webhook in due {
-            if self.rng.u8(0..100) < 10 {
-                self.forge(&webhook).await?;
-            }
-            let times = match self.rng.u8(0..100) {
-                0..10 => 0,
-                10..25 => 2,
-                _ => 1,
-            };
-            for _ in 0..times {
-                let life = self.life();
-                let answer = Mortal::new(self.places.invoke("webhook-receiver", delivery(&webhook)), life).await;
-                if let Some(answer) = answer.transpose()? {
-                    anyhow::ensure!(answer["statusCode"] == 200, "a true delivery was refused: {answer}");
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Somebody who knows the address, and not the secret, sends the delivery with other content first.
-    async fn forge(&mut self, webhook: &Webhook) -> anyhow::Result<()> {
-        let mut event = delivery(webhook);
-        let body = String::from_utf8_lossy(&webhook.body).replace("scheduled", "pro canceled") + " ";
-        event["body"] = json!(body);
-        let answer = self.places.invoke("webhook-receiver", event).await?;
-        anyhow::ensure!(answer["statusCode"] == 401, "a forged delivery was answered {answer}");
-        Ok(())
-    }
-
     /// A guest leaves a day later, or cancels.
     fn change_bookings(&mut self) -> anyhow::Result<()> {
         let home = self.rng.usize(..self.homes.len());
@@ -370,17 +305,6 @@ impl Simulation {
         let new = NewInput { id, property: property.clone(), input: Input::Recompute };
         Ok(self.places.inputs.hand_over(&self.places.settings.id, vec![new], now).await?)
     }
-}
-
-/// The event API Gateway makes of a delivery.
-fn delivery(webhook: &Webhook) -> Value {
-    let headers: BTreeMap<&str, &str> = webhook.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    json!({
-        "version": "2.0", "rawPath": "/webhooks/sunrise.crews", "rawQueryString": "", "headers": headers,
-        "pathParameters": { "connection": "sunrise.crews" },
-        "requestContext": { "http": { "method": "POST", "path": "/webhooks/sunrise.crews" } },
-        "body": String::from_utf8_lossy(&webhook.body), "isBase64Encoded": false,
-    })
 }
 
 /// What becomes of messages that were taken.
