@@ -127,7 +127,7 @@ impl Engine {
         table.add_pages(run, &further).await?;
         others.hand_out(&further.iter().map(|page| page.number).collect::<Vec<_>>()).await?;
         let Divided { items, ends } = pages::divided(&page, std::mem::take(&mut pulled.items));
-        let total = pulled.total;
+        let (total, next) = (pulled.total, pages::next(&pulled));
         let behalf = Behalf { run: &run.id, kind: run.kind, cause: Cause::Page };
         let outcome = match run.kind {
             RunKind::Back => self.back(&looking, &behalf, &items).await?,
@@ -135,7 +135,7 @@ impl Engine {
                 self.apply(&open, table, &behalf, pull::read(&open, &items), items.len(), deadline).await?
             }
         };
-        let outcome = PageOutcome { total, ends, ..outcome };
+        let outcome = PageOutcome { total, ends, next, ..outcome };
         table.finish_page(run, &PageRow { outcome: Some(outcome), ..page }).await?;
         Ok(Worked::Done)
     }

@@ -7,6 +7,7 @@
 use lintel_cloud::store::{PageOutcome, PageRow};
 use lintel_connectors::records::{Item, Page, PageToken};
 use lintel_domain::sync::Run;
+use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// A page without the record it shares with the page before, and its ends.
@@ -48,14 +49,27 @@ pub(crate) fn further(run: &Run, page: &PageRow, pulled: &Page) -> Vec<PageRow> 
     }
 }
 
-/// Whether nothing can have slipped through. `outcomes` in the order of the pages.
-pub(crate) fn are_whole(outcomes: &[PageOutcome]) -> bool {
+/// Where a list goes on that is not read by places.
+pub(crate) fn next(pulled: &Page) -> Option<Value> {
+    let next = pulled.next.as_ref().filter(|next| !matches!(next, PageToken::Offset(_)))?;
+    serde_json::to_value(next).ok()
+}
+
+/// Whether nothing can have slipped through. `pages` in their order.
+pub(crate) fn are_whole(pages: &[PageRow]) -> bool {
+    let outcomes: Vec<&PageOutcome> = pages.iter().filter_map(|page| page.outcome.as_ref()).collect();
+    // A page that is read again may end before the place from which the next one was handed out.
+    let follows = |(page, next): (&PageRow, &PageRow)| {
+        let said = page.outcome.as_ref().and_then(|outcome| outcome.next.as_ref());
+        said.is_none_or(|token| *token == next.token)
+    };
+    let followed = pages.iter().zip(pages.iter().skip(1)).all(follows);
     let totals: BTreeSet<u64> = outcomes.iter().filter_map(|outcome| outcome.total).collect();
     let joined = outcomes.iter().zip(outcomes.iter().skip(1)).all(|(one, next)| match (&one.ends, &next.ends) {
         (Some((_, last)), Some((first, _))) => last == first,
         _ => true,
     });
-    totals.len() <= 1 && joined
+    totals.len() <= 1 && joined && followed
 }
 
 #[cfg(test)]
@@ -68,9 +82,10 @@ mod tests {
     };
     use serde_json::json;
 
-    fn outcome(total: u64, first: &str, last: &str) -> PageOutcome {
+    fn page(total: u64, first: &str, last: &str) -> PageRow {
         let ends = Some((first.to_owned(), last.to_owned()));
-        PageOutcome { counts: Counts::default(), total: Some(total), ends, keys: Vec::new() }
+        let outcome = PageOutcome { total: Some(total), ends, ..PageOutcome::default() };
+        PageRow { number: 0, token: json!("first"), overlap: 1, outcome: Some(outcome) }
     }
 
     fn run() -> Run {
@@ -120,9 +135,9 @@ mod tests {
 
     #[test]
     fn a_list_that_moved_between_two_pages_is_not_whole() {
-        assert!(are_whole(&[outcome(5, "a", "c"), outcome(5, "c", "e")]));
+        assert!(are_whole(&[page(5, "a", "c"), page(5, "c", "e")]));
         // `a` went and `f` came: as many as before, and `d` stands on no page.
-        assert!(!are_whole(&[outcome(5, "a", "c"), outcome(5, "d", "f")]));
-        assert!(!are_whole(&[outcome(5, "a", "c"), outcome(6, "c", "e")]));
+        assert!(!are_whole(&[page(5, "a", "c"), page(5, "d", "f")]));
+        assert!(!are_whole(&[page(5, "a", "c"), page(6, "c", "e")]));
     }
 }

@@ -105,10 +105,11 @@ impl Runs {
         if run.pages_done < run.pages {
             return Ok(Ended::NotYet);
         }
-        let outcomes: Vec<PageOutcome> = table.pages(id).await?.into_iter().filter_map(|page| page.outcome).collect();
+        let pages = table.pages(id).await?;
         let mut counts = Counts::default();
         // A list that moved while it was read may have hidden records between its pages: the same changes are read again.
-        let whole = pages::are_whole(&outcomes);
+        let whole = pages::are_whole(&pages);
+        let outcomes: Vec<PageOutcome> = pages.into_iter().filter_map(|page| page.outcome).collect();
         if whole && run.kind.reads_everything() {
             let open = self.engine.open(settings, flow).await?;
             let leaving = Leaving { open: &open, table: &table, run: id, now: self.engine.clock.now(), deadline };

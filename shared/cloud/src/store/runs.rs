@@ -65,6 +65,9 @@ pub struct PageOutcome {
     /// The vendor's ids at both ends of the page, where each page begins with the last record of the one before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends: Option<(String, String)>,
+    /// Where the vendor said that the list goes on, where it says so itself: the token of the page that follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<serde_json::Value>,
     /// The keys on the page, in a run that reads everything.
     #[serde(default)]
     pub keys: Vec<String>,

@@ -1,15 +1,17 @@
 //! Two portals kept in step both ways.
 
 use crate::place::{Hub, flow, soon};
+use async_trait::async_trait;
 use lintel_domain::{
     ids::OrgId,
-    records::RecordKey,
+    records::{Entity, RecordKey},
     sync::{Intent, Link, LinkState, Run, RunKind, RunState},
 };
 use lintel_sandbox::{
     RealClock,
     hubspot::{self, HubSpot, PortalSettings, RecordView},
 };
+use lintel_sync::{HandOut, SyncError};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -22,7 +24,11 @@ struct Two {
 impl Two {
     /// Two portals, of which the near one has so many contacts.
     async fn portals(contacts: usize, further: Value) -> Self {
-        let near = HubSpot::start(PortalSettings::default(), Arc::new(RealClock), 3).await.unwrap();
+        Self::with(PortalSettings::default(), contacts, further).await
+    }
+
+    async fn with(near: PortalSettings, contacts: usize, further: Value) -> Self {
+        let near = HubSpot::start(near, Arc::new(RealClock), 3).await.unwrap();
         let far = HubSpot::start(PortalSettings::default(), Arc::new(RealClock), 4).await.unwrap();
         let mut flow = json!({
             "from": "near", "stream": "contacts", "to": "far", "into": "contacts", "direction": "two-way",
@@ -364,4 +370,31 @@ async fn what_was_made_for_somebody_and_set_aside_is_a_pair_with_that_one_once_i
     two.near.vendor.person_edits("contacts", &near, &[("lastname", "Sample")]).unwrap();
     two.run(RunKind::Full).await;
     assert_eq!((two.near.vendor.count("contacts"), two.far.vendor.count("contacts")), (1, 1));
+}
+
+/// A queue that takes nothing.
+struct Stopped;
+
+#[async_trait]
+impl HandOut for Stopped {
+    async fn hand_out(&self, _: &[u64]) -> Result<(), SyncError> {
+        Err(SyncError::Busy)
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_is_read_again_and_ends_elsewhere_leaves_nobody_for_gone() {
+    let near = PortalSettings { largest_page: 2, ..PortalSettings::default() };
+    let two = Two::with(near, 5, json!({ "when_gone": "mark" })).await;
+    two.run(RunKind::Full).await;
+    let second = Two::of(&two.near, GUEST).id;
+    two.near.vendor.person_deletes("contacts", &second).unwrap();
+    let run = two.hub.begin(RunKind::Full).await;
+    two.hub.engine.page(&two.hub.settings, &flow(), &run, 0, &Stopped, soon()).await.unwrap_err();
+    // The first page is one longer now, and ends one earlier than where the second one begins.
+    two.near.vendor.person_restores("contacts", &second).unwrap();
+    two.hub.work(&run).await;
+    assert!(two.far.vendor.records("contacts").iter().all(|one| !one.properties.contains_key("lintel_status")));
+    let links = two.hub.table().all_links(&flow(), Entity::Person).await.unwrap();
+    assert!(links.iter().all(|link| link.state == LinkState::Linked), "{links:?}");
 }

@@ -136,6 +136,10 @@ impl Portal {
         }
         self.ledger.blended.extend(comments);
         self.ledger.said.retain(|(id, _), _| id != loser);
+        // What the winner was before any flow knew it may be what both sides of the loser's pair had.
+        for ((id, _), said) in &mut self.ledger.said {
+            said.agreed |= id == winner && !said.linked;
+        }
         let Some(after) = self.contact(winner) else { return String::new() };
         // What the loser filled in at the winner is a person's doing.
         for field in

@@ -78,7 +78,11 @@ pub(crate) async fn quiet_runs_do_nothing<W: World>(drive: &mut Drive) -> anyhow
         ensure!(drive.places.records_written() == written, "a quiet {kind:?} run wrote records");
         // What an end refused is tried once more: comparing, or looking at what the source is to take.
         let refused = match kind {
-            RunKind::Back => listed.problems.values().any(|row| row.problem.code.ends_with("-at-source")),
+            RunKind::Back => listed.problems.values().any(|row| {
+                // Whoever is set aside at the source may be what was made for somebody.
+                let code = row.problem.code.as_str();
+                code.ends_with("-at-source") || matches!(code, "quarantined" | "rejected")
+            }),
             _ => links.iter().any(|link| link.state == LinkState::Refused || !link.withheld.is_empty()),
         };
         let tries = kind.asks_the_target() && refused;

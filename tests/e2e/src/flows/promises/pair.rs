@@ -227,6 +227,16 @@ fn far_has_its_pair(pair: &Pair, listed: &Listed, far: &RecordView) -> anyhow::R
     if owned || linked.is_some() || pair.shape.ways == Ways::Two(WhenNew::Leave) {
         return Ok(());
     }
+    // Whoever was made for it there, or has its address, is set aside.
+    let made = format!("target/contacts/{}", far.id);
+    let is_it = |near: &RecordView| {
+        let shares = addresses(near).any(|one| addresses(far).any(|other| one == other));
+        shares || near.properties.get("lintel_key") == Some(&made)
+    };
+    if pair.near.vendor.records(CONTACTS).iter().any(|near| is_it(near) && listed.problems.contains_key(&key(&near.id)))
+    {
+        return Ok(());
+    }
     let code = listed.code(&RecordKey::new("target", &far.id));
     ensure!(code == Some("not-made-at-source"), "it is nobody's, and no problem is listed: {code:?}");
     Ok(())
