@@ -74,6 +74,31 @@ async fn what_crews_do_reaches_the_office() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_swap_of_crews_is_told_three_times_and_written_once() {
+    let place = Place::telling(4).await;
+    let (vendor, job) = (&place.sandbox.field_service, place.job());
+    let stand = || {
+        let calls = place.sandbox.office_table.usage().calls;
+        let patches: u64 = calls.iter().filter(|(call, _)| call.starts_with("PATCH")).map(|(_, count)| count).sum();
+        (place.counted.of("events_accepted_count"), patches)
+    };
+    vendor.reassign(&job.id, &["pro_2"]).unwrap();
+    place.shows(&job.id, "Assignee", &json!("pro_2")).await;
+    place.quiet().await;
+    let before = stand();
+    vendor.reassign(&job.id, &["pro_3"]).unwrap();
+    place.shows(&job.id, "Assignee", &json!("pro_3")).await;
+    for _ in 0..200 {
+        if stand().0 == before.0 + 3 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    place.quiet().await;
+    assert_eq!(stand(), (before.0 + 3, before.1 + 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_persons_move_stands_and_the_row_says_so() {
     let place = Place::telling(4).await;
     let (vendor, job) = (&place.sandbox.field_service, place.job());
