@@ -116,3 +116,22 @@ fn delivery(ping: &Ping) -> Value {
         "body": String::from_utf8_lossy(&ping.body), "isBase64Encoded": false,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A watch lives for a week at most, and is refreshed by whoever looks after it.
+    #[tokio::test(start_paused = true)]
+    async fn an_edit_is_told_of_after_the_week_that_a_watch_lives() {
+        let mut simulation = Simulation::open(3).await.unwrap();
+        simulation.places.invoke("feed-dispatcher", json!({})).await.unwrap();
+        simulation.settle().await.unwrap();
+        for _ in 0..16 {
+            simulation.places.clock.jump(SignedDuration::from_hours(12)).await;
+            simulation.reconcile().await.unwrap();
+        }
+        assert!(!simulation.places.office_table.records().is_empty(), "there is a row to edit");
+        an_edit_costs_little(&mut simulation).await.unwrap();
+    }
+}

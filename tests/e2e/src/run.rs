@@ -67,19 +67,8 @@ pub(crate) struct Simulation {
 /// Runs a seed and answers the steps it took. Deterministic: the same seed takes the same ones.
 pub async fn run(seed: u64, steps: usize) -> Result<Vec<String>, Box<Failure>> {
     let failed = |what: String, steps: Vec<String>| Box::new(Failure { seed, what, steps });
-    let places = Places::open(seed, HOMES).await.map_err(|error| failed(format!("{error:#}"), Vec::new()))?;
-    let homes = places.world.homes().to_vec();
-    let mut simulation = Simulation {
-        places,
-        rng: fastrand::Rng::with_seed(seed ^ 0x5eed),
-        homes,
-        acknowledged: BTreeSet::new(),
-        done: BTreeMap::new(),
-        typed: BTreeMap::new(),
-        garbage: BTreeSet::new(),
-        steps: Vec::new(),
-    };
-    simulation.write_calendars();
+    let opened = Simulation::open(seed).await;
+    let mut simulation = opened.map_err(|error| failed(format!("{error:#}"), Vec::new()))?;
     let outcome = async {
         for _ in 0..steps {
             simulation.step().await?;
@@ -95,6 +84,24 @@ pub async fn run(seed: u64, steps: usize) -> Result<Vec<String>, Box<Failure>> {
 }
 
 impl Simulation {
+    /// A fresh world, in which nothing has happened yet.
+    pub(crate) async fn open(seed: u64) -> anyhow::Result<Self> {
+        let places = Places::open(seed, HOMES).await?;
+        let homes = places.world.homes().to_vec();
+        let mut simulation = Self {
+            places,
+            rng: fastrand::Rng::with_seed(seed ^ 0x5eed),
+            homes,
+            acknowledged: BTreeSet::new(),
+            done: BTreeMap::new(),
+            typed: BTreeMap::new(),
+            garbage: BTreeSet::new(),
+            steps: Vec::new(),
+        };
+        simulation.write_calendars();
+        Ok(simulation)
+    }
+
     async fn step(&mut self) -> anyhow::Result<()> {
         match self.rng.u8(0..100) {
             0..8 => self.post_mail().await?,
