@@ -19,7 +19,7 @@ pub(crate) async fn receive(desk: &Desk, call: &HttpCall) -> HttpAnswer {
     };
     let addressed = account.as_deref().and_then(|account| Some((account, account.manifest.webhook().ok()?)));
     let Some((account, webhook)) = addressed else {
-        desk.metrics.count_for_nobody("webhook-receiver", "webhook_refused_unknown-connection_count", 1);
+        desk.metrics.count_for_nobody("webhook-receiver", "webhook_refused_unknown-connection_count");
         return answer(StatusCode::NOT_FOUND, "not found");
     };
     match judge(desk, account, webhook, call).await {

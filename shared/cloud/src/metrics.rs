@@ -66,69 +66,56 @@ impl Metrics {
     /// Counts one thing that an alarm of the template waits for: over all organizations of the stage, since an alarm cannot know them.
     /// `about` is for who searches the log then: names and codes, never a record's values.
     pub fn alarm(&self, alarm: Alarm, function: &str, org: &OrgId, about: &[(&str, &str)]) {
-        let name = alarm.metric();
-        let mut line = json!({
-            "_aws": {
-                "Timestamp": self.clock.now().as_millisecond(),
-                "CloudWatchMetrics": [{
-                    "Namespace": "Lintel",
-                    "Dimensions": [["stage"]],
-                    "Metrics": [{ "Name": name, "Unit": "Count" }],
-                }],
-            },
-            "stage": self.stage,
-            "function": function,
-            "org": org.as_str(),
-            name: 1,
-        });
-        for (key, value) in about {
-            line[*key] = json!(value);
-        }
-        self.sink.write(&line.to_string());
+        let labels = [("stage", self.stage.as_str()), ("function", function), ("org", org.as_str())];
+        let labels = labels.into_iter().chain(about.iter().copied());
+        self.emit(Figure { name: alarm.metric(), unit: "Count", value: 1 }, &["stage"], labels);
     }
 
     /// Counts what one function did for one organization. Nothing is written for nothing.
     pub fn count(&self, function: &str, org: &OrgId, name: &str, count: usize) {
         if count > 0 {
-            self.emit(function, org, name, "Count", count as u64);
+            self.of_org(function, org, Figure { name, unit: "Count", value: count as u64 });
         }
     }
 
-    /// Counts what one function did for nobody that is known.
-    pub fn count_for_nobody(&self, function: &str, name: &str, count: u64) {
-        let line = json!({
-            "_aws": {
-                "Timestamp": self.clock.now().as_millisecond(),
-                "CloudWatchMetrics": [{
-                    "Namespace": "Lintel",
-                    "Dimensions": [["function"]],
-                    "Metrics": [{ "Name": name, "Unit": "Count" }],
-                }],
-            },
-            "function": function,
-            name: count,
-        });
-        self.sink.write(&line.to_string());
+    /// Counts one thing that a function did for nobody who is known.
+    pub fn count_for_nobody(&self, function: &str, name: &str) {
+        self.emit(Figure { name, unit: "Count", value: 1 }, &["function"], [("function", function)]);
     }
 
     pub fn milliseconds(&self, function: &str, org: &OrgId, name: &str, milliseconds: u64) {
-        self.emit(function, org, name, "Milliseconds", milliseconds);
+        self.of_org(function, org, Figure { name, unit: "Milliseconds", value: milliseconds });
     }
 
-    fn emit(&self, function: &str, org: &OrgId, name: &str, unit: &str, value: u64) {
-        let line = json!({
+    fn of_org(&self, function: &str, org: &OrgId, figure: Figure<'_>) {
+        self.emit(figure, &["function", "org"], [("function", function), ("org", org.as_str())]);
+    }
+
+    /// `dimensions` are those of the labels by which CloudWatch tells figures apart; the others are for who searches the log.
+    fn emit<'l>(&self, figure: Figure<'_>, dimensions: &[&str], labels: impl IntoIterator<Item = (&'l str, &'l str)>) {
+        let Figure { name, unit, value } = figure;
+        let mut line = json!({
             "_aws": {
                 "Timestamp": self.clock.now().as_millisecond(),
                 "CloudWatchMetrics": [{
                     "Namespace": "Lintel",
-                    "Dimensions": [["function", "org"]],
+                    "Dimensions": [dimensions],
                     "Metrics": [{ "Name": name, "Unit": unit }],
                 }],
             },
-            "function": function,
-            "org": org.as_str(),
             name: value,
         });
+        for (key, value) in labels {
+            line[key] = json!(value);
+        }
         self.sink.write(&line.to_string());
     }
+}
+
+/// One value of a metric.
+#[derive(Clone, Copy)]
+struct Figure<'a> {
+    name: &'a str,
+    unit: &'static str,
+    value: u64,
 }
