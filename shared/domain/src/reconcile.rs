@@ -111,12 +111,13 @@ pub fn reconcile(
     let free: Vec<&ListedJob> = listing.jobs.iter().filter(|job| !owners.contains_key(&job.seen.job)).collect();
     outcome.adopted = adopt(kept, &free);
     let taken: BTreeSet<&JobId> = outcome.adopted.iter().map(|pairing| &pairing.seen.job).collect();
-    let nobodys = free.iter().filter(|job| !taken.contains(&job.seen.job));
-    let (second, manual): (Vec<_>, Vec<_>) =
-        nobodys.map(|job| (job, second_job(kept, job))).partition(|(_, second)| second.is_some());
-    outcome.manual = manual.into_iter().map(|(job, _)| job.seen.job.clone()).collect();
     outcome.violations = violations(settings, kept, &outcome.adopted, &owners, queued, now);
-    outcome.violations.extend(second.into_iter().filter_map(|(_, second)| second));
+    for job in free.iter().filter(|job| !taken.contains(&job.seen.job)) {
+        match second_job(kept, job) {
+            Some(violation) => outcome.violations.push(violation),
+            None => outcome.manual.push(job.seen.job.clone()),
+        }
+    }
     outcome
 }
 
@@ -179,9 +180,9 @@ fn fits(property: &Property, desire: &JobDesire, job: &ListedJob) -> Option<i64>
 
 /// A job nobody owns that bears the mark of a stay which has a live one.
 fn second_job(kept: &[Kept<'_>], job: &ListedJob) -> Option<Violation> {
-    let marker = job.marker.as_deref().filter(|_| !job.seen.progress.is_over())?;
+    let marker = StayKey::new(job.marker.as_deref().filter(|_| !job.seen.progress.is_over())?);
     kept.iter().find_map(|one| {
-        let (stay, (_, file)) = one.jobs.iter().find(|(stay, _)| stay.as_str() == marker)?;
+        let (stay, (_, file)) = one.jobs.get_key_value(&marker)?;
         let live = file.seen.as_ref().filter(|seen| file.standing != Standing::Gone && !seen.progress.is_over())?;
         Some(Violation::SecondJob {
             property: one.id.clone(),

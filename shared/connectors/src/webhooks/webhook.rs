@@ -26,6 +26,7 @@ impl Webhook {
         }
         verify(&self.scheme, delivery, secrets, now)
     }
+
     /// Whether a proven delivery is a replay by the age of its events. One that does not say when it happened is none.
     pub fn is_too_old(&self, events: &[Event], now: Timestamp) -> bool {
         let Some(hours) = self.events.updated_at.as_ref().and_then(|at| at.max_age_hours) else { return false };
