@@ -72,9 +72,10 @@ pub fn read_calendar(
         from: today.saturating_sub(i64::from(settings.rules.window_months_before).months()),
         to: today.saturating_add(i64::from(settings.rules.window_months_after).months()),
     };
-    let (entries, rejected) = calendar::observe(&read, feed, &zone, window, &limits);
-    let expansion = calendar::expand(&read, Some(window), &limits);
-    let doubt = doubt(&read, &rejected, &expansion);
+    let Expansion { instances, stopped } = calendar::expand(&read, Some(window), &limits);
+    let inside: BTreeSet<usize> = instances.iter().map(|instance| instance.event).collect();
+    let (entries, rejected) = calendar::observe(&read, instances, feed, &zone);
+    let doubt = doubt(&read, &rejected, stopped.as_deref());
     let coverage = match &doubt {
         None => Coverage::Upcoming { from: today },
         Some(Doubt::Empty) => Coverage::Nothing { why: NoCoverage::Empty },
@@ -92,13 +93,12 @@ pub fn read_calendar(
     };
     let rejected =
         rejected.iter().map(|rejected| format!("event at line {}: {}", rejected.line, rejected.why)).collect();
-    let inside: BTreeSet<usize> = expansion.instances.iter().map(|instance| instance.event).collect();
     let outside_window = read.events.len() - inside.len();
     Ok(Reading { snapshot, content_hash, rejected, outside_window, doubt })
 }
 
 /// What keeps the read from proving absence: a cut body, an event that was lost, an expansion that was stopped.
-fn doubt(read: &CalendarRead, rejected: &[Rejected], expansion: &Expansion) -> Option<Doubt> {
+fn doubt(read: &CalendarRead, rejected: &[Rejected], stopped: Option<&str>) -> Option<Doubt> {
     if let Completeness::Partial { why } = &read.completeness {
         return Some(Doubt::Partial(why.clone()));
     }
@@ -108,8 +108,8 @@ fn doubt(read: &CalendarRead, rejected: &[Rejected], expansion: &Expansion) -> O
     if let Some(rejected) = rejected.first() {
         return Some(Doubt::Partial(format!("the event at line {} was left out", rejected.line)));
     }
-    if expansion.stopped.is_some() {
-        return Some(Doubt::Partial("it repeats more often than is followed".to_owned()));
+    if let Some(why) = stopped {
+        return Some(Doubt::Partial(why.to_owned()));
     }
     read.events.is_empty().then_some(Doubt::Empty)
 }

@@ -7,7 +7,7 @@ use lintel_domain::{
     settings::{Feed, FeedStatus, RecurringPolicy, UnexplainedPolicy},
     snapshot::{EntryKind, Observation, Presence},
 };
-use lintel_formats::calendar::{Limits, Rejected, RejectedWhy, Window, content_hash, observe, read};
+use lintel_formats::calendar::{Limits, Rejected, RejectedWhy, Window, content_hash, expand, observe, read};
 
 fn feed(recurring: RecurringPolicy) -> Feed {
     Feed {
@@ -25,7 +25,9 @@ fn seen(body: &[u8], zone: &str, recurring: RecurringPolicy) -> (Vec<Observation
     let limits = Limits::default();
     let window = Window { from: date(2030, 1, 1), to: date(2031, 1, 1) };
     let Ok(zone) = TimeZone::get(zone) else { unreachable!("the tests name zones that exist") };
-    observe(&read(body, &limits), &feed(recurring), &zone, window, &limits)
+    let read = read(body, &limits);
+    let instances = expand(&read, Some(window), &limits).instances;
+    observe(&read, instances, &feed(recurring), &zone)
 }
 
 fn only(body: &[u8]) -> Observation {

@@ -11,7 +11,7 @@ use lintel_domain::{
     settings::{Feed, FeedStatus, RecurringPolicy, UnexplainedPolicy},
 };
 use lintel_formats::{
-    calendar::{Limits, Window, content_hash, inspect_json, observe, read},
+    calendar::{Limits, Window, content_hash, expand, inspect_json, observe, read},
     expression::Expression,
 };
 use serde_json::Value;
@@ -304,5 +304,6 @@ fn calendar(body: &[u8]) {
         channel: None,
     };
     let window = Window { from: date(2030, 1, 1), to: date(2031, 1, 1) };
-    let _ = observe(&seen, &feed, &TimeZone::UTC, window, &limits);
+    let instances = expand(&seen, Some(window), &limits).instances;
+    let _ = observe(&seen, instances, &feed, &TimeZone::UTC);
 }

@@ -1,9 +1,8 @@
 //! From events to observations: a stay's dates, kind and identity, without the guest.
 
 use super::{
-    CalendarRead, Event, EventStatus, Instance, Limits, Moment, Window,
+    CalendarRead, Event, EventStatus, Instance, Moment,
     channels::{channel_rules, plain, signed},
-    expand,
 };
 use jiff::{
     civil::{Date, Time},
@@ -37,22 +36,20 @@ pub enum RejectedWhy {
     NoDate,
 }
 
-/// Observations of every event that touches the window, in the order of the body, and what gives none.
+/// Observations of a read's instances, in the order of the body, and what gives none.
 ///
 /// A date-time is first placed in the property's zone and then cut to its date; a date stays what it is. The end is
 /// exclusive: the check-out day.
 pub fn observe(
     read: &CalendarRead,
+    mut instances: Vec<Instance>,
     feed: &Feed,
     zone: &TimeZone,
-    window: Window,
-    limits: &Limits,
 ) -> (Vec<Observation>, Vec<Rejected>) {
     let mut observations = Vec::new();
     let mut rejected = Vec::new();
     let channels = channel_rules();
     let mut refused = vec![false; read.events.len()];
-    let mut instances = expand(read, Some(window), limits).instances;
     instances.sort_by_key(|instance| instance.event);
     for instance in instances {
         let Some(event) = read.events.get(instance.event) else { continue };
