@@ -1,5 +1,6 @@
 //! What reacting works with.
 
+use crate::react::Failure;
 use lintel_cloud::{
     Environment, StartError,
     connections::Connections,
@@ -7,7 +8,7 @@ use lintel_cloud::{
     office::Office,
     queues::{QueueUrl, Queues},
     settings::SettingsStore,
-    store::Table,
+    store::{AttentionRow, Table},
 };
 use lintel_connectors::surroundings::Clock;
 use lintel_domain::{
@@ -40,15 +41,7 @@ pub(crate) struct Desk {
     pub(crate) streams: Streams,
 }
 
-type Compiled = (BTreeMap<String, Reaction>, Arc<InForce>);
-
-/// What an organization's events are asked about.
-#[derive(Debug)]
-pub(crate) struct InForce {
-    pub(crate) reactions: Reactions,
-    /// Its own reactions that cannot be used.
-    pub(crate) left_out: Vec<ReactionError>,
-}
+type Compiled = (BTreeMap<String, Reaction>, Arc<Reactions>);
 
 impl Desk {
     pub(crate) fn open(environment: &Environment) -> Result<Self, StartError> {
@@ -70,16 +63,39 @@ impl Desk {
         })
     }
 
-    pub(crate) fn reactions(&self, settings: &Organization) -> Result<Arc<InForce>, ReactionError> {
-        let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((own, in_force)) = compiled.get(&settings.id)
-            && *own == settings.reactions
-        {
-            return Ok(Arc::clone(in_force));
+    /// What an organization's events are asked about. Its own reactions that cannot be used are left out, and an operator is told.
+    pub(crate) async fn reactions(&self, settings: &Organization) -> Result<Arc<Reactions>, Failure> {
+        if let Some(known) = self.known(settings) {
+            return Ok(known);
         }
-        let (reactions, left_out) = Reactions::compile(&settings.reactions)?;
-        let in_force = Arc::new(InForce { reactions, left_out });
-        compiled.insert(settings.id.clone(), (settings.reactions.clone(), Arc::clone(&in_force)));
-        Ok(in_force)
+        let (reactions, faults) =
+            Reactions::compile(&settings.reactions).map_err(|error| Failure::Permanent(error.to_string()))?;
+        let table = self.table.org(&settings.id);
+        for fault in &faults {
+            table.notice(&self.left_out(fault)).await?;
+        }
+        let reactions = Arc::new(reactions);
+        let compiled = (settings.reactions.clone(), Arc::clone(&reactions));
+        self.compiled.lock().unwrap_or_else(PoisonError::into_inner).insert(settings.id.clone(), compiled);
+        Ok(reactions)
+    }
+
+    fn known(&self, settings: &Organization) -> Option<Arc<Reactions>> {
+        let compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
+        let (own, reactions) = compiled.get(&settings.id)?;
+        (*own == settings.reactions).then(|| Arc::clone(reactions))
+    }
+
+    fn left_out(&self, fault: &ReactionError) -> AttentionRow {
+        let subject = match fault {
+            ReactionError::Condition { reaction, .. } => reaction.clone(),
+            ReactionError::Standing(_) => "standing reactions".to_owned(),
+        };
+        AttentionRow {
+            code: "reaction-unusable".to_owned(),
+            subject,
+            text: format!("{fault}; it is left out"),
+            at: self.clock.now(),
+        }
     }
 }

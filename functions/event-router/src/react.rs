@@ -11,7 +11,7 @@ use lintel_domain::{
     ids::{ConnectionId, EventId, OrgId},
     settings::{Organization, ReactionKind},
 };
-use lintel_formats::reactions::{Chosen, ReactionError, Reactions};
+use lintel_formats::reactions::{Chosen, Reactions};
 
 /// After so many attempts an event is set aside: its queue gives up on it next.
 const ATTEMPTS: u32 = 4;
@@ -23,6 +23,14 @@ pub(crate) enum Failure {
     Passing(String),
     /// Somebody has to look.
     Permanent(String),
+}
+
+impl Failure {
+    /// Of what must not be given up, whatever the reason.
+    pub(crate) fn again(self) -> RecordError {
+        let (Self::Passing(reason) | Self::Permanent(reason)) = self;
+        RecordError::retry(reason)
+    }
 }
 
 impl<E: Into<RecordError>> From<E> for Failure {
@@ -60,13 +68,9 @@ pub(crate) async fn react(
     Ok(())
 }
 
-/// What becomes of an event that nothing is to be done for. Where that cannot be told, something is.
-pub(crate) fn nothing_follows(desk: &Desk, settings: &Organization, received: &Received) -> Option<String> {
-    let in_force = desk.reactions(settings).ok()?;
-    if !in_force.left_out.is_empty() {
-        return None;
-    }
-    match chosen(&in_force.reactions, received) {
+/// What becomes of an event that nothing is to be done for.
+pub(crate) fn nothing_follows(reactions: &Reactions, received: &Received) -> Option<String> {
+    match chosen(reactions, received) {
         None => Some(nothing(received)),
         Some(chosen) if chosen.action == ReactionKind::Ignore => Some(format!("{}: {IGNORED}", chosen.name)),
         Some(_) => None,
@@ -89,11 +93,8 @@ async fn carry_out(
     deadline: Deadline,
 ) -> Result<String, Failure> {
     let received = &row.received;
-    let in_force = desk.reactions(settings).map_err(|error| Failure::Permanent(error.to_string()))?;
-    for fault in &in_force.left_out {
-        table.notice(&left_out(fault, received)).await?;
-    }
-    let Some(chosen) = chosen(&in_force.reactions, received) else { return Ok(nothing(received)) };
+    let reactions = desk.reactions(settings).await?;
+    let Some(chosen) = chosen(&reactions, received) else { return Ok(nothing(received)) };
     let outcome = match chosen.action {
         ReactionKind::FollowJob => follow::follow(desk, table, settings, received).await?,
         ReactionKind::ReadOffice => read_office(desk, settings, &received.connection, deadline).await?,
@@ -112,20 +113,6 @@ async fn carry_out(
         ReactionKind::Ignore => IGNORED.to_owned(),
     };
     Ok(format!("{}: {outcome}", chosen.name))
-}
-
-/// The other reactions go on without it.
-fn left_out(fault: &ReactionError, received: &Received) -> AttentionRow {
-    let subject = match fault {
-        ReactionError::Condition { reaction, .. } => reaction.clone(),
-        ReactionError::Standing(_) => "standing reactions".to_owned(),
-    };
-    AttentionRow {
-        code: "reaction-unusable".to_owned(),
-        subject,
-        text: format!("{fault}; it is left out"),
-        at: received.received_at,
-    }
 }
 
 async fn read_office(

@@ -1,7 +1,10 @@
 //! Events that came together get a row each. Those that something follows from get a message, too, as if they had come one by
 //! one; the others are done with.
 
-use crate::{desk::Desk, react};
+use crate::{
+    desk::Desk,
+    react::{self, Failure},
+};
 use futures::future::try_join_all;
 use lintel_cloud::{
     batch::RecordError,
@@ -16,7 +19,8 @@ pub(crate) async fn unpack(desk: &Desk, org: &OrgId, id: &BundleId) -> Result<()
     let table = desk.table.org(org);
     let Some(events) = table.bundle(id).await? else { return Ok(()) };
     let settings = desk.settings.load(org).await?;
-    let state = |arrived: &Arrived| match react::nothing_follows(desk, &settings, &arrived.event) {
+    let reactions = desk.reactions(&settings).await.map_err(Failure::again)?;
+    let state = |arrived: &Arrived| match react::nothing_follows(&reactions, &arrived.event) {
         Some(outcome) => EventState::Done { outcome },
         None => EventState::Pending,
     };
