@@ -25,8 +25,8 @@ pub(super) struct Scene<'a> {
     pub(super) zone: Arc<str>,
     /// By check-in, then check-out, then key.
     stays: Vec<&'a Stay>,
-    /// Where each stay stands among them, in the order they were given in.
-    places: Vec<usize>,
+    /// Each with its place among them, in the order they were given in.
+    given: Vec<(usize, &'a Stay)>,
     /// The check-in of each of them.
     check_ins: Vec<Date>,
     /// The latest check-out of each stay and all before it: where it lies no later than a day, nothing before lasts beyond
@@ -57,28 +57,28 @@ impl<'a> Scene<'a> {
             *latest = (*latest).max(Some(span.check_out()));
             *latest
         };
-        let mut places: Vec<(usize, usize)> = sorted.iter().map(|(_, given, _)| *given).zip(0..).collect();
-        places.sort_unstable();
+        let mut given: Vec<(usize, (usize, &Stay))> =
+            sorted.iter().enumerate().map(|(place, (_, given, stay))| (*given, (place, *stay))).collect();
+        given.sort_unstable_by_key(|(given, _)| *given);
         Self {
             place,
             zone: Arc::from(place.property.zone.as_str()),
             check_ins: sorted.iter().map(|(span, _, _)| span.check_in()).collect(),
             latest_until: sorted.iter().scan(None, latest).collect(),
             stays: sorted.into_iter().map(|(_, _, stay)| stay).collect(),
-            places: places.into_iter().map(|(_, place)| place).collect(),
+            given: given.into_iter().map(|(_, placed)| placed).collect(),
             chains: OnceCell::new(),
         }
     }
 
     /// Every stay among the others, in the order they were given in.
     pub(super) fn seen(&self) -> impl Iterator<Item = Seen<'_, 'a>> {
-        self.places.iter().filter_map(|place| {
-            let stay = *self.stays.get(*place)?;
+        self.given.iter().map(|(place, stay)| {
             let same_day = |check_in: &&Date| **check_in == stay.span.check_in();
-            let earlier = self.check_ins.get(..*place)?;
+            let earlier = self.check_ins.get(..*place).unwrap_or_default();
             let first = place - earlier.iter().rev().take_while(same_day).count();
             let (beside, after) = self.around(stay, first);
-            Some(Seen { scene: self, stay, role: self.role_beside(stay, beside), beside, after })
+            Seen { scene: self, stay, role: self.role_beside(stay, beside), beside, after }
         })
     }
 
