@@ -55,7 +55,7 @@ pub struct Session {
     pub tally: Arc<Tally>,
     pub table: Table,
     aws: Aws,
-    addresses: AddressPolicy,
+    pub(crate) addresses: AddressPolicy,
     data: PathBuf,
     running: Option<HostNote>,
 }
