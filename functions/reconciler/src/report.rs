@@ -1,11 +1,10 @@
-//! What a run found, for people and for machines.
+//! What a run found.
 
 use lintel_domain::{
-    ids::{JobId, OrgId, StayKey},
+    ids::{JobId, OrgId},
     reconcile::Violation,
 };
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
@@ -66,47 +65,5 @@ impl OrgReport {
     /// Whether there was anything to do.
     pub fn is_quiet(&self) -> bool {
         self.holds() && (self.caught_up, self.looked_for, self.adopted, self.edits) == (0, 0, 0, 0)
-    }
-}
-
-impl fmt::Display for OrgReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.failure, self.listed) {
-            (Some(failure), _) => writeln!(f, "{}: the jobs were not compared: {failure}", self.org)?,
-            (None, None) => writeln!(f, "{}: no connection for jobs, so none were compared", self.org)?,
-            (None, Some(listed)) => self.write_jobs(listed, f)?,
-        }
-        match &self.office_failure {
-            Some(failure) => writeln!(f, "  the office's table was not read: {failure}"),
-            None => writeln!(f, "  {} stays were edited in the office's table and nobody had told", self.edits),
-        }
-    }
-}
-
-impl OrgReport {
-    fn write_jobs(&self, listed: usize, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}: {listed} jobs listed", self.org)?;
-        writeln!(f, "  {} had changed, {} are looked for", self.caught_up, self.looked_for)?;
-        writeln!(f, "  {} made by hand were given to their stays, {} are nobody's", self.adopted, self.manual.len())?;
-        self.manual.iter().try_for_each(|job| writeln!(f, "    {job}"))?;
-        if self.violations.is_empty() {
-            return writeln!(f, "  everything that must hold does");
-        }
-        writeln!(f, "  {} things do not hold:", self.violations.len())?;
-        self.violations.iter().try_for_each(|violation| match violation {
-            Violation::NoJobAndNoReason { property, stay } => {
-                writeln!(f, "    {stay} at {property} has no job and no reason for having none")
-            }
-            Violation::SharedJob { job, stays } => {
-                let stays: Vec<&str> = stays.iter().map(StayKey::as_str).collect();
-                writeln!(f, "    job {job} stands in for {}", stays.join(" and "))
-            }
-            Violation::SecondJob { property, stay, job, further } => {
-                writeln!(f, "    {stay} at {property} has job {job}, and job {further} bears its mark as well")
-            }
-            Violation::ForgottenJob { property, stay, job } => {
-                writeln!(f, "    {stay} at {property} is gone, its job {job} is not, and nobody was told")
-            }
-        })
     }
 }

@@ -105,7 +105,7 @@ async fn reconciling_ends(simulation: &mut Simulation) -> anyhow::Result<()> {
     simulation.reconcile().await?;
     let writes = simulation.places.field_service.usage().writes;
     let second = simulation.reconcile().await?;
-    ensure!(second.is_quiet(), "a second reconciliation found: {second}");
+    ensure!(second.is_quiet(), "a second reconciliation found: {second:?}");
     ensure!(simulation.places.field_service.usage().writes == writes, "a quiet reconciliation wrote at the vendor");
     Ok(())
 }

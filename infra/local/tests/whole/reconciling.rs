@@ -21,7 +21,7 @@ async fn what_no_webhook_told_is_caught_up_with() {
     let place = Place::open(4).await;
     place.deliver_everything().await;
     let first = place.reconcile().await;
-    assert!(first.is_quiet(), "{first}");
+    assert!(first.is_quiet(), "{first:?}");
 
     let vendor = &place.sandbox.field_service;
     let jobs: Vec<_> = vendor.jobs().into_iter().filter(|job| !job.notes.is_empty() && job.starts.is_some()).collect();
@@ -29,9 +29,9 @@ async fn what_no_webhook_told_is_caught_up_with() {
     vendor.move_job(&moved.id, moved.starts.unwrap() + SignedDuration::from_hours(3)).unwrap();
     vendor.delete_job(&deleted.id).unwrap();
     let second = place.reconcile().await;
-    assert_eq!((second.caught_up, second.looked_for), (1, 1), "{second}");
+    assert_eq!((second.caught_up, second.looked_for), (1, 1), "{second:?}");
     let third = place.reconcile().await;
-    assert!(third.is_quiet(), "{third}");
+    assert!(third.is_quiet(), "{third:?}");
     let rows = place.sandbox.office_table.records();
     let row = |job: &str| rows.iter().find(|row| row.get("Service Job ID") == Some(&json!(job))).unwrap();
     assert_eq!(row(&moved.id)["Schedule Sync Details"], "moved by a person, whose word stands");
@@ -62,7 +62,7 @@ async fn a_job_made_by_hand_is_its_stays_and_no_other_is_made() {
     let far = vendor.make_job(customer.as_str(), address.as_str(), near + SignedDuration::from_mins(30)).unwrap();
 
     let report = place.reconcile().await;
-    assert_eq!(report.adopted, 1, "{report}");
+    assert_eq!(report.adopted, 1, "{report:?}");
     assert_eq!(report.manual, [JobId::new(far)]);
     let row = place.session.org().job(&property, &stay).await.unwrap().unwrap();
     assert_eq!(row.file.seen.unwrap().job.as_str(), hand);
@@ -91,9 +91,10 @@ async fn a_second_job_that_bears_a_stays_mark_is_named() {
 
     let report = place.reconcile().await;
     let second = Violation::SecondJob { property, stay, job: first.job, further: JobId::new(further.as_str()) };
-    assert_eq!(report.violations, [second], "{report}");
+    assert_eq!(report.violations, [second], "{report:?}");
     assert!(report.manual.is_empty() && !report.holds());
-    assert!(report.to_string().contains(&further), "{report}");
+    let told = place.lintel(&["reconcile"]).await;
+    assert!(!told.succeeded && told.text.contains(&further), "{}", told.text);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -108,9 +109,10 @@ async fn trouble_with_the_jobs_is_not_the_offices() {
     place.types(&place.record(&stay), "Custom Service Line Instructions", json!("Ring first"));
 
     let report = place.reconcile().await;
-    assert!(report.failure.is_some() && report.office_failure.is_none() && !report.holds(), "{report}");
+    assert!(report.failure.is_some() && report.office_failure.is_none() && !report.holds(), "{report:?}");
     assert_eq!(report.edits, 1, "the office's table was read all the same");
-    assert!(!report.to_string().contains("everything that must hold does"), "{report}");
+    let told = place.lintel(&["reconcile"]).await;
+    assert!(!told.text.contains("everything that must hold does"), "{}", told.text);
 }
 
 #[tokio::test(flavor = "multi_thread")]
