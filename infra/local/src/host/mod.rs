@@ -2,6 +2,7 @@
 
 mod activity;
 mod aws;
+mod bodies;
 mod buckets;
 mod callers;
 mod provision;

@@ -3,11 +3,11 @@
 //! A function is handed the request itself, not the JSON of API Gateway's event about it: on one machine the way through JSON
 //! would cost more than all that is done with a delivery.
 
-use super::{activity::Activity, callers::Callers};
+use super::{activity::Activity, bodies, callers::Callers};
 use crate::{registry::Hosted, template::Route};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header::CONTENT_TYPE};
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::Full;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use lintel_cloud::http::{HttpAnswer, HttpCall};
@@ -25,14 +25,6 @@ use tokio::{
     task::JoinSet,
 };
 
-/// API Gateway takes no larger request.
-const LARGEST: usize = 10 * 1024 * 1024;
-/// Lambda takes no larger event, and the body is part of it.
-const LARGEST_EVENT: usize = 6 * 1024 * 1024;
-/// So much of a refused body is still read, so that who sends it hears why.
-const HEARD_OUT: usize = 64 * 1024 * 1024;
-/// What API Gateway hands on as text beside `text/*`; all else stands in the event as base64.
-const TEXTS: [&str; 3] = ["application/json", "application/xml", "application/javascript"];
 /// Rest after a connection could not be taken: out of file handles, most likely.
 const AFTER_FAILURE: Duration = Duration::from_millis(50);
 
@@ -94,7 +86,7 @@ impl Front {
         let Some((served, parameters)) = self.route(&parts.method, parts.uri.path()) else {
             return message(StatusCode::NOT_FOUND, r#"{"message":"Not Found"}"#);
         };
-        let Some(body) = fitting(&parts.headers, body).await else {
+        let Some(body) = bodies::fitting(&parts.headers, body).await else {
             return message(StatusCode::PAYLOAD_TOO_LARGE, r#"{"message":"Request Too Long"}"#);
         };
         self.callers.enter();
@@ -119,45 +111,6 @@ impl Front {
             let parameters = matches.then(|| path_parameters(&served.route.path, path)).flatten()?;
             Some((served, parameters))
         })
-    }
-}
-
-/// A body that API Gateway takes, and Lambda after it.
-async fn fitting(headers: &HeaderMap, mut body: Incoming) -> Option<Bytes> {
-    let Ok(taken) = Limited::new(&mut body, LARGEST).collect().await else {
-        hear_out(body).await;
-        return None;
-    };
-    let taken = taken.to_bytes();
-    (in_event(headers, &taken) <= LARGEST_EVENT).then_some(taken)
-}
-
-async fn hear_out(mut body: Incoming) {
-    let mut read = 0;
-    while read < HEARD_OUT
-        && let Some(Ok(frame)) = body.frame().await
-    {
-        read += frame.data_ref().map_or(0, Bytes::len);
-    }
-}
-
-/// The bytes a body takes up in an event.
-fn in_event(headers: &HeaderMap, body: &[u8]) -> usize {
-    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    if kind.starts_with("text/") || TEXTS.contains(&kind.as_str()) {
-        body.iter().map(|byte| escaped(*byte)).sum()
-    } else {
-        body.len().div_ceil(3) * 4
-    }
-}
-
-/// The bytes that one takes up in a JSON text.
-fn escaped(byte: u8) -> usize {
-    match byte {
-        b'"' | b'\\' | b'\n' | b'\r' | b'\t' => 2,
-        0..0x20 => 6,
-        _ => 1,
     }
 }
 
