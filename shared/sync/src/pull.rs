@@ -99,7 +99,7 @@ fn one(open: &OpenFlow, item: &Item) -> Option<Pulled> {
 fn typed(open: &OpenFlow, faults: &[FieldFault], item: &Item) -> Vec<(&'static str, Value)> {
     let write = open.source.manifest().streams.get(open.reading.stream()).and_then(|stream| stream.write.as_ref());
     let of = |name: &'static str| {
-        let pointer = write?.value.replace("{field}", open.reading.vendor_field(name)?);
+        let pointer = write?.pointer(open.reading.vendor_field(name)?);
         Some((name, item.content.pointer(&pointer).filter(|value| !value.is_null())?.clone()))
     };
     let faulty = open.taken_back.iter().filter(|name| faults.iter().any(|fault| fault.field == **name));
@@ -119,7 +119,7 @@ pub(crate) fn identity(open: &OpenFlow) -> Option<&str> {
 
 fn counterpart(open: &OpenFlow, item: &Item) -> Option<Counterpart> {
     let write = open.source.manifest().streams.get(open.reading.stream())?.write.as_ref()?;
-    let key = item.content.pointer(&write.value.replace("{field}", identity(open)?))?.as_str()?;
+    let key = item.content.pointer(&write.pointer(identity(open)?))?.as_str()?;
     key.strip_prefix(&open.counterpart_identity("")).map(|id| Counterpart::MadeFor(id.to_owned()))
 }
 

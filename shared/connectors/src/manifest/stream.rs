@@ -119,6 +119,13 @@ pub struct Write {
     pub in_the_way: Option<String>,
 }
 
+impl Write {
+    /// Where the value of one of the vendor's fields stands in a record, as a JSON pointer.
+    pub fn pointer(&self, field: &str) -> String {
+        self.value.replace("{field}", field)
+    }
+}
+
 /// One call for many records.
 ///
 /// The body is an expression over `{items, fields, identity}`, where an item is `{key, id, values}`. `done` is one over the answer

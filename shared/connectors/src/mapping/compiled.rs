@@ -313,7 +313,7 @@ impl Compiler<'_> {
             },
             FieldMapping::Both { field, read, write } => {
                 let form = self.write.ok_or_else(|| self.fault(&place, "the stream is only read".to_owned()))?;
-                let pointer = form.value.replace("{field}", field);
+                let pointer = form.pointer(field);
                 let keys = pointer.split('/').skip(1).map(str::to_owned).collect();
                 (Way::Path(keys), compiled(read)?, Some(field.clone()), compiled(write)?)
             }

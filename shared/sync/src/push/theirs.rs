@@ -77,6 +77,6 @@ pub(crate) fn one(open: &OpenFlow, item: &Item) -> Option<Theirs> {
 /// What stands in one of the target's fields.
 fn value(open: &OpenFlow, content: &Value, field: &str) -> Option<Value> {
     let stream = open.target.manifest().streams.get(open.writing.stream())?;
-    let pointer = stream.write.as_ref()?.value.replace("{field}", field);
+    let pointer = stream.write.as_ref()?.pointer(field);
     content.pointer(&pointer).cloned()
 }
