@@ -1,7 +1,6 @@
 //! Reads a stored mail: is it for us, which reports does it hold, and which snapshots follow.
 
 use crate::desk::Desk;
-use jiff::civil::Date;
 use lintel_cloud::{
     batch::RecordError,
     inputs::NewInput,
@@ -10,7 +9,7 @@ use lintel_cloud::{
 };
 use lintel_domain::{ids::QuarantineId, private::Private, settings::Organization};
 use lintel_formats::{
-    mail::{self, Attachment, InboundMail},
+    mail::{self, Attachment, InboundMail, Unused},
     reports::{self, Assigned, Delivery, RejectedRow},
 };
 use sha2::{Digest, Sha256};
@@ -55,11 +54,11 @@ async fn read_mail(
     mail: &InboundMail,
 ) -> Result<Outcome, RecordError> {
     if !mail.matches_senders(&settings.mail.senders) {
-        let reason = "the sender is not among [mail] senders";
-        set_aside(desk, table, row, "unknown-sender", reason).await?;
-        return Ok(Outcome { state: MailState::Quarantined, text: reason.to_owned() });
+        let reason = Unused::UnknownSender;
+        set_aside(desk, table, row, reason.code(), &reason.to_string()).await?;
+        return Ok(Outcome { state: MailState::Quarantined, text: reason.to_string() });
     }
-    table.release(&quarantine_id(row, "unknown-sender")).await?;
+    table.release(&quarantine_id(row, Unused::UnknownSender.code())).await?;
     if let Some(message) = &mail.message_id
         && let Some(earlier) = table.claim_message(&digest(message.as_bytes()), row).await?
     {
@@ -78,9 +77,9 @@ async fn read_mail(
         }
     }
     if told.is_empty() {
-        let text = "no report among the attachments";
-        notice(desk, table, row, "mail-without-report", text).await?;
-        return Ok(Outcome { state: MailState::Ignored, text: text.to_owned() });
+        let reason = Unused::NoReport;
+        notice(desk, table, row, reason).await?;
+        return Ok(Outcome { state: MailState::Ignored, text: reason.to_string() });
     }
     let state = if troubled { MailState::Quarantined } else { MailState::Done };
     Ok(Outcome { state, text: told.join("; ") })
@@ -102,9 +101,9 @@ async fn read_attachment(
     attachment: &Attachment,
 ) -> Result<Attached, RecordError> {
     let Some(bytes) = attachment.bytes() else {
-        let reason = "an attachment lies in an attachment store; have the mail posted with its attachments";
-        set_aside(desk, table, row, "attachment-elsewhere", reason).await?;
-        return Ok(Attached::Trouble(reason.to_owned()));
+        let reason = Unused::AttachmentElsewhere;
+        set_aside(desk, table, row, reason.code(), &reason.to_string()).await?;
+        return Ok(Attached::Trouble(reason.to_string()));
     };
     if !attachment.may_be_report() {
         return Ok(Attached::NotAReport);
@@ -122,17 +121,11 @@ async fn read_attachment(
     }
     let rows = report.rows().len();
     let delivery =
-        Delivery { received: row.received_at, dated: dated(attachment), evidence: &mail.evidence(attachment) };
+        Delivery { received: row.received_at, dated: attachment.dated(), evidence: &mail.evidence(attachment) };
     let assigned = reports::assign(report, settings, delivery);
     let (properties, set_aside) = (assigned.snapshots.len(), assigned.rejected.len());
     hand_over(desk, table, row, &source, assigned).await?;
     Ok(Attached::Report(format!("{source}: {rows} rows, {properties} properties, {set_aside} set aside")))
-}
-
-/// The day a report's file name says it is of: `Checkouts-Report-2026-07-01-1234.csv`.
-fn dated(attachment: &Attachment) -> Option<Date> {
-    let name = attachment.name.as_deref()?;
-    name.char_indices().find_map(|(at, _)| name.get(at..at + 10)?.parse().ok())
 }
 
 /// Stores and announces every property's part; keeps what could not be used where an operator finds it.
@@ -179,9 +172,9 @@ async fn set_aside(desk: &Desk, table: &OrgTable, row: &MailRow, code: &str, rea
     Ok(())
 }
 
-async fn notice(desk: &Desk, table: &OrgTable, row: &MailRow, code: &str, text: &str) -> Result<(), RecordError> {
-    let entry =
-        AttentionRow { code: code.to_owned(), subject: row.id.clone(), text: text.to_owned(), at: desk.clock.now() };
+async fn notice(desk: &Desk, table: &OrgTable, row: &MailRow, reason: Unused) -> Result<(), RecordError> {
+    let (code, text) = (reason.code().to_owned(), reason.to_string());
+    let entry = AttentionRow { code, subject: row.id.clone(), text, at: desk.clock.now() };
     table.notice(&entry).await?;
     Ok(())
 }

@@ -5,7 +5,7 @@ use super::{Common, flows, ingest::content_type};
 use crate::{counted::counted, session::Session};
 use anyhow::{Context, bail};
 use clap::Args;
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use lintel_domain::{
     absence::{RemovalPlan, RemovalPlanStatus, RemovalReason},
     ids::FeedId,
@@ -13,7 +13,7 @@ use lintel_domain::{
     snapshot::{Observation, Snapshot},
 };
 use lintel_formats::{
-    mail::{self, Attachment},
+    mail::{self, Attachment, Unused},
     reports::{self, Delivery},
 };
 use std::{fs, path::Path, path::PathBuf};
@@ -51,7 +51,7 @@ impl Plan {
     fn snapshots(&self, session: &Session, file: &Path, bytes: &[u8], now: Timestamp) -> anyhow::Result<Vec<Snapshot>> {
         let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         match file.extension().and_then(|ending| ending.to_str()) {
-            Some("csv") => report(session, bytes, now),
+            Some("csv") => report(session, bytes, mail::dated(&name), now),
             Some("ics") => {
                 let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
                 let id = FeedId::new(self.feed.clone().unwrap_or(stem));
@@ -74,7 +74,7 @@ impl Plan {
             _ => {
                 let mail = mail::read(Some(content_type(&name)), bytes, &mail::Limits::default())?;
                 if !mail.matches_senders(&session.settings.mail.senders) {
-                    bail!("it would be set aside: the sender is not among [mail] senders");
+                    bail!("it would be set aside: {}", Unused::UnknownSender);
                 }
                 of_attachments(session, &mail.attachments, now)
             }
@@ -86,25 +86,23 @@ fn of_attachments(session: &Session, attachments: &[Attachment], now: Timestamp)
     let (mut snapshots, mut reports) = (Vec::new(), 0);
     for attachment in attachments {
         let Some(bytes) = attachment.bytes() else {
-            println!(
-                "  set aside: an attachment lies in an attachment store; have the mail posted with its attachments"
-            );
+            println!("  set aside: {}", Unused::AttachmentElsewhere);
             continue;
         };
         if attachment.may_be_report() {
-            snapshots.extend(report(session, bytes, now)?);
+            snapshots.extend(report(session, bytes, attachment.dated(), now)?);
             reports += 1;
         }
     }
     if reports == 0 {
-        println!("  no report among the attachments");
+        println!("  {}", Unused::NoReport);
     }
     Ok(snapshots)
 }
 
-fn report(session: &Session, bytes: &[u8], now: Timestamp) -> anyhow::Result<Vec<Snapshot>> {
+fn report(session: &Session, bytes: &[u8], dated: Option<Date>, now: Timestamp) -> anyhow::Result<Vec<Snapshot>> {
     let report = reports::read(bytes)?;
-    let delivery = Delivery { received: now, dated: None, evidence: "dry-run" };
+    let delivery = Delivery { received: now, dated, evidence: "dry-run" };
     let assigned = reports::assign(report, &session.settings, delivery);
     for rejected in &assigned.rejected {
         println!("  set aside: line {}: {}", rejected.line, rejected.reason);

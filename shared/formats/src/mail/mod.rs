@@ -4,6 +4,7 @@ mod json;
 mod mime;
 mod multipart;
 
+use jiff::civil::Date;
 use lintel_domain::private::Private;
 use sha2::{Digest, Sha256};
 
@@ -71,6 +72,28 @@ pub enum MailError {
     Mime,
 }
 
+/// Why a mail that was read, or one of its attachments, tells nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unused {
+    #[error("the sender is not among [mail] senders")]
+    UnknownSender,
+    #[error("an attachment lies in an attachment store; have the mail posted with its attachments")]
+    AttachmentElsewhere,
+    #[error("no report among the attachments")]
+    NoReport,
+}
+
+impl Unused {
+    /// What an operator finds it under.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::UnknownSender => "unknown-sender",
+            Self::AttachmentElsewhere => "attachment-elsewhere",
+            Self::NoReport => "mail-without-report",
+        }
+    }
+}
+
 /// Reads a mail by its body's own look, with the content type as a help.
 pub fn read(content_type: Option<&str>, body: &[u8], limits: &Limits) -> Result<InboundMail, MailError> {
     if body.len() > limits.bytes {
@@ -118,6 +141,11 @@ impl InboundMail {
     }
 }
 
+/// The day a report's file name says it is of: `Checkouts-Report-2026-07-01-1234.csv`.
+pub fn dated(name: &str) -> Option<Date> {
+    name.char_indices().find_map(|(at, _)| name.get(at..at + 10)?.parse().ok())
+}
+
 /// `Reports <reports@example.com>` -> `reports@example.com`, lower case.
 fn address(sender: &str) -> Option<String> {
     let inner = sender.rsplit_once('<').map_or(sender, |(_, rest)| rest.split('>').next().unwrap_or_default());
@@ -132,6 +160,11 @@ impl Attachment {
             AttachmentContent::Bytes(bytes) => Some(bytes),
             AttachmentContent::Url(_) => None,
         }
+    }
+
+    /// The day its name says it is of.
+    pub fn dated(&self) -> Option<Date> {
+        dated(self.name.as_deref()?)
     }
 
     /// Hexadecimal; `None` when the content lies elsewhere.
