@@ -13,10 +13,15 @@ use lintel_domain::{
     snapshot::Snapshot,
     stay::{Findings, JobWish, OfficeEdits, ServiceType, Stay, VersionStatus},
 };
+use mimalloc::MiMalloc;
 use std::{
     hint::black_box,
     time::{Duration, Instant},
 };
+
+/// As in the functions that do this work.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 const ROUNDS: usize = 15;
 const BAR: Duration = Duration::from_millis(60);
