@@ -15,7 +15,32 @@ async fn properties_become_listings_and_a_second_run_does_nothing() {
     let listing = place.record_of("0-420", "rentals", id).unwrap();
     assert_eq!(listing["lintel_kind"], "property");
     assert!(!listing["hs_name"].is_empty());
+    let rental = place.source.vendor.get::<Property>(id).unwrap();
+    assert_eq!(listing.get("hs_year_built").cloned(), rental.year_built.map(|year| year.to_string()));
+    assert!(!listing["lintel_property_kind"].is_empty());
     assert_eq!(place.run(RunKind::Full).await.counts.unchanged, 12);
+}
+
+/// What the portal shows of any listing, rooms and price among it, stands in its own properties.
+#[tokio::test]
+async fn units_become_listings_that_the_portal_can_read() {
+    let flow = json!({ "stream": "units", "into": "unit-listings" });
+    let place = Place::with(BuildiumWorld::sample(5, Size { properties: 3, units: 25, tenants: 25 }), flow).await;
+    let unit = place.source.vendor.ids::<Unit>()[4];
+    let furnish = |one: &mut Unit| {
+        one.market_rent = Some(1250.5);
+        one.unit_bedrooms = Some("TwoBed".into());
+        one.unit_bathrooms = Some("OnePointFiveBath".into());
+        one.unit_size = Some(870);
+    };
+    place.source.vendor.edit(unit, furnish).unwrap();
+    let run = place.run(RunKind::Full).await;
+    assert_eq!((run.counts.created, run.counts.failed), (25, 0), "{:?}", run.counts);
+    let listing = place.record_of("0-420", "units", unit).unwrap();
+    let numbers = ["hs_price", "hs_bedrooms", "hs_bathrooms", "hs_square_footage"];
+    let shown = numbers.map(|name| listing[name].parse::<f64>().unwrap());
+    assert_eq!(shown, [1250.5, 2.0, 1.5, 870.0]);
+    assert_eq!(place.run(RunKind::Full).await.counts.unchanged, 25);
 }
 
 #[tokio::test]
