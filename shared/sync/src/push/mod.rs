@@ -233,7 +233,7 @@ impl Push<'_> {
 
     /// Claims, writes down what is about to be done, and does it.
     async fn bring(&self, mut ways: Vec<OnItsWay>) -> Result<Sent, SyncError> {
-        unique::settle(self.open, self.table, &mut ways, self.now).await?;
+        unique::settle(self.open, self.table, &mut ways, self.now, self.deadline).await?;
         let (mut ways, quiet): (Vec<_>, Vec<_>) = ways.into_iter().partition(|way| way.outgoing(self.open).is_some());
         self.note(&ways).await?;
         for way in &mut ways {

@@ -1,0 +1,79 @@
+//! An address that only one contact may have, and whoever else wants it.
+
+use crate::place::{Place, flow};
+use jiff::SignedDuration;
+use lintel_domain::sync::RunKind;
+use lintel_sandbox::buildium::{BuildiumWorld, Size, Tenant};
+use serde_json::json;
+
+/// A tenant who had an address and is set aside for what they have now, and one who has it since then and goes without.
+struct Handed {
+    place: Place,
+    first: u32,
+    second: u32,
+}
+
+impl Handed {
+    async fn on() -> Self {
+        let rules = json!({ "rules": [{ "field": "email", "check": "readable", "otherwise": "quarantine" }] });
+        let place = Place::with(BuildiumWorld::sample(5, Size::of_tenants(5)), rules).await;
+        let ids = place.source.vendor.ids::<Tenant>();
+        let handed = Self { place, first: ids[0], second: ids[1] };
+        handed.says(handed.first, "liam@example.com");
+        handed.place.run(RunKind::Full).await;
+        handed.says(handed.first, "ask at the desk");
+        handed.says(handed.second, "liam@example.com");
+        assert_eq!(handed.place.run(RunKind::Full).await.counts.quarantined, 1);
+        assert_eq!(handed.shown(handed.second), None);
+        assert_eq!(handed.open_problems().await, ["quarantined", "shared-value"]);
+        // Whoever claimed it is not on the way to write it any more.
+        handed.place.pass(SignedDuration::from_hours(2));
+        handed
+    }
+
+    fn says(&self, tenant: u32, email: &str) {
+        let email = Some(email.to_owned().into());
+        self.place.source.vendor.edit(tenant, |one: &mut Tenant| one.email.clone_from(&email)).unwrap();
+    }
+
+    fn shown(&self, tenant: u32) -> Option<String> {
+        self.place.contact(tenant).unwrap().get("email").cloned()
+    }
+
+    async fn open_problems(&self) -> Vec<String> {
+        let problems = self.place.table().problems(&flow()).await.unwrap().into_iter();
+        let mut codes: Vec<String> = problems.filter(|row| !row.resolved).map(|row| row.problem.code).collect();
+        codes.sort();
+        codes
+    }
+}
+
+#[tokio::test]
+async fn what_left_the_contact_of_somebody_set_aside_is_free() {
+    let handed = Handed::on().await;
+    let id = handed.place.contact(handed.first).unwrap()["id"].clone();
+    handed.place.target.vendor.person_edits("contacts", &id, &[("email", "box.9@example.com")]).unwrap();
+    handed.place.run(RunKind::Compare).await;
+    assert_eq!(handed.shown(handed.second).as_deref(), Some("liam@example.com"));
+    assert_eq!(handed.shown(handed.first).as_deref(), Some("box.9@example.com"));
+    assert_eq!(handed.open_problems().await, ["quarantined"]);
+}
+
+#[tokio::test]
+async fn what_the_contact_of_somebody_set_aside_still_has_is_free_once_they_say_something_else() {
+    let handed = Handed::on().await;
+    handed.place.run(RunKind::Compare).await;
+    assert_eq!(handed.shown(handed.first).as_deref(), Some("liam@example.com"));
+    assert_eq!(handed.shown(handed.second), None);
+    assert_eq!(handed.open_problems().await, ["quarantined", "shared-value"]);
+    let asked = handed.place.target.vendor.usage().total();
+    handed.place.run(RunKind::Full).await;
+    assert_eq!(handed.place.target.vendor.usage().total(), asked, "nothing is asked of the target");
+    handed.says(handed.first, "elsewhere@example.com");
+    handed.place.run(RunKind::Full).await;
+    assert_eq!(handed.shown(handed.first).as_deref(), Some("elsewhere@example.com"));
+    // Nothing of the second one changed since it was last read.
+    handed.place.run(RunKind::Full).await;
+    assert_eq!(handed.shown(handed.second).as_deref(), Some("liam@example.com"));
+    assert_eq!(handed.open_problems().await, [""; 0]);
+}
