@@ -85,10 +85,10 @@ pub(super) async fn settle(
             let Some(Some(value)) = way.merged.to_target.get(name) else { continue };
             let holder = claim(name, value).and_then(|claim| holders.get(&claim));
             if holder.is_some_and(|holder| holder.record != way.record.key) {
-                // Of several that want what one of the target's own has, whoever tries at the moment does not show in the others.
+                // Of several that want what none of them gets, whoever tries at the moment does not show in the others.
                 let same = way.was.as_ref().filter(|link| link.seen == way.record.seen());
                 let was = same.and_then(|link| link.withheld.get(name)).copied();
-                let why = was.filter(|why| *why == Withheld::Taken).unwrap_or(Withheld::Claimed);
+                let why = was.filter(|why| is_nobodys(*why)).unwrap_or(Withheld::Claimed);
                 way.withhold(name, why, "another record has it".to_owned());
             }
         }
@@ -204,9 +204,14 @@ pub(crate) async fn freed(
     Ok(freed.cloned().collect())
 }
 
-/// Lets go of what a record claimed and another of the target's has.
+/// Whether the target gives a value to none of the flow's records: one of its own has it, or it does not take it.
+fn is_nobodys(why: Withheld) -> bool {
+    matches!(why, Withheld::Taken | Withheld::Unfit)
+}
+
+/// Lets go of what a record claimed and the target did not give it.
 pub(super) async fn give_up(open: &OpenFlow, table: &OrgTable, way: &OnItsWay) -> Result<(), SyncError> {
-    for (name, _) in way.withheld.iter().filter(|(_, (why, _))| *why == Withheld::Taken) {
+    for (name, _) in way.withheld.iter().filter(|(_, (why, _))| is_nobodys(*why)) {
         if let Some(value) = way.record.fields.get(name).and_then(|value| claim(name, value)) {
             table.release_claim(&open.id, &value, &way.record.key).await?;
         }

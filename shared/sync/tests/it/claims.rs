@@ -77,3 +77,21 @@ async fn what_the_contact_of_somebody_set_aside_still_has_is_free_once_they_say_
     assert_eq!(handed.shown(handed.second).as_deref(), Some("liam@example.com"));
     assert_eq!(handed.open_problems().await, [""; 0]);
 }
+
+#[tokio::test]
+async fn what_the_target_does_not_take_is_refused_to_everybody_alike() {
+    let place = Place::of_tenants(5).await;
+    let ids = place.source.vendor.ids::<Tenant>();
+    for tenant in &ids[..2] {
+        place.source.vendor.edit(*tenant, |one: &mut Tenant| one.email = Some("box.1@example.x".into())).unwrap();
+    }
+    place.run(RunKind::Full).await;
+    let problems = place.table().problems(&flow()).await.unwrap();
+    let codes: Vec<&str> = problems.iter().map(|row| row.problem.code.as_str()).collect();
+    assert_eq!(codes, ["refused-value"; 2]);
+    let (asked, rows) = (place.target.vendor.usage().total(), place.row_writes());
+    place.pass(SignedDuration::from_hours(2));
+    place.run(RunKind::Full).await;
+    assert_eq!(place.target.vendor.usage().total(), asked, "nothing is asked of the target");
+    assert_eq!(place.row_writes(), rows, "no link is written");
+}
