@@ -1,9 +1,11 @@
 //! An address that only one contact may have, and whoever else wants it.
 
-use crate::place::{Place, flow};
-use jiff::SignedDuration;
-use lintel_domain::sync::RunKind;
+use crate::place::{Place, flow, soon};
+use jiff::{SignedDuration, Timestamp};
+use lintel_cloud::store::TargetRecord;
+use lintel_domain::{ids::ConnectionId, sync::RunKind};
 use lintel_sandbox::buildium::{BuildiumWorld, Size, Tenant};
+use lintel_sync::SyncError;
 use serde_json::json;
 
 /// A tenant who had an address and is set aside for what they have now, and one who has it since then and goes without.
@@ -94,4 +96,25 @@ async fn what_the_target_does_not_take_is_refused_to_everybody_alike() {
     place.run(RunKind::Full).await;
     assert_eq!(place.target.vendor.usage().total(), asked, "nothing is asked of the target");
     assert_eq!(place.row_writes(), rows, "no link is written");
+}
+
+#[tokio::test]
+async fn a_contact_that_a_worker_takes_over_is_no_other_ones_meanwhile() {
+    let place = Place::of_tenants(1).await;
+    let tenant = place.source.vendor.ids::<Tenant>()[0];
+    place.source.vendor.edit(tenant, |one: &mut Tenant| one.email = Some("known@example.com".into())).unwrap();
+    let contact = place.target.vendor.person_creates("contacts", &[("email", "known@example.com")]).unwrap();
+    let (table, now) = (place.table(), Timestamp::now());
+    let connection = ConnectionId::new("hubspot");
+    let record = TargetRecord { connection: &connection, stream: "contacts", id: &contact };
+    let until = now + SignedDuration::from_mins(5);
+    assert!(table.hold_target(record, now, until).await.unwrap());
+    let told = async || place.engine.record(&place.settings, &flow(), &tenant.to_string(), soon()).await;
+    assert!(matches!(told().await, Err(SyncError::Busy)));
+    assert!(place.contact(tenant).is_none());
+
+    table.let_go_of_target(record, until).await.unwrap();
+    told().await.unwrap();
+    assert_eq!(place.contact(tenant).unwrap()["id"], contact);
+    assert!(table.hold_target(record, now, until).await.unwrap(), "it is let go of when all is written down");
 }
