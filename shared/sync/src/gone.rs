@@ -3,7 +3,7 @@
 use crate::{
     OpenFlow, SyncError,
     pull::Pulled,
-    push::{Push, Pushed, Reach, Work},
+    push::{Push, Pushed, Reach, Taking, Work},
     record, relate,
 };
 use jiff::Timestamp;
@@ -145,6 +145,9 @@ impl Leaving<'_> {
             }
         }
         let Self { open, table, run, now, deadline } = *self;
-        Push { open, table, run, now, deadline, reach: Reach::Target }.all(work).await.map(drop)
+        Push { open, table, run, now, deadline, reach: Reach::Target, taking: Taking::default() }
+            .all(work)
+            .await
+            .map(drop)
     }
 }

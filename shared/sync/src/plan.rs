@@ -2,7 +2,7 @@
 
 use crate::{
     Engine, SyncError, compare, pull,
-    push::{self, Push, Reach},
+    push::{self, Push, Reach, Taking},
 };
 use lintel_connectors::{records::PageToken, transport::Deadline};
 use lintel_domain::{
@@ -61,8 +61,15 @@ impl Engine {
             let mut links = table.links(&open.id, open.entity(), &keys).await?;
             let freed = push::freed(&open, &table, &records, &links, self.clock.now()).await?;
             let sorted = compare::sort(records, &mut links, &freed, RunKind::Full);
-            let push =
-                Push { open: &open, table: &table, run: &run, now: self.clock.now(), deadline, reach: Reach::Both };
+            let push = Push {
+                open: &open,
+                table: &table,
+                run: &run,
+                now: self.clock.now(),
+                deadline,
+                reach: Reach::Both,
+                taking: Taking::default(),
+            };
             steps(&push, sorted, &mut plan).await?;
         }
         Ok(plan)

@@ -6,7 +6,10 @@ use aws_sdk_sqs::{
     types::{Message, MessageAttributeValue, MessageSystemAttributeName},
 };
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 /// One queue and its reader.
 #[derive(Clone, Debug)]
@@ -19,6 +22,8 @@ pub(crate) struct Queue {
 pub(crate) struct Mailroom {
     client: Client,
     pub(crate) queues: Vec<Queue>,
+    /// Messages so far.
+    taken: AtomicU64,
 }
 
 impl Mailroom {
@@ -33,10 +38,12 @@ impl Mailroom {
             let url = variables.get(&variable).with_context(|| format!("the template sets no {variable}"))?.clone();
             Ok(Queue { name, reader, url })
         };
-        Ok(Self { client, queues: readers.iter().copied().map(queue).collect::<anyhow::Result<_>>()? })
+        let queues = readers.iter().copied().map(queue).collect::<anyhow::Result<_>>()?;
+        Ok(Self { client, queues, taken: AtomicU64::new(0) })
     }
 
-    /// Messages that are visible now, ten at most.
+    /// Messages that are visible now, ten at most. They are numbered: a worker begins with them in the order of their ids, and the
+    /// queue's own are another one each time a seed is replayed.
     pub(crate) async fn take(&self, queue: &Queue, most: i32) -> anyhow::Result<Vec<Message>> {
         let answer = self
             .client
@@ -47,7 +54,11 @@ impl Mailroom {
             .message_attribute_names("All")
             .send()
             .await?;
-        Ok(answer.messages.unwrap_or_default())
+        let mut messages = answer.messages.unwrap_or_default();
+        for message in &mut messages {
+            message.message_id = Some(format!("message-{:08}", self.taken.fetch_add(1, Ordering::Relaxed)));
+        }
+        Ok(messages)
     }
 
     /// Deletes messages: they were handled, or the simulation loses them.

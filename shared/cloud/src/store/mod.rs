@@ -25,6 +25,7 @@
 //! | newest tokens, lease on the next | same | `TOKENS#<connection>` | | |
 //! | watch at a vendor | same | `WATCH#<connection>` | | |
 //! | ids of a target | same | `TARGET#<connection>` | | |
+//! | record of a target that is being taken over | same | `TAKING#<connection>#<stream>#<id>` | | |
 //! | where a flow stands | `ORG#<org>#FLOWS` | `FLOW#<flow>` | | |
 //! | link of a flow | `ORG#<org>#FLOW#<flow>` | `LINK#<record>` | `…#CONFLICTS#<flow>` / record | `…#TARGET#<flow>#<id>` |
 //! | value only one record may have | `ORG#<org>#CLAIMS#<flow>` | `CLAIM#<value>` | | |
@@ -81,6 +82,7 @@ mod problems;
 mod properties;
 mod reports;
 mod runs;
+mod taking;
 mod targets;
 mod tokens;
 mod watches;
@@ -106,6 +108,7 @@ pub use problems::{Problem, ProblemRow};
 pub use properties::{Commit, Committed, PropertyRows, StayRecord};
 pub use reports::{ReportContent, ReportSummary};
 pub use runs::{FlowRow, PageOutcome, PageRow};
+pub use taking::TargetRecord;
 pub use tokens::TokenRow;
 pub use watches::WatchRow;
 pub use work::{DueWork, WorkKind};

@@ -8,11 +8,13 @@
 
 mod back;
 mod send;
+mod taking;
 pub(crate) mod theirs;
 mod unique;
 mod way;
 mod work;
 
+pub(crate) use taking::Taking;
 pub(crate) use unique::freed;
 pub(crate) use way::Noted;
 pub(crate) use work::{Pushed, Work};
@@ -46,6 +48,7 @@ pub(crate) struct Push<'a> {
     pub(crate) now: Timestamp,
     pub(crate) deadline: Deadline,
     pub(crate) reach: Reach,
+    pub(crate) taking: Taking,
 }
 
 /// Which sides are written, where the flow goes both ways.
@@ -66,9 +69,22 @@ struct Left {
     obstructed: Vec<(OnItsWay, String)>,
 }
 
+/// Where a record is that is not listed under its id.
+enum Moved {
+    Here(Place, Theirs),
+    IntoAnothers,
+    Nowhere,
+}
+
 impl Push<'_> {
     /// Brings everything to the target and writes down what became of it.
     pub(crate) async fn all(&self, work: Work) -> Result<Counts, SyncError> {
+        let counts = self.parts(work).await;
+        self.let_go().await?;
+        counts
+    }
+
+    async fn parts(&self, work: Work) -> Result<Counts, SyncError> {
         let batch = self.open.target.batch_size(self.open.writing.stream()).max(1);
         let parts = work.parts(batch * PART.div_ceil(batch));
         let parts: Vec<_> = parts.into_iter().map(|part| self.part(part).boxed()).collect();
@@ -124,7 +140,14 @@ impl Push<'_> {
         if records.is_empty() {
             return Ok(Vec::new());
         }
-        let ids: Vec<String> = records.iter().map(|(_, id)| id.clone()).collect();
+        let kept: Vec<_> = records.iter().map(|(record, id)| self.keep(id, &record.key).boxed()).collect();
+        let kept: Vec<RecordKey> = stream::iter(kept).buffered(TOGETHER).try_collect().await?;
+        let ids: Vec<String> = records
+            .iter()
+            .zip(kept)
+            .filter(|((one, _), kept)| one.key == *kept)
+            .map(|((_, id), _)| id.clone())
+            .collect();
         let mut read = theirs::read(self.open, &ids, self.deadline).await?;
         let one = |(record, id): (Pulled, String)| match read.remove(&id) {
             Some(theirs) if !self.is_anothers(&record.key, &theirs) => {
@@ -185,13 +208,13 @@ impl Push<'_> {
                     gone.push(self.gone(record, link, "merged", "its record belongs to another one").await?);
                 }
                 Some(theirs) => there.push(self.at(record, link, Place::At(id), theirs)),
-                None => match self.moved(&id).await? {
-                    Some((_, theirs)) if self.is_anothers(&record.key, &theirs) => {
+                None => match self.moved(&record.key, &id).await? {
+                    Moved::IntoAnothers => {
                         let reason = format!("record {id} was merged into another one's");
                         gone.push(self.gone(record, link, "merged", &reason).await?);
                     }
-                    Some((place, theirs)) => there.push(self.at(record, link, place, theirs)),
-                    None => {
+                    Moved::Here(place, theirs) => there.push(self.at(record, link, place, theirs)),
+                    Moved::Nowhere => {
                         let reason = format!("record {id} was removed at the target; it is not made again");
                         gone.push(self.gone(record, link, "target-gone", &reason).await?);
                     }
@@ -208,13 +231,19 @@ impl Push<'_> {
     }
 
     /// Where a record that is not listed under its id is now: it may have been merged into another.
-    async fn moved(&self, id: &str) -> Result<Option<(Place, Theirs)>, SyncError> {
-        let Some(winner) = theirs::follow(self.open, id, self.deadline).await? else { return Ok(None) };
+    async fn moved(&self, key: &RecordKey, id: &str) -> Result<Moved, SyncError> {
+        let Some(winner) = theirs::follow(self.open, id, self.deadline).await? else { return Ok(Moved::Nowhere) };
+        // Somebody else's record may have been merged into the same one.
+        let is_kept = self.open.flow.onto.is_some() || self.keep(&winner, key).await? == *key;
         let theirs = theirs::read(self.open, std::slice::from_ref(&winner), self.deadline).await?.remove(&winner);
-        Ok(theirs.map(|theirs| {
-            let ours = theirs.owner.is_some() || self.open.flow.onto.is_some();
-            (if ours { Place::At(winner) } else { Place::TakenOver(winner) }, theirs)
-        }))
+        Ok(match theirs {
+            None => Moved::Nowhere,
+            Some(theirs) if !is_kept || self.is_anothers(key, &theirs) => Moved::IntoAnothers,
+            Some(theirs) => {
+                let ours = theirs.owner.is_some() || self.open.flow.onto.is_some();
+                Moved::Here(if ours { Place::At(winner) } else { Place::TakenOver(winner) }, theirs)
+            }
+        })
     }
 
     /// Somebody took the record away at the target.
@@ -233,7 +262,7 @@ impl Push<'_> {
 
     /// Claims, writes down what is about to be done, and does it.
     async fn bring(&self, mut ways: Vec<OnItsWay>) -> Result<Sent, SyncError> {
-        unique::settle(self.open, self.table, &mut ways, self.now).await?;
+        unique::settle(self.open, self.table, &mut ways, self.now, self.deadline).await?;
         let (mut ways, quiet): (Vec<_>, Vec<_>) = ways.into_iter().partition(|way| way.outgoing(self.open).is_some());
         self.note(&ways).await?;
         for way in &mut ways {

@@ -115,6 +115,8 @@ impl Push<'_> {
     /// A record of the target's own holds what only one may hold. One that is no other record's is taken over and merged with;
     /// else ours goes without the value.
     pub(super) async fn take_over(&self, mut way: OnItsWay, other: String) -> Result<(OnItsWay, Came), SyncError> {
+        // Whoever of this page was before has written their key by now.
+        self.keep(&other, &way.record.key).await?;
         let theirs = theirs::read(self.open, std::slice::from_ref(&other), self.deadline).await?.remove(&other);
         let way = match theirs.filter(|theirs| !self.is_anothers(&way.record.key, theirs)) {
             Some(theirs) => {

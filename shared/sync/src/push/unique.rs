@@ -1,10 +1,10 @@
 //! Values that only one record of the target may have: who has claimed one, and who has to go without.
 
-use super::way::OnItsWay;
+use super::{theirs, way::OnItsWay};
 use crate::{OpenFlow, SyncError, pull::Pulled};
 use jiff::{SignedDuration, Timestamp};
 use lintel_cloud::store::{Claimant, OrgTable};
-use lintel_connectors::{mapping::Mapping, records::RecordClient};
+use lintel_connectors::{mapping::Mapping, records::RecordClient, transport::Deadline};
 use lintel_domain::{
     records::{Fields, RecordKey},
     sync::{Base, Link, LinkState, Withheld},
@@ -58,6 +58,7 @@ pub(super) async fn settle(
     table: &OrgTable,
     ways: &mut [OnItsWay],
     now: Timestamp,
+    deadline: Deadline,
 ) -> Result<(), SyncError> {
     let names = fields(open);
     let wanted = wanted(&names, ways);
@@ -70,7 +71,9 @@ pub(super) async fn settle(
         .filter(|(value, holder)| wanted.get(*value).is_some_and(|key| *key != holder.record))
         .map(|(value, holder)| (value.clone(), holder.clone()))
         .collect();
-    for value in let_go(open, table, &contested, now).await? {
+    let Contested { mut free, unsure } = contest(open, table, &contested, now).await?;
+    free.extend(left_behind(open, unsure, deadline).await?);
+    for value in free {
         if let (Some(from), Some(to)) = (contested.get(&value), wanted.get(&value))
             && table.hand_claim_over(&open.id, &value, &from.record, to, now).await?
         {
@@ -82,10 +85,10 @@ pub(super) async fn settle(
             let Some(Some(value)) = way.merged.to_target.get(name) else { continue };
             let holder = claim(name, value).and_then(|claim| holders.get(&claim));
             if holder.is_some_and(|holder| holder.record != way.record.key) {
-                // Of several that want what one of the target's own has, whoever tries at the moment does not show in the others.
+                // Of several that want what none of them gets, whoever tries at the moment does not show in the others.
                 let same = way.was.as_ref().filter(|link| link.seen == way.record.seen());
                 let was = same.and_then(|link| link.withheld.get(name)).copied();
-                let why = was.filter(|why| *why == Withheld::Taken).unwrap_or(Withheld::Claimed);
+                let why = was.filter(|why| is_nobodys(*why)).unwrap_or(Withheld::Claimed);
                 way.withhold(name, why, "another record has it".to_owned());
             }
         }
@@ -93,35 +96,77 @@ pub(super) async fn settle(
     Ok(())
 }
 
-/// Of claims, those whose record does not want the value any more.
-async fn let_go(
+/// What the links of those who claimed them tell of values that others want.
+#[derive(Default)]
+struct Contested {
+    /// The record does not want them any more.
+    free: BTreeSet<String>,
+    /// The record had them when it last went through. It has not since, so the target alone knows.
+    unsure: BTreeMap<String, RecordKey>,
+}
+
+async fn contest(
     open: &OpenFlow,
     table: &OrgTable,
     claims: &BTreeMap<String, Claimant>,
     now: Timestamp,
-) -> Result<BTreeSet<String>, SyncError> {
+) -> Result<Contested, SyncError> {
     let old = claims.iter().filter(|(_, holder)| now.duration_since(holder.at) > ON_THE_WAY);
     let old: Vec<(&String, &RecordKey)> = old.map(|(value, holder)| (value, &holder.record)).collect();
     let keys: BTreeSet<&RecordKey> = old.iter().map(|(_, key)| *key).collect();
     let keys: Vec<RecordKey> = keys.into_iter().cloned().collect();
     let links = table.links(&open.id, open.entity(), &keys).await?;
     let names = fields(open);
-    let free = |(value, key): (&String, &RecordKey)| {
-        let wants = links.get(key).is_some_and(|link| wants(&names, link, value));
-        (!wants).then(|| value.clone())
-    };
-    Ok(old.into_iter().filter_map(free).collect())
+    let mut contested = Contested::default();
+    for (value, key) in old {
+        match links.get(key).filter(|link| wants(&names, link, value)) {
+            None => drop(contested.free.insert(value.clone())),
+            Some(link) if stood_still(link) => drop(contested.unsure.insert(value.clone(), key.clone())),
+            Some(_) => {}
+        }
+    }
+    Ok(contested)
 }
 
-/// Whether a record still has, or is to have, a value. What both sides of a conflict have left behind is nobody's, though the base
-/// remembers it.
+/// Of values whose records stood still, those that the target's records do not have any more: a person changed them there.
+async fn left_behind(
+    open: &OpenFlow,
+    unsure: BTreeMap<String, RecordKey>,
+    deadline: Deadline,
+) -> Result<BTreeSet<String>, SyncError> {
+    if unsure.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let keys: BTreeSet<RecordKey> = unsure.values().cloned().collect();
+    let found = theirs::find(open, &keys.into_iter().collect::<Vec<_>>(), deadline).await?;
+    let names = fields(open);
+    let has = |key: &RecordKey, value: &str| {
+        found.get(key).is_some_and(|(_, theirs)| names.iter().any(|name| is_it(name, theirs.fields.get(name), value)))
+    };
+    Ok(unsure.into_iter().filter(|(value, key)| !has(key, value)).map(|(value, _)| value).collect())
+}
+
+fn is_it(name: &str, one: Option<&Value>, value: &str) -> bool {
+    one.and_then(|one| claim(name, one)).is_some_and(|one| one == value)
+}
+
+/// Whether a record is not compared with the target's for as long as it stays as it is, or its base is not brought up to date then.
+fn stood_still(link: &Link) -> bool {
+    matches!(link.state, LinkState::Quarantined | LinkState::Refused)
+}
+
+/// Whether a record still has, or is to have, a value, as far as its link tells. What both sides of a conflict have left behind is
+/// nobody's, though the base remembers it; what the source said before it said something unusable is nobody's either.
 fn wants(names: &[&'static str], link: &Link, value: &str) -> bool {
     let gone = matches!(link.state, LinkState::SourceGone | LinkState::TargetGone);
-    let is_it = |name: &str, one: Option<&Value>| one.and_then(|one| claim(name, one)).is_some_and(|one| one == value);
+    let says = |name: &str, source: Option<&Value>, target: Option<&Value>| {
+        let source = source.filter(|_| !stood_still(link));
+        is_it(name, source, value) || is_it(name, target, value)
+    };
     let has = |name: &&'static str| {
-        let in_base = |base: &Base| is_it(name, base.source.get(name)) || is_it(name, base.target.get(name));
+        let in_base = |base: &Base| says(name, base.source.get(name), base.target.get(name));
         let stands = match link.conflicts.get(*name) {
-            Some(conflict) => is_it(name, conflict.source.as_ref()) || is_it(name, conflict.target.as_ref()),
+            Some(conflict) => says(name, conflict.source.as_ref(), conflict.target.as_ref()),
             None => in_base(&link.base),
         };
         stands || link.intent.as_ref().is_some_and(|intent| in_base(&intent.base))
@@ -151,7 +196,7 @@ pub(crate) async fn freed(
     }
     let values: Vec<String> = waiting.keys().cloned().collect();
     let holders = table.claims(&open.id, &values).await?;
-    let free = let_go(open, table, &holders, now).await?;
+    let Contested { free, .. } = contest(open, table, &holders, now).await?;
     let may = |value: &String, key: &RecordKey| {
         free.contains(value) || holders.get(value).is_none_or(|holder| holder.record == *key)
     };
@@ -159,9 +204,14 @@ pub(crate) async fn freed(
     Ok(freed.cloned().collect())
 }
 
-/// Lets go of what a record claimed and another of the target's has.
+/// Whether the target gives a value to none of the flow's records: one of its own has it, or it does not take it.
+fn is_nobodys(why: Withheld) -> bool {
+    matches!(why, Withheld::Taken | Withheld::Unfit)
+}
+
+/// Lets go of what a record claimed and the target did not give it.
 pub(super) async fn give_up(open: &OpenFlow, table: &OrgTable, way: &OnItsWay) -> Result<(), SyncError> {
-    for (name, _) in way.withheld.iter().filter(|(_, (why, _))| *why == Withheld::Taken) {
+    for (name, _) in way.withheld.iter().filter(|(_, (why, _))| is_nobodys(*why)) {
         if let Some(value) = way.record.fields.get(name).and_then(|value| claim(name, value)) {
             table.release_claim(&open.id, &value, &way.record.key).await?;
         }

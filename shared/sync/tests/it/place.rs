@@ -1,6 +1,7 @@
 //! Where a test takes place: a property manager's account, a portal, and an organization with a flow between them.
 
 use crate::waiting::Waiting;
+use async_trait::async_trait;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
     ScalarAttributeType,
@@ -14,7 +15,7 @@ use lintel_cloud::{
 };
 use lintel_connectors::{
     roles::MappedFields,
-    surroundings::{Clock, Generator, SystemClock},
+    surroundings::{Clock, Generator},
     transport::{Deadline, NoCallLog, ReqwestClient},
 };
 use lintel_domain::{
@@ -34,7 +35,10 @@ use serde_json::json;
 use std::{
     collections::BTreeMap,
     ops::{Deref, DerefMut},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicI64, Ordering},
+    },
     time::Duration,
 };
 
@@ -67,6 +71,22 @@ pub(crate) struct Hub {
     pub(crate) environment: Environment,
     pub(crate) counted: Arc<Counted>,
     table: Table,
+    ahead: Arc<Ahead>,
+}
+
+/// The machine's clock, but for the time that a test lets pass.
+#[derive(Debug, Default)]
+struct Ahead(AtomicI64);
+
+#[async_trait]
+impl Clock for Ahead {
+    fn now(&self) -> Timestamp {
+        Timestamp::now() + SignedDuration::from_secs(self.0.load(Ordering::Relaxed))
+    }
+
+    async fn sleep(&self, pause: Duration) {
+        tokio::time::sleep(pause).await;
+    }
 }
 
 /// The lines of metrics.
@@ -126,8 +146,8 @@ impl Hub {
     pub(crate) async fn of(settings: Organization, set_up: &[&str]) -> Self {
         let aws = InProcessAws::start().unwrap();
         make_table(&aws).await;
-        let counted = Arc::new(Counted::default());
-        let environment = environment(&aws, Arc::clone(&counted));
+        let (counted, ahead) = (Arc::new(Counted::default()), Arc::new(Ahead::default()));
+        let environment = environment(&aws, Arc::clone(&counted), Arc::clone(&ahead));
         let table = environment.table().unwrap();
         let secrets = environment.secrets().unwrap();
         for (name, value) in
@@ -145,7 +165,7 @@ impl Hub {
         }
         let engine = Arc::new(Engine::new(table.clone(), connections, environment.clock()));
         let runs = Runs::new(Arc::clone(&engine));
-        Self { engine, runs, settings, aws, environment, counted, table }
+        Self { engine, runs, settings, aws, environment, counted, table, ahead }
     }
 
     pub(crate) fn table(&self) -> OrgTable {
@@ -167,8 +187,17 @@ impl Hub {
     }
 
     pub(crate) async fn work(&self, id: &RunId) {
-        Waiting::from_the_first().work_off(&self.engine, &self.settings, &flow(), id, soon()).await;
-        assert_eq!(self.runs.end(&self.settings, &flow(), id, soon()).await.unwrap(), Ended::Over);
+        Waiting::from_the_first().work_off(&self.engine, &self.settings, &flow(), id, self.soon()).await;
+        assert_eq!(self.runs.end(&self.settings, &flow(), id, self.soon()).await.unwrap(), Ended::Over);
+    }
+
+    /// Time passes for the engine; vendors see nothing of it.
+    pub(crate) fn pass(&self, by: SignedDuration) {
+        self.ahead.0.fetch_add(by.as_secs(), Ordering::Relaxed);
+    }
+
+    fn soon(&self) -> Deadline {
+        Deadline::at(self.ahead.now() + SignedDuration::from_mins(2))
     }
 
     /// How often rows were written so far, by operation.
@@ -205,12 +234,12 @@ pub(crate) fn organization(source: &str, target: &str, further: &serde_json::Val
     .unwrap()
 }
 
-fn environment(aws: &InProcessAws, counted: Arc<Counted>) -> Environment {
+fn environment(aws: &InProcessAws, counted: Arc<Counted>, clock: Arc<Ahead>) -> Environment {
     let queue = ("LINTEL_QUEUE_SYNC", "http://localhost/1/sync");
     let variables = [("LINTEL_TABLE", "lintel"), ("LINTEL_STAGE", "dev"), ("LINTEL_FEED_ADDRESSES", "sandbox"), queue];
     let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let parts = HostParts {
-        clock: Arc::new(SystemClock) as Arc<dyn Clock>,
+        clock,
         entropy: Arc::new(Generator::seeded(1)),
         http: Arc::new(ReqwestClient::new().unwrap()),
         named: None,

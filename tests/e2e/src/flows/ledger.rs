@@ -133,6 +133,8 @@ pub(crate) struct PortalLedger {
     pub(crate) touched: BTreeMap<String, Timestamp>,
     /// Comments of contacts that were merged: whoever is kept in step with one of them may come to bear the other one's.
     pub(crate) blended: BTreeSet<String>,
+    /// Contacts that had no status of their own and got one by being merged with another.
+    pub(crate) status_filled_in: BTreeSet<String>,
     /// The contact that the last deed was about.
     pub(crate) last: Option<String>,
     /// Contacts that were archived, for somebody to restore.

@@ -141,6 +141,9 @@ impl Portal {
             said.agreed |= id == winner && !said.linked;
         }
         let Some(after) = self.contact(winner) else { return String::new() };
+        if before.properties.get("lintel_status") != after.properties.get("lintel_status") {
+            self.ledger.status_filled_in.insert(winner.to_owned());
+        }
         // What the loser filled in at the winner is a person's doing.
         for field in
             FIELDS.iter().filter(|field| before.properties.get(field.property) != after.properties.get(field.property))
