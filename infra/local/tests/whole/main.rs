@@ -17,4 +17,5 @@ mod planning;
 mod reconciling;
 mod replaying;
 mod town;
+mod unfit;
 mod webhooks;
