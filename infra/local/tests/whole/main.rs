@@ -5,6 +5,7 @@
 mod crash;
 mod feeds;
 mod flows;
+mod interrupted;
 mod mails;
 mod main_job;
 mod mending;
