@@ -22,7 +22,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// Pages that are outstanding this long after their run began are sent again, at every tick.
+/// Pages that are outstanding this long after their run began are sent again, at every tick; at once where somebody asks for the flow.
 const STOOD_STILL: SignedDuration = SignedDuration::from_mins(20);
 
 #[derive(Debug)]
@@ -113,7 +113,12 @@ impl SyncDispatcher {
             self.look_at_the_clock(settings, flow, configured, &stand).await?;
         }
         if let Some(running) = &stand.running {
-            self.look_after(settings, flow, running, &stand).await?;
+            let now = self.clock.now();
+            // Who asks for the flow wants its run to go on, whatever became of its messages.
+            let stood_still = stand.began_at.is_none_or(|began| now.duration_since(began) >= STOOD_STILL);
+            if asked.flow.is_some() || stood_still {
+                self.look_after(settings, flow, running).await?;
+            }
             return Ok(None);
         }
         let before = self.clock.now() - FORGOTTEN;
@@ -152,17 +157,7 @@ impl SyncDispatcher {
     }
 
     /// Messages may be lost: what a run still has to do stands in the table.
-    async fn look_after(
-        &self,
-        settings: &Organization,
-        flow: &FlowId,
-        run: &RunId,
-        stand: &FlowRow,
-    ) -> Result<(), SyncError> {
-        let now = self.clock.now();
-        if stand.began_at.is_some_and(|began| now.duration_since(began) < STOOD_STILL) {
-            return Ok(());
-        }
+    async fn look_after(&self, settings: &Organization, flow: &FlowId, run: &RunId) -> Result<(), SyncError> {
         let message = |page| SyncMessage::V1 { org: settings.id.clone(), flow: flow.clone(), run: run.clone(), page };
         let pages = self.table.org(&settings.id).pages(run).await?;
         let mut messages: Vec<SyncMessage> =

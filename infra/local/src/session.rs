@@ -20,8 +20,9 @@ use lintel_cloud::{
     store::{OrgTable, Table},
 };
 use lintel_connectors::transport::AddressPolicy;
-use lintel_domain::{private::Private, settings::Organization};
-use lintel_formats::settings::{self, Configuration};
+use lintel_domain::{ids::FlowId, private::Private, settings::Organization};
+use lintel_formats::settings::{self, Configuration, SettingsFault};
+use lintel_sync::Unfit;
 use object_store::local::LocalFileSystem;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -75,12 +76,24 @@ pub fn configuration(path: &Path) -> anyhow::Result<Configuration> {
     let text =
         fs::read_to_string(path).with_context(|| format!("read {} (`lintel init` writes one)", path.display()))?;
     let shipped: Vec<&str> = lintel_connectors::manifest::vendors().collect();
-    let mut read = settings::read_knowing(&text, &shipped).map_err(|faults| {
+    let faulty = |faults: Vec<SettingsFault>| {
         let faults: Vec<String> = faults.iter().map(|fault| format!("  {}: {fault}", path.display())).collect();
         anyhow!("the configuration has {}:\n{}", counted(faults.len(), "fault", "faults"), faults.join("\n"))
-    })?;
+    };
+    let mut read = settings::read_knowing(&text, &shipped).map_err(faulty)?;
     vendors::bring(path, &mut read)?;
-    Ok(read)
+    let faults = flows_that_do_not_fit(&text, &read.organization)?;
+    if faults.is_empty() { Ok(read) } else { Err(faulty(faults)) }
+}
+
+/// What of the flows does not fit what their vendors describe.
+fn flows_that_do_not_fit(text: &str, organization: &Organization) -> anyhow::Result<Vec<SettingsFault>> {
+    let fault = |(flow, unfit): &(FlowId, Unfit)| {
+        let below = unfit.path.iter().map(String::as_str);
+        let path: Vec<&str> = ["flows", flow.as_str()].into_iter().chain(below).collect();
+        settings::fault(text, &path, &unfit.message)
+    };
+    Ok(lintel_sync::unfit(organization)?.iter().map(fault).collect())
 }
 
 /// Reads `lintel.secrets.toml` beside the configuration: `name = "value"` lines, never to be committed.
@@ -170,6 +183,11 @@ impl Session {
     /// The host another process runs on this folder.
     pub fn running(&self) -> Option<&HostNote> {
         self.running.as_ref()
+    }
+
+    /// Whether nobody but this machine's commands works on its queues: they are embedded.
+    pub fn is_alone(&self) -> bool {
+        self.aws.is_embedded()
     }
 
     pub fn data_folder(&self) -> PathBuf {

@@ -14,6 +14,10 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Default)]
 pub(crate) struct Sorted {
     pub(crate) unchanged: u64,
+    /// Refused before, and as it was then.
+    pub(crate) refused: u64,
+    /// Came a second time: it counts once, as it came last.
+    pub(crate) repeated: u64,
     /// Not usable, and not known as such yet.
     pub(crate) quarantine: Vec<(Pulled, Option<Link>)>,
     pub(crate) reject: Vec<(Pulled, Option<Link>)>,
@@ -31,9 +35,9 @@ pub(crate) fn sort(
     freed: &BTreeSet<RecordKey>,
     kind: RunKind,
 ) -> Sorted {
-    let mut sorted = Sorted::default();
-    // A record that comes twice on a page counts once, as it came last.
+    let came = records.len() as u64;
     let records: BTreeMap<RecordKey, Pulled> = records.into_iter().map(|one| (one.key.clone(), one)).collect();
+    let mut sorted = Sorted { repeated: came - records.len() as u64, ..Sorted::default() };
     for (key, record) in records {
         let link = links.remove(&key);
         let known = link.as_ref().is_some_and(|link| link.seen == record.seen() && link.settled.is_empty());
@@ -49,7 +53,8 @@ pub(crate) fn sort(
                     (LinkState::TargetGone, Some(was)) if let Some(id) = made_again(&record, &was) => {
                         sorted.work.met.push((record, id));
                     }
-                    (LinkState::Linked | LinkState::Refused, _) if rests => sorted.unchanged += 1,
+                    (LinkState::Linked, _) if rests => sorted.unchanged += 1,
+                    (LinkState::Refused, _) if rests => sorted.refused += 1,
                     (LinkState::TargetGone, _) if rests => sorted.left_alone += 1,
                     (_, Some(target)) => sorted.work.changed.push((record, link, target)),
                     (_, None) if link.intent.is_some() => sorted.work.begun.push((record, link)),

@@ -14,6 +14,7 @@ use crate::{
     record, relate,
 };
 use async_trait::async_trait;
+use futures::FutureExt;
 use jiff::{SignedDuration, Timestamp};
 use lintel_cloud::{
     connections::Connections,
@@ -22,11 +23,11 @@ use lintel_cloud::{
 use lintel_connectors::{
     records::{Item, PageToken},
     surroundings::Clock,
-    transport::Deadline,
+    transport::{Deadline, counted},
 };
 use lintel_domain::{
     ids::{FlowId, OrgId, RunId},
-    records::RecordKey,
+    records::{FieldFault, Problem, RecordKey},
     settings::Organization,
     sync::{Counts, LinkState, Run, RunKind, RunState},
 };
@@ -95,12 +96,21 @@ impl Engine {
         let Some(page) = table.take_page(&run.id, number, now, over(deadline, now)).await? else {
             return Ok(Worked::Nothing);
         };
-        let worked = self.taken(settings, &table, &run, page, others, deadline).await;
-        if worked.is_err() {
-            // Whoever tries again need not wait until this one's time is over.
-            table.let_go_of_page(&run.id, number).await?;
+        let (worked, calls) = counted(self.taken(settings, &table, &run, page, others, deadline).boxed()).await;
+        match worked {
+            Ok((page, outcome)) => {
+                let counts = outcome.counts + Counts { calls, ..Counts::default() };
+                let outcome = PageOutcome { counts, ..outcome };
+                table.finish_page(&run, &PageRow { outcome: Some(outcome), ..page }).await?;
+                Ok(Worked::Done)
+            }
+            Err(error) => {
+                table.note_calls(&run, calls).await?;
+                // Whoever tries again need not wait until this one's time is over.
+                table.let_go_of_page(&run.id, number).await?;
+                Err(error)
+            }
         }
-        worked
     }
 
     /// Works off a page that is this worker's alone.
@@ -112,7 +122,7 @@ impl Engine {
         page: PageRow,
         others: &dyn HandOut,
         deadline: Deadline,
-    ) -> Result<Worked, SyncError> {
+    ) -> Result<(PageRow, PageOutcome), SyncError> {
         let open = self.open(settings, &run.flow).await?;
         let token: PageToken = serde_json::from_value(page.token.clone()).unwrap_or_default();
         let looking = Looking { open: &open, table, now: self.clock.now(), deadline };
@@ -135,9 +145,7 @@ impl Engine {
                 self.apply(&open, table, &behalf, pull::read(&open, &items), items.len(), deadline).await?
             }
         };
-        let outcome = PageOutcome { total, ends, next, ..outcome };
-        table.finish_page(run, &PageRow { outcome: Some(outcome), ..page }).await?;
-        Ok(Worked::Done)
+        Ok((page, PageOutcome { total, ends, next, ..outcome }))
     }
 
     /// Brings one record to the target, as the source has it now, or what stands within it; what is not there any more is gone.
@@ -226,7 +234,8 @@ impl Engine {
     ) -> Result<PageOutcome, SyncError> {
         let read = read as u64;
         let keys: Vec<_> = records.iter().map(|record| record.key.clone()).collect();
-        let warnings = records.iter().map(|record| record.faults.len() as u64).sum();
+        let left_out = |fault: &&FieldFault| !matches!(fault.problem, Problem::Missing | Problem::Rule);
+        let warnings = records.iter().map(|record| record.faults.iter().filter(left_out).count() as u64).sum();
         let now = self.clock.now();
         // Before the links are read: what is decided later finds them as they are written below.
         let decided = self.decided(table, open, &keys, behalf.cause).await?;
@@ -249,7 +258,9 @@ impl Engine {
             read,
             unchanged: sorted.unchanged,
             // Records of the stream that the flow does not mean are none of its business, but accounted for.
-            skipped: read - (keys.len() as u64).min(read) + sorted.set_aside + sorted.left_alone,
+            skipped: read - (keys.len() as u64).min(read) + sorted.repeated + sorted.set_aside + sorted.left_alone,
+            // What nobody mended is counted by every run that reads it.
+            failed: sorted.refused,
             warnings,
             ..Counts::default()
         };

@@ -110,9 +110,11 @@ impl Leaving<'_> {
         }
         let count = gone.len() as u64;
         if let Some(relations) = &self.open.relations {
-            relate::withdraw(self.open, relations, self.table, &gone, self.deadline).await?;
+            let withdrawn = relate::withdraw(self.open, relations, self.table, &gone, self.deadline).await?;
+            record::pushed(self.open, self.table, self.run, withdrawn, self.now).await?;
+            return Ok(count);
         }
-        let marks = self.open.relations.is_none() && self.open.flow.when_gone == WhenGone::Mark;
+        let marks = self.open.flow.when_gone == WhenGone::Mark;
         let is_marked = |link: &Link| {
             let alone = link.target.as_ref().is_some_and(|id| !others.contains(id));
             marks && alone && link.state != LinkState::TargetGone

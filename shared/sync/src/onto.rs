@@ -1,6 +1,6 @@
 //! Records that are written onto another flow's: a lease's dates and rent onto its unit.
 
-use crate::{OpenFlow, SyncError, pull::Pulled, push::Pushed};
+use crate::{OpenFlow, SyncError, pull::Pulled, push::Pushed, relate::NOT_LINKED};
 use lintel_cloud::store::OrgTable;
 use lintel_domain::{
     records::RecordKey,
@@ -30,9 +30,10 @@ pub(crate) async fn resolve(
             }
             None => {
                 link.state = LinkState::Refused;
+                link.waits_for = under.iter().map(ToString::to_string).collect();
                 let what = under
                     .map_or_else(|| format!("it has no {}", onto.by), |key| format!("{key}: not at the target yet"));
-                waiting.push(Pushed { problem: Some(("not-linked", what)), ..Pushed::untold(was, link) });
+                waiting.push(Pushed { problem: Some((NOT_LINKED, what)), ..Pushed::untold(was, link) });
             }
         }
     }

@@ -6,6 +6,7 @@ use lintel_connectors::{
     manifest::{Manifest, Vendors},
     mapping::{Mapping, Mappings},
     records::RecordClient,
+    roles,
 };
 use lintel_domain::{
     ids::FlowId,
@@ -87,15 +88,13 @@ impl OpenFlow {
                 writing.entity()
             )));
         }
-        let relations = match &flow.ends {
-            None => None,
-            Some(ends) => {
-                let ids = table.target_ids(&flow.to).await?;
-                let ids =
-                    ids.ok_or_else(|| misfit(format!("connection {} was not set up: `lintel setup {0}`", flow.to)))?;
-                Some(OpenRelations { name: flow.into.clone(), ends: ends.clone(), ids })
-            }
-        };
+        let ids = table.target_ids(&flow.to).await?;
+        // Without what set-up makes, each and every record would be refused.
+        if ids.is_none() && (flow.ends.is_some() || roles::has_setup(&target.manifest().vendor)) {
+            return Err(misfit(format!("connection {} was not set up: `lintel setup {0}`", flow.to)));
+        }
+        let related = flow.ends.as_ref().zip(ids);
+        let relations = related.map(|(ends, ids)| OpenRelations { name: flow.into.clone(), ends: ends.clone(), ids });
         let read: Vec<_> = reading.fields().collect();
         let mut mapped: Vec<_> = match relations {
             Some(_) => read,

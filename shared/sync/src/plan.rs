@@ -1,24 +1,29 @@
 //! What a run would do, without doing it.
 
 use crate::{
-    Engine, SyncError, compare, pull,
+    Engine, SyncError, compare, onto,
+    pull::{self, Pulled},
     push::{self, Push, Reach, Taking},
+    relate,
 };
 use lintel_connectors::{records::PageToken, transport::Deadline};
 use lintel_domain::{
     ids::{FlowId, RunId},
     records::RecordKey,
     settings::Organization,
-    sync::RunKind,
+    sync::{Link, RunKind},
 };
+use std::collections::BTreeSet;
 
 /// Everything a full run would do now.
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
     pub read: u64,
     pub unchanged: u64,
-    /// Records the flow does not mean, or that somebody removed at the target.
+    /// Records the flow does not mean, that somebody removed at the target, or that were set aside before.
     pub skipped: u64,
+    /// Records the target refused before, and that are as they were then.
+    pub refused: u64,
     pub records: Vec<PlannedRecord>,
     /// Protected fields that both ends map: those that are sent because the flow says so, and those that are not.
     pub sent: Vec<&'static str>,
@@ -35,8 +40,16 @@ pub struct PlannedRecord {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    Create { fields: Vec<&'static str> },
-    Update { fields: Vec<&'static str>, conflicts: Vec<String> },
+    Create {
+        fields: Vec<&'static str>,
+    },
+    /// Without a field to update, conflicts alone wait.
+    Update {
+        fields: Vec<&'static str>,
+        conflicts: Vec<String>,
+    },
+    /// What it refers to is not at the target yet.
+    Wait,
     Quarantine,
     Reject,
 }
@@ -70,35 +83,75 @@ impl Engine {
                 reach: Reach::Both,
                 taking: Taking::default(),
             };
-            steps(&push, sorted, &mut plan).await?;
+            steps(&push, sorted, &freed, &mut plan).await?;
         }
         Ok(plan)
     }
 }
 
-async fn steps(push: &Push<'_>, sorted: compare::Sorted, plan: &mut Plan) -> Result<(), SyncError> {
+async fn steps(
+    push: &Push<'_>,
+    sorted: compare::Sorted,
+    freed: &BTreeSet<RecordKey>,
+    plan: &mut Plan,
+) -> Result<(), SyncError> {
     plan.unchanged += sorted.unchanged;
-    plan.skipped += sorted.set_aside + sorted.left_alone;
-    let planned = |record: &pull::Pulled, step| PlannedRecord {
-        key: record.key.clone(),
-        step,
-        warnings: record.faults.iter().map(ToString::to_string).collect(),
-    };
-    let begun = sorted.work.begun.iter().map(|(record, _)| record);
-    for record in sorted.work.new.iter().map(|(record, _)| record).chain(begun) {
-        let fields = record.fields.iter().map(|(name, _)| name).collect();
-        plan.records.push(planned(record, Step::Create { fields }));
-    }
+    plan.refused += sorted.refused;
+    plan.skipped += sorted.repeated + sorted.set_aside + sorted.left_alone;
     plan.records.extend(sorted.quarantine.iter().map(|(record, _)| planned(record, Step::Quarantine)));
     plan.records.extend(sorted.reject.iter().map(|(record, _)| planned(record, Step::Reject)));
-    if push.open.relations.is_some() {
-        let step = || Step::Update { fields: vec!["relations"], conflicts: Vec::new() };
-        plan.records.extend(sorted.work.changed.iter().map(|(record, ..)| planned(record, step())));
+    let push::Work { new, begun, changed, met, .. } = sorted.work;
+    let begun = begun.into_iter().map(|(record, link)| (record, Some(link)));
+    let mut first: Vec<(Pulled, Option<Link>)> = new.into_iter().chain(begun).collect();
+    if let Some(relations) = &push.open.relations {
+        first.extend(changed.into_iter().map(|(record, link, _)| (record, Some(link))));
+        for (record, step) in relate::planned(push.open, relations, push.table, first).await? {
+            plan.add(&record, step);
+        }
         return Ok(());
     }
-    for (record, merged) in push.merged(sorted.work.changed).await? {
-        let (fields, conflicts) = (merged.to_target.into_keys().collect(), merged.conflicts.into_keys().collect());
-        plan.records.push(planned(&record, Step::Update { fields, conflicts }));
+    let mut changed = changed;
+    if let Some(onto) = &push.open.flow.onto {
+        let (found, waiting) = onto::resolve(push.open, onto, push.table, first).await?;
+        plan.records.extend(waiting.into_iter().map(|one| PlannedRecord {
+            key: one.link.key,
+            step: Step::Wait,
+            warnings: Vec::new(),
+        }));
+        changed.extend(found);
+        first = Vec::new();
+    }
+    let fields = |record: &Pulled| record.fields.iter().map(|(name, _)| name).collect();
+    for (record, _) in &first {
+        plan.add(record, Some(Step::Create { fields: fields(record) }));
+    }
+    for (record, _) in &met {
+        plan.add(record, Some(Step::Update { fields: fields(record), conflicts: Vec::new() }));
+    }
+    let looked_at = changed.len() as u64;
+    let merged = push.merged(changed, freed).await?;
+    // The target does not have them any more.
+    plan.skipped += looked_at - (merged.len() as u64).min(looked_at);
+    for (record, merged) in merged {
+        let (fields, conflicts): (Vec<_>, Vec<_>) =
+            (merged.to_target.into_keys().collect(), merged.conflicts.into_keys().collect());
+        let is_news = !fields.is_empty() || !conflicts.is_empty();
+        plan.add(&record, is_news.then_some(Step::Update { fields, conflicts }));
     }
     Ok(())
+}
+
+impl Plan {
+    /// Without a step there is nothing to do about it.
+    fn add(&mut self, record: &Pulled, step: Option<Step>) {
+        match step {
+            Some(step) => self.records.push(planned(record, step)),
+            None => self.unchanged += 1,
+        }
+    }
+}
+
+fn planned(record: &Pulled, step: Step) -> PlannedRecord {
+    let warnings = record.faults.iter().map(ToString::to_string).collect();
+    PlannedRecord { key: record.key.clone(), step, warnings }
 }

@@ -84,13 +84,21 @@ fn audit(open: &OpenFlow, run: &RunId, one: &Pushed, now: Timestamp) -> impl Ite
         purpose: Purpose::new(format!("flow {}", open.id), format!("run {run}")),
         act,
     };
-    let write = one.wrote.filter(|write| *write == WriteKind::Created || !one.changes.is_empty());
+    let write = one.wrote.filter(|write| match open.relations {
+        Some(_) => !one.related.is_empty(),
+        None => *write == WriteKind::Created || !one.changes.is_empty(),
+    });
     let to_target = write.map(|write| {
+        let of_record = |id: &String| open.relations.is_none().then(|| id.clone());
         let act = Act::Written {
             connection: open.flow.to.clone(),
-            vendor_id: one.link.target.clone().unwrap_or_default(),
+            vendor_id: one.link.target.as_ref().and_then(of_record).unwrap_or_default(),
             write,
-            changes: changes(open, Some(&one.before), &one.changes),
+            changes: if open.relations.is_some() {
+                one.related.clone()
+            } else {
+                changes(open, Some(&one.before), &one.changes)
+            },
         };
         entry(format!("{run}-{key}"), act)
     });

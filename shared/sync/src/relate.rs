@@ -3,15 +3,17 @@
 //! A relation may be said by several records (a lease and its renewal), so it goes when the last of them is silent. Which records say it
 //! stands in the table before the target is told, so that a stop in between is made good by doing it again.
 
-use crate::{OpenFlow, SyncError, pull::Pulled, push::Pushed};
+use crate::{OpenFlow, SyncError, plan::Step, pull::Pulled, push::Pushed};
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
-use lintel_cloud::store::{OrgTable, WriteKind as Wrote};
+use lintel_cloud::store::{FieldChange, OrgTable, WriteKind as Wrote};
 use lintel_connectors::{
     records::{Edge, EdgeWrite, Relating},
     roles::TargetIds,
     transport::Deadline,
 };
 use lintel_domain::{
+    ids::FlowId,
+    mask::Masked,
     records::{Entity, Fields, RecordKey},
     sync::{Base, Ends, Link, LinkState},
 };
@@ -19,6 +21,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Batches on their way at once. The call budget decides how many that really are.
 const TOGETHER: usize = 4;
+/// The code of what refers to a record that is not at the target yet.
+pub(crate) const NOT_LINKED: &str = "not-linked";
+/// What a plan calls them.
+const RELATIONS: &str = "relations";
 /// Notes of a batch that are written at once.
 const ROWS_TOGETHER: usize = 16;
 
@@ -48,15 +54,21 @@ pub(crate) async fn relate(
     records: Vec<(Pulled, Option<Link>)>,
     deadline: Deadline,
 ) -> Result<Vec<Pushed>, SyncError> {
-    let relating = open.target.relating(&relations.name).ok_or_else(|| SyncError::Misfit {
-        flow: open.id.clone(),
-        reason: format!("{} has no relation {}", open.flow.to, relations.name),
-    })?;
-    let known = known(relations, relating, table, &records).await?;
-    let sayings: Vec<Saying> =
-        records.into_iter().map(|(record, link)| Saying::of(relating, &known, record, link)).collect();
+    let relating = relating(open, relations)?;
+    let sayings = sayings(relations, relating, table, records).await?;
     let refused = write(open, relations, relating, table, &sayings, deadline).await?;
     Ok(sayings.into_iter().map(|saying| saying.pushed(&refused)).collect())
+}
+
+/// What bringing them would come to, without a write; `None` where the target has it all.
+pub(crate) async fn planned(
+    open: &OpenFlow,
+    relations: &OpenRelations,
+    table: &OrgTable,
+    records: Vec<(Pulled, Option<Link>)>,
+) -> Result<Vec<(Pulled, Option<Step>)>, SyncError> {
+    let sayings = sayings(relations, relating(open, relations)?, table, records).await?;
+    Ok(sayings.into_iter().map(Saying::planned).collect())
 }
 
 /// Takes back what records said that are gone.
@@ -66,9 +78,48 @@ pub(crate) async fn withdraw(
     table: &OrgTable,
     gone: &[Link],
     deadline: Deadline,
-) -> Result<(), SyncError> {
+) -> Result<Vec<Pushed>, SyncError> {
     let silent = |link: &Link| (Pulled::silent(link.key.clone()), Some(link.clone()));
-    relate(open, relations, table, gone.iter().map(silent).collect(), deadline).await.map(drop)
+    let withdrawn = relate(open, relations, table, gone.iter().map(silent).collect(), deadline).await?;
+    Ok(withdrawn.into_iter().map(Pushed::over).collect())
+}
+
+/// Whether something that waits refers to a record that is at the target by now.
+pub(crate) async fn can_go_on(open: &OpenFlow, table: &OrgTable) -> Result<bool, SyncError> {
+    let flows: Vec<(&FlowId, Entity)> = match (&open.relations, &open.flow.onto) {
+        (Some(relations), _) => vec![(&relations.ends.from, Entity::Person), (&relations.ends.to, Entity::Unit)],
+        (None, Some(onto)) => vec![(&onto.flow, open.entity())],
+        (None, None) => return Ok(false),
+    };
+    let problems = table.problems(&open.id).await?;
+    let waiting = problems.into_iter().filter(|row| !row.resolved && row.problem.code == NOT_LINKED);
+    let waiting: Vec<RecordKey> = waiting.map(|row| row.problem.record).collect();
+    let links = table.links(&open.id, open.entity(), &waiting).await?;
+    let named: BTreeSet<String> = links.into_values().flat_map(|link| link.waits_for).collect();
+    let named: Vec<RecordKey> = named.into_iter().map(RecordKey::from_text).collect();
+    for (flow, entity) in flows {
+        if table.links(flow, entity, &named).await?.values().any(|link| link.target.is_some()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn relating<'a>(open: &'a OpenFlow, relations: &OpenRelations) -> Result<&'a Relating, SyncError> {
+    open.target.relating(&relations.name).ok_or_else(|| SyncError::Misfit {
+        flow: open.id.clone(),
+        reason: format!("{} has no relation {}", open.flow.to, relations.name),
+    })
+}
+
+async fn sayings(
+    relations: &OpenRelations,
+    relating: &Relating,
+    table: &OrgTable,
+    records: Vec<(Pulled, Option<Link>)>,
+) -> Result<Vec<Saying>, SyncError> {
+    let known = known(relations, relating, table, &records).await?;
+    Ok(records.into_iter().map(|(record, link)| Saying::of(relating, &known, record, link)).collect())
 }
 
 /// The target's ids of all records that are named, by their keys.
@@ -192,12 +243,27 @@ impl Saying {
         by_edge
     }
 
+    fn planned(self) -> (Pulled, Option<Step>) {
+        let step = if !self.waiting.is_empty() {
+            Some(Step::Wait)
+        } else if self.before == self.now {
+            None
+        } else if self.before.is_empty() {
+            Some(Step::Create { fields: vec![RELATIONS] })
+        } else {
+            Some(Step::Update { fields: vec![RELATIONS], conflicts: Vec::new() })
+        };
+        (self.record, step)
+    }
+
     fn pushed(self, refused: &BTreeSet<Edge>) -> Pushed {
+        let related = self.told(refused);
         let Self { record, was, before, now, waiting } = self;
         let written = before != now;
         let link = was.clone();
         let mut link = link.unwrap_or_else(|| Link::new(record.key.clone(), LinkState::Linked, String::new()));
         link.target = Some(record.key.id().to_owned());
+        link.waits_for.clone_from(&waiting);
         let troubled = now.iter().any(|edge| refused.contains(edge));
         let problem = if troubled {
             Some(("refused", "the target refused a relation".to_owned()))
@@ -205,7 +271,7 @@ impl Saying {
             None
         } else {
             let names: Vec<&str> = waiting.iter().map(String::as_str).collect();
-            Some(("not-linked", format!("{}: not at the target yet", names.join(", "))))
+            Some((NOT_LINKED, format!("{}: not at the target yet", names.join(", "))))
         };
         if problem.is_some() {
             // It is looked at again whenever the record is read, against what was last said whole.
@@ -217,7 +283,17 @@ impl Saying {
             link.base = Base { source: record.fields.clone(), target: record.fields };
         }
         let wrote = written.then_some(if before.is_empty() { Wrote::Created } else { Wrote::Updated });
-        Pushed { wrote, problem, ..Pushed::untold(was, link) }
+        Pushed { wrote, related, problem, ..Pushed::untold(was, link) }
+    }
+
+    /// What the target was told, for the audit: both records by the target's ids.
+    fn told(&self, refused: &BTreeSet<Edge>) -> Vec<FieldChange> {
+        let pair = |edge: &Edge| Some(Masked::plain(&format!("{} with {}", edge.from, edge.to)));
+        let taken =
+            self.said_no_more().map(|edge| FieldChange { field: edge.kind.clone(), before: pair(edge), after: None });
+        let added = self.said_anew().filter(|edge| !refused.contains(edge));
+        let added = added.map(|edge| FieldChange { field: edge.kind.clone(), before: None, after: pair(edge) });
+        taken.chain(added).collect()
     }
 }
 

@@ -1,9 +1,13 @@
 //! Runs: how one begins, and what its end means for the flow.
 
-use crate::{Engine, SyncError, back, gone::Leaving, pages};
+use crate::{Engine, SyncError, back, gone::Leaving, pages, relate};
+use futures::FutureExt;
 use jiff::SignedDuration;
 use lintel_cloud::store::{FlowRow, PageOutcome, PageRow};
-use lintel_connectors::{manifest::Manifest, transport::Deadline};
+use lintel_connectors::{
+    manifest::Manifest,
+    transport::{Deadline, counted},
+};
 use lintel_domain::{
     ids::{FlowId, RunId},
     settings::Organization,
@@ -40,7 +44,8 @@ impl Runs {
         Self { engine }
     }
 
-    /// Begins a run, unless one is on. A stream that cannot tell what changed, and a flow without a cursor, are read whole.
+    /// Begins a run, unless one is on. A stream that cannot tell what changed, and a flow without a cursor, are read whole; so is one in
+    /// which records wait that can go on by now, since they need not have changed themselves.
     pub async fn begin(
         &self,
         settings: &Organization,
@@ -54,6 +59,10 @@ impl Runs {
         if let Some(running) = stand.running {
             return Ok(Begun::Busy(running));
         }
+        let wanted = match wanted {
+            RunKind::Changes if relate::can_go_on(&open, &table).await? => RunKind::Full,
+            wanted => wanted,
+        };
         let tells = |manifest: &Manifest, stream: &str| {
             manifest.streams.get(stream).is_some_and(|stream| stream.changed.is_some())
         };
@@ -113,7 +122,8 @@ impl Runs {
         if whole && run.kind.reads_everything() {
             let open = self.engine.open(settings, flow).await?;
             let leaving = Leaving { open: &open, table: &table, run: id, now: self.engine.clock.now(), deadline };
-            counts.gone = leaving.missing(&outcomes).await?;
+            let (gone, calls) = counted(leaving.missing(&outcomes).boxed()).await;
+            (counts.gone, counts.calls) = (gone?, calls);
         }
         if whole && run.kind == RunKind::Back && run.since.is_none() {
             back::settle_problems(&table, flow, run.began).await?;

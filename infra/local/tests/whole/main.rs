@@ -5,6 +5,7 @@
 mod crash;
 mod feeds;
 mod flows;
+mod interrupted;
 mod mails;
 mod main_job;
 mod mending;
@@ -17,4 +18,5 @@ mod planning;
 mod reconciling;
 mod replaying;
 mod town;
+mod unfit;
 mod webhooks;

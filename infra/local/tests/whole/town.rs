@@ -128,6 +128,23 @@ impl Town {
         session
     }
 
+    /// Ends the host, as if its machine went dark, and opens its folder in its place.
+    pub(crate) async fn instead_of_the_host(&mut self) -> Session {
+        self.host.kill().unwrap();
+        self.host.wait().unwrap();
+        let config = self.folder.path().join("lintel.toml");
+        let opening = Opening {
+            data: self.folder.path().join(".lintel"),
+            aws: AwsChoice::Local,
+            secrets: session::secrets(&config).unwrap(),
+            variables: BTreeMap::from([("LINTEL_FEED_ADDRESSES".to_owned(), "sandbox".to_owned())]),
+        };
+        let settings = session::configuration(&config).unwrap().organization;
+        let session = Box::pin(Session::open(settings, opening)).await.unwrap();
+        assert!(session.running().is_none());
+        session
+    }
+
     /// The portal's record of one of the account's, with its id.
     pub(crate) fn record(&self, kind: &str, key: &str) -> Option<hubspot::RecordView> {
         let key = format!("buildium/{key}");

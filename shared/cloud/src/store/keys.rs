@@ -4,7 +4,7 @@ use super::OrgTable;
 use lintel_domain::ids::{InputId, JobId, PropertyId, RemovalPlanId, StayKey};
 
 /// A row's primary key.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
     pub(super) pk: String,
     pub(super) sk: String,

@@ -166,6 +166,9 @@ impl OrgTable {
         if !link.withheld.is_empty() {
             row = row.with("withheld", json(doing, &link.withheld)?);
         }
+        if !link.waits_for.is_empty() {
+            row = row.with("waits_for", json(doing, &link.waits_for)?);
+        }
         if let Some(intent) = &link.intent {
             let stored = StoredIntent { fields: intent.fields.clone(), base: written(&intent.base)? };
             row = row.with("intent", json(doing, &stored)?);
@@ -221,6 +224,7 @@ pub(super) fn link(doing: &str, entity: Entity, item: &Item) -> Result<Option<Li
         settled: get_json(doing, item, "settled")?.unwrap_or_default(),
         kept: get_json(doing, item, "kept")?.unwrap_or_default(),
         withheld: get_json(doing, item, "withheld")?.unwrap_or_default(),
+        waits_for: get_json(doing, item, "waits_for")?.unwrap_or_default(),
         intent,
     }))
 }

@@ -20,7 +20,10 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 impl OrgTable {
     /// The rows that are there, in no order.
-    pub(super) async fn get_many(&self, doing: &str, keys: Vec<Key>) -> Result<Vec<Item>, StoreError> {
+    pub(super) async fn get_many(&self, doing: &str, mut keys: Vec<Key>) -> Result<Vec<Item>, StoreError> {
+        // A request that names a row twice is refused whole.
+        keys.sort_unstable();
+        keys.dedup();
         let reads: Vec<_> =
             keys.chunks(READ_AT_ONCE).map(|keys| self.get_chunk(doing, keys.to_vec()).boxed()).collect();
         let found: Vec<Vec<Item>> = stream::iter(reads).buffer_unordered(TOGETHER).try_collect().await?;

@@ -229,6 +229,12 @@ impl OrgTable {
         Err(StoreError::Conflict { doing: doing.to_owned() })
     }
 
+    /// Counts calls of a page that came to no end this time: they were made all the same.
+    pub async fn note_calls(&self, run: &Run, calls: u64) -> Result<(), StoreError> {
+        let change = Change::default().add("calls", calls).only_if("attribute_exists(PK)", &[]);
+        self.update("count calls", self.run_key(&run.flow, &run.id), change).await.map(drop)
+    }
+
     /// Ends a run, once, and says where the flow then stands. `cursor` is left as it was when `None`.
     pub async fn end_run(
         &self,
@@ -309,7 +315,7 @@ impl OrgTable {
 }
 
 /// Counts by the attributes that hold them.
-fn named(counts: Counts) -> [(&'static str, u64); 10] {
+fn named(counts: Counts) -> [(&'static str, u64); 11] {
     [
         ("read", counts.read),
         ("created", counts.created),
@@ -321,6 +327,7 @@ fn named(counts: Counts) -> [(&'static str, u64); 10] {
         ("conflicts", counts.conflicts),
         ("gone", counts.gone),
         ("warnings", counts.warnings),
+        ("calls", counts.calls),
     ]
 }
 
@@ -339,6 +346,7 @@ fn read_run(item: &Item) -> Result<Run, StoreError> {
         conflicts: count("conflicts"),
         gone: count("gone"),
         warnings: count("warnings"),
+        calls: count("calls"),
     };
     (run.pages, run.pages_done) = (count("pages"), count("pages_done"));
     run.ended = get_text(item, "ended").and_then(|text| text.parse().ok());

@@ -21,6 +21,9 @@ pub struct Api {
     pub alternatives: BTreeMap<String, Alternative>,
     pub budget: Budget,
     pub retry: RetryHints,
+    /// Where answers tell of the limits themselves.
+    #[serde(default)]
+    pub told: Option<ToldLimits>,
     /// Where an error's message stands in an answer, looked at in order.
     #[serde(default)]
     pub messages: Vec<Pointer>,
@@ -108,6 +111,21 @@ impl Budget {
         let period = Duration::from_secs(u64::from(self.period.get()));
         Limit { calls: self.calls, period, burst: self.burst }
     }
+}
+
+/// Headers in which answers tell of the limits: what they say goes before `budget`, which is what is known before the first answer.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ToldLimits {
+    /// Calls in a window.
+    pub calls: HeaderField,
+    /// The window, in milliseconds.
+    pub period_ms: HeaderField,
+    /// Calls that the window still has.
+    pub left: HeaderField,
+    /// Calls that the day still has.
+    #[serde(default)]
+    pub left_today: Option<HeaderField>,
 }
 
 /// How the vendor says when to come back.

@@ -10,7 +10,7 @@ mod read;
 mod relation;
 mod stream;
 
-pub use api::{Alternative, Api, BaseUrl, BaseUrlError, Budget, BudgetScope, RetryHints};
+pub use api::{Alternative, Api, BaseUrl, BaseUrlError, Budget, BudgetScope, RetryHints, ToldLimits};
 pub use auth::{Auth, ClientProof, TokenUrl, TokenUrlError};
 pub use catalogue::{FindError, find, mappings, vendors};
 pub use fault::ManifestFault;

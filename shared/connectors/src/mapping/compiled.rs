@@ -237,7 +237,9 @@ impl Compiler<'_> {
         let updated_at = own("updated_at", &self.mapping.updated_at);
         let mut fields = Vec::new();
         for (name, field) in self.all(overrides) {
-            fields.push(self.field(&name, &field, &mut codes)?);
+            let field = self.field(&name, &field, &mut codes)?;
+            self.look_at_place(&field, &fields)?;
+            fields.push(field);
         }
         let texts: Vec<&str> = codes.iter().map(|(_, code)| code.as_str()).collect();
         let shared: Vec<(&str, &str)> =
@@ -269,6 +271,19 @@ impl Compiler<'_> {
             empty,
             at_first,
         })
+    }
+
+    /// Where a field is written nothing else of ours stands.
+    fn look_at_place(&self, field: &Field, others: &[Field]) -> Result<(), MappingError> {
+        let (Some(write), Some(vendor)) = (self.write, &field.vendor) else { return Ok(()) };
+        let place = format!("fields.{}", field.name);
+        if *vendor == write.identity {
+            return Err(self.fault(&place, format!("`{vendor}` holds the key of the record")));
+        }
+        match others.iter().find(|other| other.vendor.as_ref() == Some(vendor)) {
+            Some(other) => Err(self.fault(&place, format!("`{vendor}` is where `{}` stands", other.name))),
+            None => Ok(()),
+        }
     }
 
     /// The fields with the overrides among them.

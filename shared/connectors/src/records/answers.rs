@@ -2,7 +2,7 @@
 
 use crate::{
     manifest::{Api, RetryHints},
-    transport::{Fault, Reader, Verdict, retry_after},
+    transport::{Fault, PLAN_LIMIT, Reader, Verdict, retry_after},
     webhooks::Pointer,
 };
 use bytes::Bytes;
@@ -37,7 +37,7 @@ impl Answers {
     fn throttled(&self, response: &Response<Bytes>, now: Timestamp) -> Verdict {
         let holds = |text: &String| response.body().windows(text.len()).any(|window| window == text.as_bytes());
         if self.retry.used_up.as_ref().is_some_and(holds) {
-            return self.refused(response, "plan-limit");
+            return self.refused(response, PLAN_LIMIT);
         }
         let names: Vec<&str> = self.retry.headers.iter().map(|header| header.name().as_str()).collect();
         let longest = SignedDuration::from_secs(i64::from(self.retry.longest));

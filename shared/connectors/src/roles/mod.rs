@@ -14,7 +14,9 @@ pub use history::{
     Changes, HistoryRow, HistoryTable, NewWatch, PeopleCell, PeopleCells, PeoplePage, PeopleRow, Rest, RowOutcome,
     SchemaFault,
 };
-pub use open::{NewsError, OpenError, Parts, directory, field_service, history_table, job_news, record_setup, records};
+pub use open::{
+    NewsError, OpenError, Parts, directory, field_service, has_setup, history_table, job_news, record_setup, records,
+};
 pub use record_setup::{
     Feature, LeftOut, LeftOutWhy, MappedFields, RecordSetup, RelationId, SetupFault, SetupMode, SetupPart, SetupPlan,
     SetupReport, TargetIds,

@@ -125,6 +125,11 @@ pub fn record_setup(
     }
 }
 
+/// Whether a vendor has to be made ready before it takes records.
+pub fn has_setup(vendor: &str) -> bool {
+    vendor == PortalSetup::NAME
+}
+
 fn wrong_role(id: &ConnectionId, connection: &Connection, role: &'static str) -> OpenError {
     OpenError::WrongRole { connection: id.clone(), vendor: connection.vendor.clone(), role }
 }

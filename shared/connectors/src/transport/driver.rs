@@ -2,7 +2,7 @@
 
 use super::{
     Breaker, BudgetKey, Call, CallBudget, CallLog, CallOutcome, Credentials, Deadline, Fault, HttpClient, Limit,
-    Permits, SendError, StateError, Verdict,
+    Permits, SendError, StateError, Told, Verdict, call_log,
     credentials::Proof,
     full_jitter,
     keeper::Errand,
@@ -26,6 +26,9 @@ const EXCHANGE: Duration = Duration::from_secs(30);
 /// Waits, for the budget or because the vendor asks for one, that are worth sitting out inside one call; longer ones give the work
 /// back.
 const WORTH_WAITING: Duration = Duration::from_secs(5);
+
+/// What the account's plan allows is used up: waiting minutes does not help.
+pub(crate) const PLAN_LIMIT: &str = "plan-limit";
 
 /// What repeating a request would do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +67,10 @@ pub struct Driver {
     pub headers: HeaderMap,
     pub credentials: Credentials,
     pub key: BudgetKey,
+    /// What the manifest says of it.
     pub limit: Limit,
+    /// What answers say of it, where they do.
+    pub told: Option<Told>,
     pub http: Arc<dyn HttpClient>,
     pub budget: Arc<dyn CallBudget>,
     pub breaker: Arc<dyn Breaker>,
@@ -112,7 +118,21 @@ impl Driver {
         if response.status().is_success() {
             self.credentials.accepted(&proof);
         }
+        self.heed(ask, &response).await?;
         self.judge(ask, response, self.clock.now()).await
+    }
+
+    /// Takes in what the answer tells of the limits. Where they leave no room, everybody waits.
+    async fn heed(&self, ask: &Ask, response: &Response<Bytes>) -> Result<(), Error> {
+        let (Some(told), now) = (&self.told, self.clock.now()) else { return Ok(()) };
+        let Some(pause) = told.hear(response.headers(), self.limit, now) else { return Ok(()) };
+        self.permits.clear();
+        self.budget.silence(&self.key, now + pause).await.map_err(|error| state(&ask.doing, &error))
+    }
+
+    /// The limit in force.
+    fn limit(&self) -> Limit {
+        self.told.as_ref().map_or(self.limit, |told| told.limit(self.limit))
     }
 
     async fn send(&self, ask: &Ask, proof: &Proof, deadline: Deadline) -> Result<Response<Bytes>, Error> {
@@ -137,6 +157,7 @@ impl Driver {
         let sent = self.http.send(request, timeout).await;
         let now = self.clock.now();
         let status = sent.as_ref().ok().map(|response| response.status().as_u16());
+        call_log::count();
         self.calls.called(&Call {
             vendor: &self.vendor,
             method: method.as_str(),
@@ -186,14 +207,23 @@ impl Driver {
             {
                 return Err(Error::BreakerOpen { vendor: self.name(), doing: ask.doing.clone(), until });
             }
-            let slice = SLICE.min(self.limit.burst);
-            let reserve = || self.budget.reserve(&self.key, &self.limit, slice, now);
+            if self.told.as_ref().is_some_and(|told| told.day_is_used_up(now)) {
+                return Err(Error::Settings {
+                    vendor: self.name(),
+                    doing: ask.doing.clone(),
+                    code: PLAN_LIMIT,
+                    reason: "the calls of this day are used up".to_owned(),
+                });
+            }
+            let limit = self.limit();
+            let slice = SLICE.min(limit.burst);
+            let reserve = || self.budget.reserve(&self.key, &limit, slice, now);
             match self.permits.one(now, reserve).await.map_err(|error| state(&ask.doing, &error))? {
                 Permit::Given => return Ok(()),
                 Permit::ComeBack(until) => {
                     let pause = Duration::try_from(until.duration_since(now)).unwrap_or_default();
                     if pause > WORTH_WAITING || !deadline.allows(pause, now) {
-                        let turn = self.budget.line_up(&self.key, &self.limit, until).await;
+                        let turn = self.budget.line_up(&self.key, &limit, until).await;
                         let until = turn.map_err(|error| state(&ask.doing, &error))?;
                         return Err(Error::Throttled { vendor: self.name(), doing: ask.doing.clone(), until });
                     }

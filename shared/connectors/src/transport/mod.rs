@@ -15,16 +15,18 @@ mod opening;
 mod permits;
 mod target;
 mod tokens;
+mod told;
 mod verdict;
 mod waiting;
 
 pub use addresses::{AddressFault, AddressPolicy};
 pub use backoff::full_jitter;
 pub use budget::{BudgetKey, BudgetState, CallBudget, Limit, Reservation, gcra, turn};
-pub use call_log::{Call, CallLog, CallOutcome, NoCallLog};
+pub use call_log::{Call, CallLog, CallOutcome, NoCallLog, counted};
 pub use client::{GuardedClient, HttpClient, ReqwestClient, SendError};
 pub use credentials::Credentials;
 pub use deadline::Deadline;
+pub(crate) use driver::PLAN_LIMIT;
 pub use driver::{Ask, Driver, Effect, Reader};
 pub use keeper::TokenKeeper;
 pub use memory::MemoryState;
@@ -32,6 +34,7 @@ pub(crate) use opening::Account;
 pub use permits::Permits;
 pub(crate) use target::{encoded, filled};
 pub use tokens::{Claim, Lease, TokenKey, TokenStore, Tokens};
+pub use told::Told;
 pub use verdict::{Fault, Verdict};
 pub use waiting::retry_after;
 

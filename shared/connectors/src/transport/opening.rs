@@ -1,6 +1,6 @@
 //! A driver from what the manifest says of the vendor and the organization of its account.
 
-use super::{BudgetKey, Credentials, Driver, Permits, Reader, TokenKeeper, TokenKey, grant::Grant};
+use super::{BudgetKey, Credentials, Driver, Permits, Reader, TokenKeeper, TokenKey, Told, grant::Grant};
 use crate::{
     manifest::{Auth, Manifest},
     roles::{OpenError, Parts},
@@ -67,6 +67,7 @@ impl Driver {
             credentials,
             key: BudgetKey { org: parts.org, connection: account.id.clone(), part: part.to_owned() },
             limit: budget.limit(),
+            told: api.told.clone().map(Told::new),
             http: parts.http,
             budget: parts.budget,
             breaker: parts.breaker,

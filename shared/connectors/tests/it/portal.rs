@@ -41,7 +41,10 @@ struct Portal {
 
 impl Portal {
     async fn open() -> Self {
-        let settings = PortalSettings::default();
+        Self::of(PortalSettings::default()).await
+    }
+
+    async fn of(settings: PortalSettings) -> Self {
         let clock = Arc::new(ManualClock::new("2030-03-01T12:00:00Z".parse().unwrap()));
         let running = HubSpot::start(settings.clone(), Arc::clone(&clock) as _, 7).await.unwrap();
         Self { running, clock, state: Arc::default(), settings }
@@ -143,4 +146,40 @@ fn an_app_is_held_to_its_own_limit() {
     let api = manifest::find("hubspot").unwrap().api.unwrap();
     let calls = BTreeMap::from([None, Some("oauth")].map(|way| (way, api.access(way).unwrap().1.calls.get())));
     assert_eq!(calls, BTreeMap::from([(None, 190), (Some("oauth"), 110)]));
+}
+
+#[tokio::test]
+async fn the_limits_are_those_the_portal_tells_whatever_its_plan() {
+    for (burst, way) in [(100, None), (250, None), (100, Some("oauth"))] {
+        let portal = Portal::of(PortalSettings { burst: Some(burst), ..PortalSettings::default() }).await;
+        let worker = match way {
+            None => portal.worker_with(1, &[], &portal.settings.private_token),
+            Some(_) => portal.worker(1),
+        };
+        let began = SimClock::now(portal.clock.as_ref());
+        for _ in 0..1_000 {
+            portal.list(&worker).await.unwrap();
+        }
+        let usage = portal.running.vendor.usage();
+        assert_eq!(usage.over_limit.ten_secondly + usage.over_limit.daily, 0, "{burst} {way:?}");
+        let took = SimClock::now(portal.clock.as_ref()).duration_since(began).as_secs_f64();
+        let allowed = if way.is_some() { 110.0 } else { f64::from(u32::try_from(burst).unwrap()) };
+        // What may come at once is taken from the pace, and the first calls go by what the manifest knows.
+        assert!(1_000.0 / took * 10.0 > allowed * 0.85, "{burst} {way:?}: {took} seconds");
+    }
+}
+
+#[tokio::test]
+async fn a_day_that_is_used_up_is_left_alone_before_the_portal_says_so_a_second_time() {
+    let portal = Portal::of(PortalSettings { daily: Some(3), ..PortalSettings::default() }).await;
+    let worker = portal.worker_with(1, &[], &portal.settings.private_token);
+    for _ in 0..3 {
+        portal.list(&worker).await.unwrap();
+    }
+    for _ in 0..5 {
+        assert_eq!(portal.list(&worker).await.unwrap_err().code(), "plan-limit");
+    }
+    assert_eq!(portal.running.vendor.usage().over_limit.daily, 0, "nobody asked");
+    portal.clock.advance(Duration::from_hours(24));
+    portal.list(&worker).await.unwrap();
 }

@@ -90,6 +90,8 @@ pub struct Link {
     pub kept: BTreeSet<String>,
     /// Fields one side goes without.
     pub withheld: BTreeMap<String, Withheld>,
+    /// Keys of records it refers to and that were not at the target yet.
+    pub waits_for: BTreeSet<String>,
     /// Written down before the target is told, and used up by what came of it.
     pub intent: Option<Intent>,
 }
@@ -119,6 +121,7 @@ impl Link {
             settled: BTreeMap::new(),
             kept: BTreeSet::new(),
             withheld: BTreeMap::new(),
+            waits_for: BTreeSet::new(),
             intent: None,
         }
     }

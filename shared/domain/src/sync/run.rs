@@ -3,7 +3,7 @@
 use crate::ids::{FlowId, RunId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::ops::AddAssign;
+use std::ops::{Add, AddAssign};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -19,6 +19,15 @@ pub enum RunKind {
 }
 
 impl RunKind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Compare => "compare",
+            Self::Changes => "changes",
+            Self::Back => "back",
+        }
+    }
+
     /// Whether records are looked at that the source says nothing new of.
     pub fn asks_the_target(self) -> bool {
         matches!(self, Self::Compare | Self::Back)
@@ -111,6 +120,8 @@ pub struct Counts {
     pub gone: u64,
     /// Values that were left out because they did not read as their field's kind.
     pub warnings: u64,
+    /// Calls made at both vendors, refused and repeated ones among them.
+    pub calls: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -144,6 +155,16 @@ impl AddAssign for Counts {
         self.conflicts += other.conflicts;
         self.gone += other.gone;
         self.warnings += other.warnings;
+        self.calls += other.calls;
+    }
+}
+
+impl Add for Counts {
+    type Output = Self;
+
+    fn add(mut self, other: Self) -> Self {
+        self += other;
+        self
     }
 }
 

@@ -1,6 +1,6 @@
 //! Keys and ranges first, then types entry by entry, then what must agree between entries.
 
-use super::{Configuration, Local, SettingsFault, VendorFolder, keys::nearest, shape};
+use super::{Configuration, Local, SettingsFault, VendorFolder, keys::nearest, places, shape};
 use crate::expression::Expression;
 use jiff::tz::TimeZone;
 use lintel_domain::{
@@ -95,11 +95,8 @@ impl Faults<'_> {
         self.found.push((offset, SettingsFault { line, column, key: key.to_owned(), message: message.to_owned() }));
     }
 
-    /// Line and column, both from 1.
     fn position(&self, offset: usize) -> (usize, usize) {
-        let before = self.text.get(..offset).unwrap_or(self.text);
-        let column = before.rsplit('\n').next().map_or(0, |last| last.chars().count()) + 1;
-        (before.matches('\n').count() + 1, column)
+        places::position(self.text, offset)
     }
 
     fn sorted(self) -> Vec<SettingsFault> {

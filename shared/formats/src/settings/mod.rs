@@ -2,7 +2,10 @@
 
 mod check;
 mod keys;
+mod places;
 mod shape;
+
+pub use places::fault;
 
 use lintel_domain::settings::Organization;
 use serde::Deserialize;

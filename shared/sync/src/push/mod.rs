@@ -30,7 +30,7 @@ use lintel_domain::{
     sync::{Counts, Link, LinkState, Merged, Withheld},
 };
 use send::Sent;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use theirs::Theirs;
 use way::{Came, Meeting, OnItsWay, Place};
 use work::chunks;
@@ -343,10 +343,12 @@ impl Push<'_> {
         Ok(pushed)
     }
 
-    /// What merging would come to, without a write. Records that are not where they were are left out.
+    /// What merging would come to, without a write. Records that are not where they were are left out, and so are values that a record
+    /// goes without, unless it is among `freed`.
     pub(crate) async fn merged(
         &self,
         records: Vec<(Pulled, Link, String)>,
+        freed: &BTreeSet<RecordKey>,
     ) -> Result<Vec<(Pulled, Merged)>, SyncError> {
         let mut out = Vec::new();
         for batch in chunks(records, self.open.target.batch_size(self.open.writing.stream())) {
@@ -354,7 +356,10 @@ impl Push<'_> {
             let mut read = theirs::read(self.open, &ids, self.deadline).await?;
             for (record, link, id) in batch {
                 if let Some(theirs) = read.remove(&id) {
-                    let way = self.at(record, link, Place::At(id), theirs);
+                    let mut withheld = link.withheld.clone();
+                    withheld.retain(|_, _| !freed.contains(&link.key));
+                    let mut way = self.at(record, link, Place::At(id), theirs);
+                    way.merged.to_target.retain(|name, _| !withheld.contains_key(*name));
                     out.push((way.record, way.merged));
                 }
             }

@@ -1,6 +1,7 @@
 //! What the target has now.
 
 use crate::{OpenFlow, SyncError, protected::Plain};
+use jiff::Timestamp;
 use lintel_connectors::{records::Item, transport::Deadline};
 use lintel_domain::records::{Fields, RecordKey};
 use serde_json::Value;
@@ -14,6 +15,8 @@ pub(crate) struct Theirs {
     pub(crate) plain: Plain,
     /// Our key as it stands there: whose record it is.
     pub(crate) owner: Option<String>,
+    /// When it last changed, where it tells.
+    pub(crate) updated_at: Option<Timestamp>,
 }
 
 /// Records by the target's ids. Those that are not there are left out.
@@ -71,7 +74,7 @@ pub(crate) fn one(open: &OpenFlow, item: &Item) -> Option<Theirs> {
     let owner = identity(open).and_then(|field| value(open, &item.content, field));
     let owner = owner.as_ref().and_then(Value::as_str).filter(|key| !key.is_empty()).map(str::to_owned);
     let plain = open.sent.hide(&mut fields);
-    Some(Theirs { fields, plain, owner })
+    Some(Theirs { fields, plain, owner, updated_at: mapped.updated_at })
 }
 
 /// What stands in one of the target's fields.

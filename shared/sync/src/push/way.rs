@@ -80,7 +80,8 @@ pub(super) struct Meeting {
 
 impl OnItsWay {
     pub(super) fn of(open: &OpenFlow, meeting: Meeting, now: Timestamp) -> Self {
-        let Meeting { record, was, place, theirs: Theirs { fields: theirs, plain: their_plain, .. }, base } = meeting;
+        let Meeting { record, was, place, theirs, base } = meeting;
+        let Theirs { fields: theirs, plain: their_plain, updated_at: target_at, .. } = theirs;
         let fresh = Link::new(record.key.clone(), LinkState::Begun, String::new());
         let link = was.as_ref().unwrap_or(&fresh);
         let sides = Sides {
@@ -91,7 +92,7 @@ impl OnItsWay {
             source: &record.fields,
             target: &theirs,
             source_at: record.updated_at,
-            target_at: None,
+            target_at,
             conflicts: &link.conflicts,
             kept: &link.kept,
             settled: &link.settled,
@@ -187,6 +188,7 @@ impl OnItsWay {
     pub(super) fn pushed(self, came: Came) -> Pushed {
         let mut link = self.begun();
         link.intent = None;
+        link.waits_for.clear();
         link.seen = self.record.seen();
         match &self.place {
             Place::New => {}
@@ -230,6 +232,7 @@ impl OnItsWay {
             wrote,
             before: self.theirs,
             changes,
+            related: Vec::new(),
             taken_back: self.taken_back,
             problem,
             noted: self.noted,
@@ -246,6 +249,7 @@ impl OnItsWay {
             wrote: None,
             before: self.theirs,
             changes: Changes::new(),
+            related: Vec::new(),
             taken_back: Changes::new(),
             problem,
             noted: self.noted,

@@ -2,7 +2,7 @@
 
 use super::way::Noted;
 use crate::pull::Pulled;
-use lintel_cloud::store::WriteKind as Wrote;
+use lintel_cloud::store::{FieldChange, WriteKind as Wrote};
 use lintel_domain::{
     records::Fields,
     sync::{Changes, Link, LinkState},
@@ -34,6 +34,8 @@ pub(crate) struct Pushed {
     /// What was written, with what was there before.
     pub(crate) before: Fields,
     pub(crate) changes: Changes,
+    /// Of relations, what the target was told.
+    pub(crate) related: Vec<FieldChange>,
     /// What the source took from the target.
     pub(crate) taken_back: Changes,
     pub(crate) problem: Option<(&'static str, String)>,
@@ -61,6 +63,7 @@ impl Pushed {
             wrote: None,
             before: Fields::default(),
             changes: Changes::new(),
+            related: Vec::new(),
             taken_back: Changes::new(),
             problem: None,
             noted: Noted::No,

@@ -11,7 +11,7 @@ use lintel_cloud::store::OrgTable;
 use lintel_connectors::transport::Deadline;
 use lintel_domain::{
     quality::AgreementCheck,
-    records::RecordKey,
+    records::{Fields, RecordKey},
     sync::{Base, Link, LinkState, Severity},
 };
 use std::collections::BTreeMap;
@@ -31,10 +31,17 @@ pub(super) async fn compare(
     let mut links = table.links(&open.id, open.entity(), &keys).await?;
     let mut linked = Vec::with_capacity(records.len());
     for record in records {
-        match place(&record, links.remove(&record.key)) {
+        match place(&record, links.remove(&record.key), open.relations.is_some()) {
             Place::Alone(state) => agreement.add_alone(&record.key, state),
             Place::Target(base, id) => linked.push((record, base, id)),
         }
+    }
+    if open.relations.is_some() {
+        // What the target was told of them stands in their links alone.
+        for (record, base, _) in linked {
+            agreement.add(&record.key, &Fields::default(), &Fields::default(), &base);
+        }
+        return Ok(());
     }
     let ids: Vec<String> = linked.iter().map(|(_, _, id)| id.clone()).collect();
     let theirs = current(open, &ids, deadline).await?;
@@ -55,7 +62,7 @@ enum Place {
     Target(Base, String),
 }
 
-fn place(record: &Pulled, link: Option<Link>) -> Place {
+fn place(record: &Pulled, link: Option<Link>, of_relations: bool) -> Place {
     if record.severity != Severity::Warn {
         return Place::Alone(Some(LinkState::Quarantined));
     }
@@ -66,6 +73,8 @@ fn place(record: &Pulled, link: Option<Link>) -> Place {
     }
     match (state, target) {
         (LinkState::TargetGone, _) => Place::Alone(Some(LinkState::TargetGone)),
+        // A relation has no id of its own that could stand although it was refused.
+        (LinkState::Refused, _) if of_relations => Place::Alone(Some(LinkState::Refused)),
         (_, Some(id)) => Place::Target(base, id),
         (LinkState::Refused, None) => Place::Alone(Some(LinkState::Refused)),
         // It was unfit when a run last saw it, and is fit now.

@@ -12,7 +12,7 @@ use serde_json::json;
 use std::collections::BTreeSet;
 
 /// Tenants, their homes, the relations between them, and what the homes show.
-async fn town() -> Place {
+pub(crate) async fn town() -> Place {
     let world = BuildiumWorld::sample(5, Size { properties: 2, units: 10, tenants: 16 });
     let mut place = Place::with(world, json!({})).await;
     let (source, target) = (place.source.url.clone(), place.target.url.clone());
@@ -41,14 +41,14 @@ pub(crate) async fn run(place: &Place, flow: &str, kind: RunKind) -> Run {
 }
 
 /// The labels between a tenant's contact and a unit's listing.
-fn labels(place: &Place, tenant: u32, unit: u32) -> BTreeSet<String> {
+pub(crate) fn labels(place: &Place, tenant: u32, unit: u32) -> BTreeSet<String> {
     let contact = place.record_of("contacts", "tenants", tenant).unwrap();
     let listing = place.record_of("0-420", "units", unit).unwrap();
     let others = place.target.vendor.associated("contacts", &contact["id"], "0-420");
     others.get(&listing["id"]).cloned().unwrap_or_default()
 }
 
-fn active_lease(place: &Place) -> Lease {
+pub(crate) fn active_lease(place: &Place) -> Lease {
     let ids = place.source.vendor.ids::<Lease>().into_iter();
     let mut leases = ids.filter_map(|id| place.source.vendor.get::<Lease>(id));
     let today = place.source.vendor.today();

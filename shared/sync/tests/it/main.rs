@@ -1,6 +1,7 @@
 //! The engine between two simulated vendors, over real sockets and the embedded table.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests outside of test functions")]
 
+mod accounting;
 mod changes;
 mod claims;
 mod deciding;

@@ -47,7 +47,9 @@ fn act(act: &Act) -> String {
                 WriteKind::Deleted => "deleted",
             };
             let changes: Vec<String> = changes.iter().map(change).collect();
-            format!("{word} {vendor_id} at {connection}: {}", changes.join(", "))
+            // Relations have no id of their own.
+            let what = if vendor_id.is_empty() { "relations" } else { vendor_id };
+            format!("{word} {what} at {connection}: {}", changes.join(", "))
         }
         Act::Decided { field, take, source, target, .. } => {
             format!(

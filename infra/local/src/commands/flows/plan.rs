@@ -15,7 +15,17 @@ pub(crate) async fn show(session: &Session, name: &str) -> anyhow::Result<()> {
     println!("{flow}: {} read", counted(plan.read, "record", "records"));
     println!("  {:>7} to create", count(|step| matches!(step, Step::Create { .. })));
     println!("  {:>7} to update", count(|step| matches!(step, Step::Update { fields, .. } if !fields.is_empty())));
+    let waits_for_a_person = |step: &Step| matches!(step, Step::Update { fields, .. } if fields.is_empty());
     println!("  {:>7} unchanged", plan.unchanged);
+    for (count, what) in [
+        (count(waits_for_a_person), "only in conflict, which a person decides"),
+        (count(|step| *step == Step::Wait), "to wait for what they refer to"),
+        (usize::try_from(plan.refused).unwrap_or(usize::MAX), "refused before"),
+    ] {
+        if count > 0 {
+            println!("  {count:>7} {what}");
+        }
+    }
     println!("  {:>7} to quarantine", count(|step| *step == Step::Quarantine));
     println!("  {:>7} to leave out by a rule", count(|step| *step == Step::Reject));
     println!("  {:>7} skipped", plan.skipped);
@@ -57,6 +67,7 @@ fn told(record: &PlannedRecord) -> String {
                 conflicts.join(", ")
             )
         }
+        Step::Wait => "wait: what it refers to is not at the target yet".to_owned(),
         Step::Quarantine => "quarantine".to_owned(),
         Step::Reject => "leave out".to_owned(),
     };

@@ -13,7 +13,12 @@ use lintel_domain::{
     sync::{Counts, Direction, Run, RunKind, RunState},
 };
 use serde_json::json;
-use std::{fmt::Write, net::SocketAddr, time::Duration};
+use std::{
+    fmt::Write,
+    fs::{File, TryLockError},
+    net::SocketAddr,
+    time::Duration,
+};
 
 #[derive(Debug, Args)]
 pub(crate) struct Sync {
@@ -29,6 +34,8 @@ pub(crate) struct Sync {
 
 /// How often progress is looked at.
 const LOOK: Duration = Duration::from_millis(200);
+/// For pages that are under way when their run is cancelled.
+const LAST_PAGES: Duration = Duration::from_mins(2);
 
 impl Sync {
     pub(crate) async fn run(&self, common: &Common) -> anyhow::Result<()> {
@@ -38,12 +45,42 @@ impl Sync {
             return cancel(&session, &flow).await;
         }
         session.publish().await?;
+        // Nobody else of this folder is at the flow's pages as long as it is held.
+        let held = hold(&session, &flow)?;
+        if held.is_some() {
+            free(&session, &flow).await?;
+        }
         once(&session, &flow, if self.full { RunKind::Full } else { RunKind::Changes }).await?;
         if session.settings.flows.get(&flow).is_some_and(|flow| flow.direction == Direction::TwoWay) {
             once(&session, &flow, RunKind::Back).await?;
         }
         Ok(())
     }
+}
+
+/// Keeps a flow for this process; `None` where a host or another command works at it.
+fn hold(session: &Session, flow: &FlowId) -> anyhow::Result<Option<File>> {
+    if session.running().is_some() || !session.is_alone() {
+        return Ok(None);
+    }
+    let path = session.data_folder().join(format!("syncing-{flow}.lock"));
+    let file = File::create(&path).with_context(|| format!("make {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("hold {}", path.display())),
+    }
+}
+
+/// Lets others take the pages that a command which was stopped was at.
+async fn free(session: &Session, flow: &FlowId) -> anyhow::Result<()> {
+    let table = session.org();
+    let Some(run) = table.flow_row(flow).await?.running else { return Ok(()) };
+    for page in table.pages(&run).await?.iter().filter(|page| page.outcome.is_none()) {
+        table.let_go_of_page(&run, page.number).await?;
+    }
+    eprintln!("run {run} was left half-way, and goes on; `lintel sync {flow} --cancel` ends it");
+    Ok(())
 }
 
 async fn once(session: &Session, flow: &FlowId, kind: RunKind) -> anyhow::Result<()> {
@@ -90,6 +127,14 @@ async fn follow(session: &Session, flow: &FlowId, id: &RunId) -> anyhow::Result<
         tokio::time::sleep(LOOK).await;
     };
     bar.finish_and_clear();
+    // What a run that was cancelled is in the middle of is brought to its end, and counted.
+    let run = match (&run.state, &serving) {
+        (RunState::Cancelled, Some(_)) => {
+            session.host.quiet().wait(LAST_PAGES, |_, _| {}).await?;
+            session.org().run(flow, id).await?.unwrap_or(run)
+        }
+        _ => run,
+    };
     drop(serving);
     Ok(run)
 }
@@ -107,7 +152,13 @@ pub(super) fn told(run: &Run) -> String {
     let counts = run.counts;
     let seconds = run.ended.map(|ended| ended.duration_since(run.began).as_secs_f64());
     let took = seconds.map(|seconds| format!(" in {seconds:.1} s")).unwrap_or_default();
-    let mut out = format!("run {} of {}: {}{took}\n", run.id, run.flow, counted(run.pages_done, "page", "pages"));
+    let state = match &run.state {
+        RunState::Running => ", still on",
+        RunState::Cancelled => ", cancelled",
+        RunState::Done | RunState::Failed { .. } => "",
+    };
+    let (kind, pages) = (run.kind.as_str(), counted(run.pages_done, "page", "pages"));
+    let mut out = format!("run {} of {} ({kind}{state}): {pages}{took}\n", run.id, run.flow);
     if let RunState::Failed { code, reason } = &run.state {
         let _ = writeln!(out, "  failed: {code} · {reason}");
     }
@@ -119,9 +170,10 @@ pub(super) fn told(run: &Run) -> String {
         (counts.skipped, "skipped"),
         (counts.quarantined, "quarantined"),
         (counts.failed, "refused"),
-        (counts.conflicts, "fields in conflict"),
+        (counts.conflicts, if counts.conflicts == 1 { "field in conflict" } else { "fields in conflict" }),
         (counts.gone, "gone at the source"),
-        (counts.warnings, "values left out"),
+        (counts.warnings, if counts.warnings == 1 { "value left out" } else { "values left out" }),
+        (counts.calls, if counts.calls == 1 { "call made" } else { "calls made" }),
     ] {
         if count > 0 || what == "read" {
             let _ = writeln!(out, "  {count:>7} {what}");

@@ -1,0 +1,298 @@
+//! What runs and plans tell of themselves: every record once, every call, and what is still in the way.
+
+use crate::{
+    leases::{active_lease, labels, run, town},
+    place::{Place, flow, organization, soon},
+};
+use lintel_cloud::store::Act;
+use lintel_domain::{
+    ids::FlowId,
+    quality::Walk,
+    records::RecordKey,
+    sync::{Counts, RunKind},
+};
+use lintel_sandbox::buildium::{BuildiumWorld, Cosigner, Lease, LeaseTenant, Size, Tenant, Unit};
+use lintel_sync::{Plan, Step, SyncError};
+use serde_json::json;
+use std::collections::BTreeMap;
+
+impl Place {
+    fn calls(&self) -> u64 {
+        self.source.vendor.usage().total() + self.target.vendor.usage().total()
+    }
+
+    async fn plan(&self, flow: &str) -> Plan {
+        let plan = self.engine.plan(&self.settings, &FlowId::new(flow), soon()).await.unwrap();
+        let accounted = plan.unchanged + plan.skipped + plan.refused + plan.records.len() as u64;
+        assert_eq!(accounted, plan.read, "every record stands in the plan once: {plan:?}");
+        plan
+    }
+
+    /// What the audit has of a record: field, before, after.
+    async fn changes(&self, flow: &str, record: &str) -> Vec<(String, bool, bool)> {
+        let identity = self.settings.flows[&FlowId::new(flow)].identity(&RecordKey::from_text(record));
+        let entries = self.table().audit_of(&identity).await.unwrap();
+        let changes = entries.into_iter().filter(|entry| entry.purpose.who == format!("flow {flow}"));
+        let changes = changes.flat_map(|entry| match entry.act {
+            Act::Written { changes, .. } => changes,
+            other => unreachable!("{other:?}"),
+        });
+        changes.map(|change| (change.field, change.before.is_some(), change.after.is_some())).collect()
+    }
+}
+
+fn steps(plan: &Plan) -> BTreeMap<&'static str, usize> {
+    let mut steps = BTreeMap::new();
+    for record in &plan.records {
+        let step = match &record.step {
+            Step::Create { .. } => "create",
+            Step::Update { fields, .. } if fields.is_empty() => "conflict",
+            Step::Update { .. } => "update",
+            Step::Wait => "wait",
+            Step::Quarantine => "quarantine",
+            Step::Reject => "reject",
+        };
+        *steps.entry(step).or_default() += 1;
+    }
+    steps
+}
+
+#[tokio::test]
+async fn a_run_tells_the_calls_it_took_failed_ones_and_those_at_its_end_among_them() {
+    let place = Place::with(BuildiumWorld::sample(5, Size::of_tenants(40)), json!({ "when_gone": "mark" })).await;
+    for kind in [RunKind::Full, RunKind::Changes, RunKind::Compare] {
+        let before = place.calls();
+        let run = place.run(kind).await;
+        assert_eq!(run.counts.calls, place.calls() - before, "{kind:?}");
+        assert!(run.counts.calls > 0);
+    }
+    place.source.vendor.delete::<Tenant>(place.source.vendor.ids::<Tenant>()[0]).unwrap();
+    let before = place.calls();
+    let run = place.run(RunKind::Full).await;
+    assert_eq!((run.counts.gone, run.counts.calls), (1, place.calls() - before), "the one at the end marks it");
+
+    // A page that came to nothing made its calls all the same.
+    let id = place.begin(RunKind::Full).await;
+    place.source.vendor.delete_key("sandbox-client-id");
+    let others = NobodyElse;
+    let failed = place.engine.page(&place.settings, &flow(), &id, 0, &others, soon()).await;
+    assert!(failed.is_err(), "{failed:?}");
+    assert_eq!(place.table().run(&flow(), &id).await.unwrap().unwrap().counts.calls, 1);
+}
+
+struct NobodyElse;
+
+#[async_trait::async_trait]
+impl lintel_sync::HandOut for NobodyElse {
+    async fn hand_out(&self, pages: &[u64]) -> Result<(), SyncError> {
+        assert!(pages.is_empty());
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_record_that_comes_twice_on_a_page_is_accounted_for_twice_and_made_once() {
+    let flow = json!({ "stream": "cosigners", "into": "contacts" });
+    let place = Place::with(BuildiumWorld::sample(5, Size { properties: 1, units: 4, tenants: 4 }), flow).await;
+    let source = &place.source.vendor;
+    for lease in source.ids::<Lease>() {
+        source.edit(lease, |lease: &mut Lease| lease.cosigners.clear()).unwrap();
+    }
+    for lease in source.ids::<Lease>().into_iter().take(2) {
+        let cosigner = Cosigner { id: 71, last_name: Some("Signer".into()), ..Cosigner::default() };
+        source.edit(lease, |lease: &mut Lease| lease.cosigners = vec![cosigner]).unwrap();
+    }
+    let run = place.run(RunKind::Full).await;
+    let Counts { read, created, skipped, .. } = run.counts;
+    assert_eq!((read, created, skipped, run.counts.accounted()), (2, 1, 1, 2));
+}
+
+#[tokio::test]
+async fn a_home_that_is_let_room_by_room_shows_one_of_its_leases_and_the_run_goes_on() {
+    let place = town().await;
+    run(&place, "units", RunKind::Full).await;
+    let lease = active_lease(&place);
+    place.source.vendor.add(Lease { id: 0, ..lease.clone() });
+    let counts = run(&place, "rents", RunKind::Full).await.counts;
+    assert_eq!((counts.failed, counts.accounted()), (0, counts.read), "{counts:?}");
+    let again = run(&place, "rents", RunKind::Full).await.counts;
+    assert_eq!((again.updated, again.failed), (0, 0), "the two do not take turns");
+}
+
+#[tokio::test]
+async fn what_was_refused_is_told_by_every_run_that_reads_it_and_by_the_plan() {
+    let place = Place::of_tenants(10).await;
+    let nameless = place.source.vendor.ids::<Tenant>()[3];
+    let unname = |one: &mut Tenant| (one.first_name, one.last_name, one.email) = (None, None, None);
+    place.source.vendor.edit(nameless, unname).unwrap();
+    for others in ["created", "unchanged"] {
+        let counts = place.run(RunKind::Full).await.counts;
+        let well = if others == "created" { counts.created } else { counts.unchanged };
+        assert_eq!((well, counts.failed, counts.accounted()), (9, 1, 10), "{counts:?}");
+    }
+    assert_eq!(place.plan("tenants").await.refused, 1);
+}
+
+#[tokio::test]
+async fn only_values_that_were_left_out_are_counted_as_such() {
+    let rules = json!({ "rules": [{ "field": "comment", "check": "required", "otherwise": "warn" }] });
+    let place = Place::with(BuildiumWorld::sample(5, Size::of_tenants(12)), rules).await;
+    let tenant = place.source.vendor.ids::<Tenant>()[0];
+    place.source.vendor.edit(tenant, |one: &mut Tenant| one.email = Some("nobody".into())).unwrap();
+    assert_eq!(place.run(RunKind::Full).await.counts.warnings, 1, "what is merely missing was not left out");
+}
+
+#[tokio::test]
+async fn a_plan_has_every_record_once_whatever_becomes_of_it() {
+    let place = Place::of_tenants(12).await;
+    assert_eq!(steps(&place.plan("tenants").await), [("create", 12)].into());
+    place.run(RunKind::Full).await;
+    let (source, target) = (&place.source.vendor, &place.target.vendor);
+    let ids = source.ids::<Tenant>();
+    let contact = |tenant: u32| place.contact(tenant).unwrap()["id"].clone();
+    // Both changed the name of the first; the second says at the portal what the account says by now; the third was removed there.
+    target.person_edits("contacts", &contact(ids[0]), &[("lastname", "Birch")]).unwrap();
+    target.person_edits("contacts", &contact(ids[1]), &[("lastname", "Aster")]).unwrap();
+    target.person_deletes("contacts", &contact(ids[2])).unwrap();
+    for tenant in &ids[..4] {
+        source.edit(*tenant, |one: &mut Tenant| one.last_name = Some("Aster".into())).unwrap();
+    }
+    let plan = place.plan("tenants").await;
+    assert_eq!(steps(&plan), [("conflict", 1), ("update", 1)].into());
+    assert_eq!((plan.unchanged, plan.skipped), (9, 1));
+}
+
+#[tokio::test]
+async fn a_plan_of_what_stands_at_other_records_tells_what_waits_for_them_and_what_is_written() {
+    let place = town().await;
+    let leases = place.source.vendor.ids::<Lease>().len();
+    assert_eq!(steps(&place.plan("homes").await), [("wait", leases)].into());
+    assert_eq!(steps(&place.plan("rents").await).keys().collect::<Vec<_>>(), [&"wait"]);
+    for flow in ["tenants", "units"] {
+        run(&place, flow, RunKind::Full).await;
+    }
+    assert_eq!(steps(&place.plan("homes").await), [("create", leases)].into());
+    let rents = place.plan("rents").await;
+    assert_eq!(steps(&rents).keys().collect::<Vec<_>>(), [&"update"], "the unit is there already");
+    let written = run(&place, "rents", RunKind::Full).await.counts;
+    assert_eq!(written.updated, rents.records.len() as u64);
+    run(&place, "homes", RunKind::Full).await;
+    assert_eq!((steps(&place.plan("homes").await), steps(&place.plan("rents").await)), Default::default());
+}
+
+#[tokio::test]
+async fn every_label_that_comes_or_goes_stands_in_the_audit_and_one_that_is_said_again_comes_back() {
+    let place = town().await;
+    for flow in ["tenants", "units", "homes"] {
+        run(&place, flow, RunKind::Full).await;
+    }
+    let lease = active_lease(&place);
+    let (tenant, unit, key) = (lease.tenants[0].id, lease.unit_id, format!("leases/{}", lease.id));
+    let (came, went) = (|kind: &str| (kind.to_owned(), false, true), |kind: &str| (kind.to_owned(), true, false));
+    assert_eq!(place.changes("homes", &key).await, [came("active-tenant")]);
+
+    place.source.vendor.move_out(lease.id, tenant).unwrap();
+    run(&place, "homes", RunKind::Changes).await;
+    let mut told = vec![came("active-tenant"), went("active-tenant"), came("past-tenant")];
+    assert_eq!(place.changes("homes", &key).await, told);
+
+    let kept = place.source.vendor.get::<Lease>(lease.id).unwrap();
+    place.source.vendor.delete::<Lease>(lease.id).unwrap();
+    assert_eq!(run(&place, "homes", RunKind::Full).await.counts.gone, 1);
+    assert!(!labels(&place, tenant, unit).contains("Past tenant"));
+    told.push(went("past-tenant"));
+    assert_eq!(place.changes("homes", &key).await, told);
+
+    let again = place.source.vendor.add(Lease { id: kept.id, ..kept });
+    assert_eq!(again, lease.id, "the same lease is there again");
+    run(&place, "homes", RunKind::Full).await;
+    assert!(labels(&place, tenant, unit).contains("Past tenant"), "{:?}", labels(&place, tenant, unit));
+}
+
+#[tokio::test]
+async fn what_waits_for_a_record_goes_on_once_that_one_is_there_though_nothing_changed() {
+    let place = town().await;
+    for flow in ["units", "homes", "rents"] {
+        run(&place, flow, RunKind::Full).await;
+    }
+    // Nobody is a contact yet, so all wait; and a run of changes reads changes as long as it would help nobody.
+    assert_eq!(run(&place, "homes", RunKind::Changes).await.kind, RunKind::Changes);
+    run(&place, "tenants", RunKind::Full).await;
+    let related = run(&place, "homes", RunKind::Changes).await;
+    assert_eq!((related.kind, related.counts.failed), (RunKind::Full, 0), "{:?}", related.counts);
+    let lease = active_lease(&place);
+    assert!(labels(&place, lease.tenants[0].id, lease.unit_id).contains("Active tenant"));
+
+    // The same for what is written onto a record, and by changes again after that.
+    let source = &place.source.vendor;
+    let unit = source.add(Unit { property_id: 1, unit_number: Some("99".into()), ..Unit::default() });
+    source.add(Lease {
+        unit_id: unit,
+        lease_from_date: Some("2020-01-01".parse().unwrap()),
+        lease_type: "AtWill".into(),
+        tenants: vec![LeaseTenant { id: lease.tenants[0].id, move_in_date: None }],
+        ..Lease::default()
+    });
+    assert_eq!(run(&place, "rents", RunKind::Changes).await.counts.failed, 1);
+    run(&place, "units", RunKind::Changes).await;
+    let late = run(&place, "rents", RunKind::Changes).await;
+    assert_eq!((late.kind, late.counts.updated, late.counts.failed), (RunKind::Full, 1, 0), "{:?}", late.counts);
+    assert_eq!(run(&place, "rents", RunKind::Changes).await.kind, RunKind::Changes);
+}
+
+#[tokio::test]
+async fn the_newer_of_two_edits_wins_where_both_sides_tell_the_time() {
+    let mut place = town().await;
+    let flow = place.settings.flows.get_mut(&FlowId::new("rents")).unwrap();
+    flow.policy = lintel_domain::sync::Policy::Newest;
+    for flow in ["units", "rents"] {
+        run(&place, flow, RunKind::Full).await;
+    }
+    let lease = active_lease(&place);
+    let listing = || place.record_of("0-420", "units", lease.unit_id).unwrap();
+    let rent = || listing()["lintel_rent"].parse::<f64>().unwrap();
+    let by_office = |rent: f64| {
+        place.source.vendor.edit(lease.id, |lease: &mut Lease| lease.account_details.rent = Some(rent)).unwrap();
+    };
+    let by_portal = |rent: &str| {
+        place.target.vendor.person_edits("0-420", &listing()["id"], &[("lintel_rent", rent)]).unwrap();
+    };
+    // The account tells whole seconds.
+    let a_moment = || tokio::time::sleep(std::time::Duration::from_millis(1_100));
+    by_office(1_111.0);
+    a_moment().await;
+    by_portal("2222");
+    let counts = run(&place, "rents", RunKind::Changes).await.counts;
+    assert_eq!((rent(), counts.conflicts), (2_222.0, 0), "the portal's is newer");
+    by_portal("3333");
+    a_moment().await;
+    by_office(4_444.0);
+    let counts = run(&place, "rents", RunKind::Changes).await.counts;
+    assert_eq!((rent(), counts.conflicts), (4_444.0, 0), "the office's is newer");
+}
+
+#[tokio::test]
+async fn nothing_is_read_or_written_for_a_portal_that_was_not_set_up() {
+    let world = BuildiumWorld::sample(5, Size::of_tenants(5));
+    let place = Place::with(world, json!({})).await;
+    let settings = organization(&place.source.url, &place.target.url, &json!({}));
+    let hub = crate::place::Hub::of(settings, &[]).await;
+    let calls = place.calls();
+    let refused = hub.runs.begin(&hub.settings, &flow(), RunKind::Full, 1).await.unwrap_err();
+    assert_eq!(refused.to_string(), "flow tenants: connection hubspot was not set up: `lintel setup hubspot`");
+    assert_eq!(place.calls(), calls);
+}
+
+#[tokio::test]
+async fn a_report_of_relations_judges_the_source_and_says_that_labels_are_not_read() {
+    let place = town().await;
+    for flow in ["tenants", "units", "homes"] {
+        run(&place, flow, RunKind::Full).await;
+    }
+    let homes = FlowId::new("homes");
+    let report = place.engine.compare(&place.settings, &homes, Walk::Everything, soon()).await.unwrap();
+    let leases = place.source.vendor.ids::<Lease>().len() as u64;
+    assert_eq!((report.agreement.looked_for, report.agreement.compared), (leases, leases));
+    assert!(report.agreement.fields.is_empty(), "{:?}", report.agreement.fields);
+    assert!(report.not_read.contains("lease-listings at hubspot"), "{:?}", report.not_read);
+}
