@@ -86,7 +86,7 @@ async fn a_throttle_stops_the_set_up_with_the_time_to_come_again() {
     assert!(report.is_ready(), "{:?}", report.faults);
     let usage = portal.vendor().usage();
     assert_eq!(usage.over_limit.total(), 0);
-    assert_eq!(usage.calls_of("POST /properties/0-420"), 21, "each property once");
+    assert_eq!(usage.calls_of("POST /properties/0-420"), 18, "each property once");
 }
 
 #[tokio::test]
