@@ -5,7 +5,7 @@ use crate::{crash::Mortal, office::writes, run::Simulation};
 use anyhow::ensure;
 use jiff::{SignedDuration, Timestamp};
 use lintel_connectors::surroundings::Clock;
-use lintel_domain::line;
+use lintel_domain::{job_file::JobOrder, line};
 use lintel_sandbox::housecallpro::{JobView, Webhook};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -118,6 +118,40 @@ pub(crate) fn peoples_word_stands(simulation: &Simulation) -> anyhow::Result<()>
             job.line
         );
     }
+    Ok(())
+}
+
+/// What the crews have is what was ordered, but for what a person said and for work that has begun.
+pub(crate) async fn jobs_are_as_ordered(simulation: &Simulation) -> anyhow::Result<()> {
+    let table = simulation.places.table.org(&simulation.places.settings.id);
+    let jobs: BTreeMap<String, JobView> = ours(simulation).into_iter().map(|job| (job.id.clone(), job)).collect();
+    for property in simulation.places.settings.properties.keys() {
+        for row in table.property(property).await?.jobs.values().filter(|row| row.file.trouble.is_none()) {
+            let job = row.file.seen.as_ref().and_then(|seen| jobs.get(seen.job.as_str()));
+            if let (Some(job), Some(order)) = (job.filter(|job| job.work_status == "scheduled"), &row.order) {
+                as_ordered(simulation, job, order)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn as_ordered(simulation: &Simulation, job: &JobView, order: &JobOrder) -> anyhow::Result<()> {
+    let JobOrder::Keep { desire } = order else {
+        ensure!(!matches!(order, JobOrder::Withdraw), "{} is in the crews' schedule, and its stay is gone", job.id);
+        return Ok(());
+    };
+    let moved = simulation.done.get(&job.id).is_some_and(|done| done.moved.is_some());
+    ensure!(
+        moved || job.starts == Some(desire.starts),
+        "{} is at {:?} and was ordered for {}",
+        job.id,
+        job.starts,
+        desire.starts
+    );
+    let limit = simulation.places.settings.rules.line_limit;
+    let line = line::merge_line(job.line.as_deref(), &desire.line, limit);
+    ensure!(job.line.as_deref() == Some(line.as_str()), "{} says {:?} in place of {line:?}", job.id, job.line);
     Ok(())
 }
 

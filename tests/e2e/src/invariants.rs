@@ -21,6 +21,7 @@ pub(crate) async fn check(simulation: &mut Simulation) -> anyhow::Result<()> {
     limits_are_kept(simulation)?;
     crews::peoples_word_stands(simulation)?;
     reconciling_ends(simulation).await?;
+    crews::jobs_are_as_ordered(simulation).await?;
     office::typed_words_stand(simulation).await?;
     a_quiet_run_writes_nothing(simulation).await?;
     office::an_edit_costs_little(simulation).await?;

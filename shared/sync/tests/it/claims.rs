@@ -118,3 +118,22 @@ async fn a_contact_that_a_worker_takes_over_is_no_other_ones_meanwhile() {
     assert_eq!(place.contact(tenant).unwrap()["id"], contact);
     assert!(table.hold_target(record, now, until).await.unwrap(), "it is let go of when all is written down");
 }
+
+#[tokio::test]
+async fn two_who_swap_their_addresses_have_each_others_after_one_run() {
+    let place = Place::of_tenants(5).await;
+    let ids = place.source.vendor.ids::<Tenant>();
+    let say = |both: [&'static str; 2]| {
+        for (tenant, email) in ids.iter().zip(both) {
+            place.source.vendor.edit(*tenant, |one: &mut Tenant| one.email = Some(email.into())).unwrap();
+        }
+    };
+    say(["ann@example.com", "ben@example.com"]);
+    place.run(RunKind::Full).await;
+    say(["ben@example.com", "ann@example.com"]);
+    place.run(RunKind::Changes).await;
+    let shown = [ids[0], ids[1]].map(|tenant| place.contact(tenant).unwrap()["email"].clone());
+    assert_eq!(shown, ["ben@example.com", "ann@example.com"]);
+    let problems = place.table().problems(&flow()).await.unwrap();
+    assert!(problems.iter().all(|row| row.resolved), "nobody goes without");
+}
