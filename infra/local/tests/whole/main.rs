@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests outside of test functions")]
 
 mod crash;
+mod everyday;
 mod feeds;
 mod flows;
 mod interrupted;

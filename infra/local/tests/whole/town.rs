@@ -93,6 +93,15 @@ impl Town {
         Self { source, target, printed: String::new(), host, folder }
     }
 
+    /// Changes the configuration, for the commands that come.
+    pub(crate) fn edit(&self, edit: impl Fn(&str) -> String) {
+        let config = self.folder.path().join("lintel.toml");
+        let text = std::fs::read_to_string(&config).unwrap();
+        let edited = edit(&text);
+        assert_ne!(edited, text, "the sample has another form");
+        std::fs::write(&config, edited).unwrap();
+    }
+
     /// Runs `lintel` with these arguments beside the host.
     pub(crate) fn lintel(&mut self, arguments: &[&str]) -> Told {
         let output = lintel(self.folder.path()).args(arguments).output().unwrap();

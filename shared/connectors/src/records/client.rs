@@ -320,8 +320,12 @@ impl RecordClient {
 
     /// A path with the connection's settings in it.
     pub(super) fn path(&self, doing: &str, template: &str) -> Result<String, Error> {
-        filled(template, &self.settings)
-            .ok_or_else(|| self.ours(doing, &format!("no setting stands for a part of {template}")))
+        filled(template, &self.settings).ok_or_else(|| Error::Settings {
+            vendor: self.driver.vendor.clone(),
+            doing: doing.to_owned(),
+            code: "stream-missing",
+            reason: format!("the connection was set up without what stands for a part of {template}"),
+        })
     }
 
     /// The body of an answer that is not a refusal.

@@ -11,7 +11,7 @@ use http::{Request, Response};
 use jiff::{SignedDuration, Timestamp};
 use lintel_cloud::{Environment, HostParts, metrics::MetricSink, objects::Objects, store::Table};
 use lintel_connectors::{
-    roles::{self, MappedFields, Parts},
+    roles::{self, MappedFields, Parts, TargetIds},
     surroundings::{Clock, Generator},
     transport::{Deadline, HttpClient, MemoryState, NoCallLog, SendError},
 };
@@ -72,7 +72,7 @@ impl Place {
             calls: Arc::new(NoCallLog),
         };
         let settings = organization();
-        set_up(&settings, &parts, &token).await;
+        let ids = set_up(&settings, &parts, &token).await;
         let aws = InProcessAws::start().unwrap();
         let sdk = aws.sdk_config();
         make_table(&aws_sdk_dynamodb::Client::new(&sdk)).await;
@@ -88,6 +88,7 @@ impl Place {
             variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         let environment = Environment::for_host(variables, sdk, objects.clone(), parts);
         let table = environment.table().unwrap();
+        table.org(&settings.id).save_target_ids(&"crm".into(), &ids).await.unwrap();
         let engine = Engine::new(table.clone(), environment.connections().unwrap(), environment.clock());
         Self { company, portal, settings, table, objects, bucket, engine: Arc::new(engine), time }
     }
@@ -142,7 +143,7 @@ fn organization() -> Organization {
     serde_json::from_value(settings).unwrap()
 }
 
-async fn set_up(settings: &Organization, host: &HostParts, token: &str) {
+async fn set_up(settings: &Organization, host: &HostParts, token: &str) -> TargetIds {
     let state = Arc::new(MemoryState::default());
     let parts = Parts {
         org: OrgId::new("sunrise"),
@@ -157,7 +158,9 @@ async fn set_up(settings: &Organization, host: &HostParts, token: &str) {
     let connection = &settings.connections[&"crm".into()];
     let setup = roles::record_setup(&"crm".into(), connection, &Private::new(token), parts).unwrap();
     let deadline = Deadline::at(host.clock.now() + SignedDuration::from_mins(10));
-    assert!(setup.apply(&MappedFields::new(), deadline).await.unwrap().is_ready());
+    let report = setup.apply(&MappedFields::new(), deadline).await.unwrap();
+    assert!(report.is_ready());
+    report.ids
 }
 
 async fn make_table(client: &aws_sdk_dynamodb::Client) {

@@ -132,10 +132,12 @@ impl Places {
         let connections = environment.connections()?;
         let portals: &[&str] = if shape.ways == Ways::One { &["target"] } else { &["source", "target"] };
         for name in portals {
-            let setup = connections.record_setup(&settings, &ConnectionId::new(*name)).await?;
+            let portal = ConnectionId::new(*name);
+            let setup = connections.record_setup(&settings, &portal).await?;
             let soon = Deadline::at(Clock::now(clock.as_ref()) + SignedDuration::from_mins(5));
             let report = setup.apply(&MappedFields::new(), soon).await?;
             anyhow::ensure!(report.is_ready(), "the portal is not ready: {:?}", report.faults);
+            table.org(&settings.id).save_target_ids(&portal, &report.ids).await?;
         }
         let mut places =
             Self { clock, source, target, queues, aws, fuse, table, environment, functions: BTreeMap::new() };

@@ -1,6 +1,6 @@
 //! Whether the vendors of flows can be reached, let us in, and are ready: one call each.
 
-use super::patience;
+use super::{patience, setup};
 use crate::{counted::counted, session::Session};
 use lintel_cloud::connections::{ConnectionError, Connections};
 use lintel_connectors::{
@@ -50,19 +50,30 @@ async fn answers(
     Ok(format!("answers for {stream}{total}"))
 }
 
-/// Whether a target was made ready; `None` where there is nothing to make ready.
+/// Whether a target was made ready, and has everything that flows write by now; `None` where there is nothing to make ready.
 async fn set_up(
     session: &Session,
     connections: &Connections,
     id: &ConnectionId,
 ) -> anyhow::Result<Option<Result<String, String>>> {
-    match connections.record_setup(&session.settings, id).await {
-        Ok(_) => {}
+    let setup = match connections.record_setup(&session.settings, id).await {
+        Ok(setup) => setup,
         Err(ConnectionError::Open(OpenError::WrongRole { .. })) => return Ok(None),
         Err(error) => return Ok(Some(Err(error.to_string()))),
+    };
+    if session.org().target_ids(id).await?.is_none() {
+        return Ok(Some(Err(format!("was not set up: `lintel setup {id}`"))));
     }
-    Ok(Some(match session.org().target_ids(id).await? {
-        Some(_) => Ok("was set up".to_owned()),
-        None => Err(format!("was not set up: `lintel setup {id}`")),
+    let plan = match setup.plan(&setup::mapped(session, id)?, patience()).await {
+        Ok(plan) => plan,
+        Err(error) => return Ok(Some(Err(error.to_string()))),
+    };
+    Ok(Some(match (plan.faults.first(), plan.missing.first()) {
+        (Some(fault), _) => Err(fault.to_string()),
+        (None, Some(part)) => {
+            let parts = counted(plan.missing.len(), "part", "parts");
+            Err(format!("lacks {parts} by now, such as {part}: `lintel setup {id}`"))
+        }
+        (None, None) => Ok("was set up".to_owned()),
     }))
 }

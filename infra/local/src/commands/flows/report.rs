@@ -33,13 +33,12 @@ impl Report {
         let session = common.configured().await?;
         let run = self.find(&session).await?;
         let reports = Reports::new(Arc::new(engine(&session)?), session.objects.clone());
+        let walk = self.sample.map_or(Walk::Everything, |count| Walk::Sample { count, seed: 1 });
         let kept = if self.anew { None } else { reports.of_run(&session.settings.id, &run).await? };
-        let report = match kept {
+        // One that looked at less, or at more, than is asked for is another report.
+        let report = match kept.filter(|report| report.walk == walk) {
             Some(report) => report,
-            None => {
-                let walk = self.sample.map_or(Walk::Everything, |count| Walk::Sample { count, seed: 1 });
-                reports.make(&session.settings, &run, walk, patience()).await?
-            }
+            None => reports.make(&session.settings, &run, walk, patience()).await?,
         };
         if let Some(path) = &self.html {
             fs::write(path, quality_report::html(&report)).with_context(|| format!("write {}", path.display()))?;

@@ -57,7 +57,7 @@ fn verdict(left_out: &[LeftOut], faults: &[SetupFault]) -> anyhow::Result<()> {
 }
 
 /// What the flows into the connection write.
-fn mapped(session: &Session, id: &ConnectionId) -> anyhow::Result<MappedFields> {
+pub(super) fn mapped(session: &Session, id: &ConnectionId) -> anyhow::Result<MappedFields> {
     let mut mapped = MappedFields::new();
     for flow in session.settings.flows.values().filter(|flow| flow.to == *id && flow.ends.is_none()) {
         let Some(connection) = session.settings.connections.get(id) else { continue };

@@ -27,8 +27,11 @@ pub(crate) struct Sync {
     /// Read everything, not only what changed.
     #[arg(long)]
     full: bool,
-    /// Stop the run that is on. What was applied stays applied; the next run reads the rest.
+    /// Read everything at both ends: shows what people changed at the target alone, too.
     #[arg(long, conflicts_with = "full")]
+    compare: bool,
+    /// Stop the run that is on. What was applied stays applied; the next run reads the rest.
+    #[arg(long, conflicts_with_all = ["full", "compare"])]
     cancel: bool,
 }
 
@@ -50,7 +53,12 @@ impl Sync {
         if held.is_some() {
             free(&session, &flow).await?;
         }
-        once(&session, &flow, if self.full { RunKind::Full } else { RunKind::Changes }).await?;
+        let kind = match (self.full, self.compare) {
+            (_, true) => RunKind::Compare,
+            (true, false) => RunKind::Full,
+            (false, false) => RunKind::Changes,
+        };
+        once(&session, &flow, kind).await?;
         if session.settings.flows.get(&flow).is_some_and(|flow| flow.direction == Direction::TwoWay) {
             once(&session, &flow, RunKind::Back).await?;
         }
