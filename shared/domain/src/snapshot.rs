@@ -87,7 +87,7 @@ pub enum Presence {
 }
 
 /// What a supplier said beside the dates.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Signals {
     /// The supplier's own same-day flag.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -328,6 +328,20 @@ fn uids_that_are_places_in_a_list_do_not_shift_the_stays() {
 }
 
 #[test]
+fn two_under_one_uid_and_the_same_dates_stay_who_they_were() {
+    for number in 1..20 {
+        let uid = format!("uid-{number}");
+        let plain = entry(&uid, "2030-04-10", "2030-04-18");
+        let named = signals(Signals { owner_next_by_name: true, ..Signals::default() }, plain.clone());
+        let other = entry(&uid, "2030-02-20", "2030-02-21");
+        let mut house = House::new();
+        house.read("feed", "2030-03-01T12:00:00Z", &[plain.clone(), other.clone(), named.clone()]);
+        let plan = house.read("feed", "2030-03-01T13:00:00Z", &[named, other, plain]);
+        assert!(kinds(&plan).iter().all(|kind| *kind == ChangeKind::Evidence), "{uid}: {:?}", kinds(&plan));
+    }
+}
+
+#[test]
 fn one_uid_with_two_dates_is_two_stays() {
     let mut house = House::new();
     let twice = [entry("twice", "2030-04-01", "2030-04-08"), entry("twice", "2030-05-01", "2030-05-08")];

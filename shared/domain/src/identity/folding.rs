@@ -4,9 +4,10 @@ use crate::{
     fingerprint::Fingerprint,
     identity::kind_class,
     planner::{SkipReason, Skipped},
-    snapshot::{EntryKind, Observation, Presence},
+    snapshot::{EntryKind, Observation, Presence, Signals},
+    span::Span,
 };
-use jiff::ToSpan;
+use jiff::{ToSpan, civil::Time};
 
 /// The entries that stand for a stay each, in an order of their own content, and those folded into another.
 pub fn fold(entries: &[Observation]) -> (Vec<&Observation>, Vec<Skipped>) {
@@ -33,7 +34,8 @@ pub fn fold(entries: &[Observation]) -> (Vec<&Observation>, Vec<Skipped>) {
     (wholes, skipped)
 }
 
-type SortKey<'a> = (crate::span::Span, EntryKind, u8, Option<&'a str>, Option<&'a str>, Option<Fingerprint>);
+type SortKey<'a> =
+    (Span, EntryKind, u8, Option<&'a str>, Option<&'a str>, Option<Fingerprint>, &'a Signals, [Option<Time>; 2]);
 
 fn sort_key(entry: &Observation) -> SortKey<'_> {
     (
@@ -43,6 +45,8 @@ fn sort_key(entry: &Observation) -> SortKey<'_> {
         entry.confirmation.as_ref().map(crate::ids::ConfirmationCode::as_str),
         entry.uid.as_ref().map(crate::ids::SourceUid::as_str),
         entry.label,
+        &entry.signals,
+        [entry.check_in_time, entry.check_out_time],
     )
 }
 

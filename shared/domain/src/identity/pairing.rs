@@ -99,7 +99,8 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// Takes the closest pairs first; ties go by the entry's place and the stay's key, both independent of input order.
+    /// Takes the closest pairs first, and of those the ones that say the same; ties go by the entry's place and the stay's key, both
+    /// independent of input order.
     fn round(&mut self, stays: &[&Stay], how: Match, distance: impl Fn(&Observation, &Stay) -> Option<i64>) {
         let mut candidates = Vec::new();
         for (index, entry) in self.entries.iter().enumerate() {
@@ -108,17 +109,24 @@ impl Work<'_> {
             }
             for stay in stays.iter().filter(|stay| !self.used.contains(&stay.key)) {
                 if let Some(far) = distance(entry, stay) {
-                    candidates.push((far, index, &stay.key));
+                    candidates.push((far, !says_the_same(entry, stay), index, &stay.key));
                 }
             }
         }
         candidates.sort();
-        for (_, index, key) in candidates {
+        for (_, _, index, key) in candidates {
             if !self.pairs.contains_key(&index) && self.used.insert(key.clone()) {
                 self.pairs.insert(index, (key.clone(), how));
             }
         }
     }
+}
+
+/// Of two entries under one uid and the same dates, each stays what it was.
+fn says_the_same(entry: &Observation, stay: &Stay) -> bool {
+    (entry.kind, entry.label, entry.check_out_time) == (stay.kind, stay.label, stay.check_out_time)
+        && entry.uid == stay.uid
+        && entry.signals == stay.signals
 }
 
 fn same_code(entry: &Observation, stay: &Stay) -> bool {
