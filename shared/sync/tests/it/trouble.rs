@@ -57,6 +57,22 @@ async fn a_merged_contact_is_followed_to_the_winner() {
 }
 
 #[tokio::test]
+async fn a_contact_that_was_merged_into_one_of_nobodys_goes_on_as_that_one() {
+    let place = Place::of_tenants(3).await;
+    place.run(RunKind::Full).await;
+    let tenant = place.source.vendor.ids::<Tenant>()[0];
+    let loser = place.contact(tenant).unwrap()["id"].clone();
+    let winner = place.target.vendor.person_creates("contacts", &[("email", "by.hand@example.com")]).unwrap();
+    place.target.vendor.person_merges("contacts", &winner, &loser).unwrap();
+    place.source.vendor.edit(tenant, |one: &mut Tenant| one.last_name = Some("Changed".into())).unwrap();
+    place.run(RunKind::Changes).await;
+    let contact = place.contact(tenant).unwrap();
+    assert_eq!((contact["id"].as_str(), contact["lastname"].as_str()), (winner.as_str(), "Changed"));
+    let problems = place.table().problems(&flow()).await.unwrap();
+    assert!(problems.iter().all(|row| row.problem.code != "target-gone"), "{problems:?}");
+}
+
+#[tokio::test]
 async fn a_contact_somebody_removed_is_not_made_again() {
     let place = Place::of_tenants(10).await;
     place.run(RunKind::Full).await;
