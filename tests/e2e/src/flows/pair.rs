@@ -177,6 +177,17 @@ impl World for Pair {
                     Policy::Target if stands(&self.far, &far) == Some(true) || older(&self.near, &near) => {
                         self.near.ledger.give_up(&near, property);
                     }
+                    // Which of the two is newer is told by the portals, in whatever anybody changed of the records last.
+                    Policy::Newest => {
+                        let near_wins = stands(&self.near, &near) == Some(true) || older(&self.far, &far);
+                        let far_wins = stands(&self.far, &far) == Some(true) || older(&self.near, &near);
+                        if near_wins {
+                            self.far.ledger.give_up(&far, property);
+                        }
+                        if far_wins {
+                            self.near.ledger.give_up(&near, property);
+                        }
+                    }
                     _ => {}
                 }
                 self.near.ledger.note_agreement(&near, property);
