@@ -10,6 +10,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
 };
+use tokio::{runtime::Handle, task::JoinHandle};
 
 /// Waits for the other processes before the first randomness it gives.
 #[derive(Debug)]
@@ -35,12 +36,19 @@ impl SecureRandom for Together {
     }
 }
 
+/// On a thread of its own: what waits for the others blocks it, and a worker of the runtime that is blocked keeps back tasks that nobody
+/// else may take.
+fn process<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+    let runtime = Handle::current();
+    tokio::task::spawn_blocking(move || runtime.block_on(work))
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_processes_that_make_the_keys_at_once_agree_on_one() {
     let place = Place::open().await;
     let sealing = Together::each_of(2).into_iter().map(|random| {
         let vault = place.vault_with(random);
-        tokio::spawn(async move { sealed(&vault).await })
+        process(async move { sealed(&vault).await })
     });
     let mut values = Vec::new();
     for value in sealing.collect::<Vec<_>>() {
@@ -59,7 +67,7 @@ async fn of_two_rotations_at_once_neither_loses_the_others_key() {
     let first = sealed(&place.vault()).await;
     let rotating = Together::each_of(2).into_iter().map(|random| {
         let vault = place.vault_with(random);
-        tokio::spawn(async move {
+        process(async move {
             vault.rotate(&org(), &purpose()).await.unwrap();
             sealed(&vault).await
         })
