@@ -1,4 +1,4 @@
-//! Whether the vendors of flows can be reached, let us in, and are ready: one call each.
+//! Whether the vendors of flows can be reached, let us in, and are ready: one call each, and of a target what its set-up reads.
 
 use super::{patience, setup};
 use crate::{counted::counted, session::Session};
