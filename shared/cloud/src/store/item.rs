@@ -143,8 +143,22 @@ impl Change {
         self.remove("GSI1PK").remove("GSI1SK")
     }
 
+    /// Keeps the row for one worker until a moment, if nobody else does.
+    pub(super) fn hold(self, now: Timestamp, until: Timestamp) -> Self {
+        let free = "attribute_not_exists(held_until) OR held_until <= :now";
+        self.set("held_until", text(sortable(until))).only_if(free, &[(":now", text(sortable(now)))])
+    }
+
+    pub(super) fn let_go(self) -> Self {
+        self.remove("held_until").only_if("attribute_exists(PK)", &[])
+    }
+
+    /// A further condition: all of them must hold.
     pub(super) fn only_if(mut self, condition: &str, values: &[(&str, AttributeValue)]) -> Self {
-        self.condition = Some(condition.to_owned());
+        self.condition = Some(match self.condition.take() {
+            Some(before) => format!("{before} AND ({condition})"),
+            None => format!("({condition})"),
+        });
         for (name, value) in values {
             self.values.insert((*name).to_owned(), value.clone());
         }

@@ -78,15 +78,12 @@ impl OrgTable {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<bool, StoreError> {
-        let free = "attribute_not_exists(held_until) OR held_until <= :now";
-        let change =
-            Change::default().set("held_until", text(sortable(until))).only_if(free, &[(":now", text(sortable(now)))]);
+        let change = Change::default().hold(now, until);
         Ok(self.update("hold a link", self.link_key(flow, key), change).await?.is_some())
     }
 
     pub async fn let_go_of_link(&self, flow: &FlowId, key: &RecordKey) -> Result<(), StoreError> {
-        let change = Change::default().remove("held_until").only_if("attribute_exists(PK)", &[]);
-        self.update("let go of a link", self.link_key(flow, key), change).await.map(drop)
+        self.update("let go of a link", self.link_key(flow, key), Change::default().let_go()).await.map(drop)
     }
 
     /// All links of a flow, whole: one query over the flow's partition. For who looks at single flows; a hundred thousand links are more

@@ -2,7 +2,7 @@
 
 use super::{
     OrgTable, StoreError,
-    item::{Change, Item, Row, get_number, get_text, json, number, require_json, seconds, sortable, text},
+    item::{Change, Item, Row, get_number, get_text, json, number, require_json, seconds, text},
     keys::Key,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -184,18 +184,15 @@ impl OrgTable {
         until: Timestamp,
     ) -> Result<Option<PageRow>, StoreError> {
         let doing = "take a page";
-        let free = "attribute_exists(PK) AND attribute_not_exists(done) \
-                    AND (attribute_not_exists(held_until) OR held_until <= :now)";
         let change =
-            Change::default().set("held_until", text(sortable(until))).only_if(free, &[(":now", text(sortable(now)))]);
+            Change::default().hold(now, until).only_if("attribute_exists(PK) AND attribute_not_exists(done)", &[]);
         let item = self.update(doing, self.page_key(run, number), change).await?;
         item.map(|item| require_json(doing, &item, "page")).transpose()
     }
 
     /// Lets another worker take a page at once.
     pub async fn let_go_of_page(&self, run: &RunId, number: u64) -> Result<(), StoreError> {
-        let change = Change::default().remove("held_until").only_if("attribute_exists(PK)", &[]);
-        self.update("let go of a page", self.page_key(run, number), change).await.map(drop)
+        self.update("let go of a page", self.page_key(run, number), Change::default().let_go()).await.map(drop)
     }
 
     /// Accounts for a page, once; tells whether this was the time.

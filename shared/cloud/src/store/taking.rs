@@ -25,11 +25,7 @@ impl OrgTable {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<bool, StoreError> {
-        let free = "attribute_not_exists(held_until) OR held_until <= :now";
-        let change = Change::default()
-            .set("held_until", text(sortable(until)))
-            .set("expires_at", seconds(until))
-            .only_if(free, &[(":now", text(sortable(now)))]);
+        let change = Change::default().hold(now, until).set("expires_at", seconds(until));
         Ok(self.update("hold a target's record", self.taking_key(record), change).await?.is_some())
     }
 

@@ -31,7 +31,7 @@ pub(super) async fn compare(
     let mut links = table.links(&open.id, open.entity(), &keys).await?;
     let mut linked = Vec::with_capacity(records.len());
     for record in records {
-        match place(&record, links.remove(&record.key), open.relations.is_some()) {
+        match place(open, &record, links.remove(&record.key)) {
             Place::Alone(state) => agreement.add_alone(&record.key, state),
             Place::Target(base, id) => linked.push((record, base, id)),
         }
@@ -62,7 +62,7 @@ enum Place {
     Target(Base, String),
 }
 
-fn place(record: &Pulled, link: Option<Link>, of_relations: bool) -> Place {
+fn place(open: &OpenFlow, record: &Pulled, link: Option<Link>) -> Place {
     if record.severity != Severity::Warn {
         return Place::Alone(Some(LinkState::Quarantined));
     }
@@ -74,7 +74,7 @@ fn place(record: &Pulled, link: Option<Link>, of_relations: bool) -> Place {
     match (state, target) {
         (LinkState::TargetGone, _) => Place::Alone(Some(LinkState::TargetGone)),
         // A relation has no id of its own that could stand although it was refused.
-        (LinkState::Refused, _) if of_relations => Place::Alone(Some(LinkState::Refused)),
+        (LinkState::Refused, _) if open.relations.is_some() => Place::Alone(Some(LinkState::Refused)),
         (_, Some(id)) => Place::Target(base, id),
         (LinkState::Refused, None) => Place::Alone(Some(LinkState::Refused)),
         // It was unfit when a run last saw it, and is fit now.
