@@ -44,7 +44,7 @@ pub struct Engine {
     pub(crate) table: Table,
     pub(crate) connections: Connections,
     pub(crate) clock: Arc<dyn Clock>,
-    compiled: Mutex<BTreeMap<(OrgId, FlowId), Compiled>>,
+    compiled: Mutex<BTreeMap<(OrgId, FlowId), Arc<Compiled>>>,
 }
 
 /// What working at a page came to.
@@ -72,9 +72,11 @@ impl Engine {
         let key = (settings.id.clone(), flow.clone());
         // Copied out, so that no lock is held over an await: two that open a flow for the first time compile it twice.
         let table = self.table.org(&settings.id);
-        let mut compiled = self.lock().get(&key).cloned().unwrap_or_default();
+        let mut compiled = self.lock().get(&key).cloned();
         let opened = OpenFlow::open(&self.connections, &table, settings, flow, &mut compiled).await;
-        self.lock().insert(key, compiled);
+        if let Some(compiled) = compiled {
+            self.lock().insert(key, compiled);
+        }
         opened
     }
 
@@ -292,7 +294,7 @@ impl Engine {
         Ok(decided)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<(OrgId, FlowId), Compiled>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<(OrgId, FlowId), Arc<Compiled>>> {
         self.compiled.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

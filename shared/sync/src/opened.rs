@@ -1,6 +1,12 @@
 //! A flow with its two ends open.
 
-use crate::{SyncError, protected::Sent, relate::OpenRelations, ways::Ways};
+use crate::{
+    SyncError, Unfit,
+    fit::{End, Fitted, fit},
+    protected::Sent,
+    relate::OpenRelations,
+    ways::Ways,
+};
 use lintel_cloud::{connections::Connections, store::OrgTable};
 use lintel_connectors::{
     manifest::{Manifest, Vendors},
@@ -12,10 +18,13 @@ use lintel_domain::{
     ids::FlowId,
     records::{Entity, FieldKind, Protection},
     settings::{Organization, OwnVendor},
-    sync::{Check, Direction, Flow},
+    sync::{Direction, Flow},
 };
 use lintel_formats::expression::Expression;
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// Both clients, both mappings, and what they have in common.
 #[derive(Debug)]
@@ -47,16 +56,15 @@ pub struct OpenFlow {
     pub(crate) rules: Arc<Vec<Option<Expression>>>,
 }
 
-/// Compiled mappings: they cost some milliseconds each, and change with the configuration alone.
-#[derive(Clone, Debug, Default)]
+/// A flow's mappings and rules, and what they were compiled from: that costs some milliseconds, and changes with the configuration alone.
+#[derive(Debug)]
 pub(crate) struct Compiled {
-    flow: Option<Flow>,
+    flow: Flow,
     /// What the organization says itself of the vendors at both ends.
     own: [Option<OwnVendor>; 2],
-    source_mappings: Arc<Mappings>,
-    reading: Option<Arc<Mapping>>,
-    writing: Option<Arc<Mapping>>,
-    rules: Arc<Vec<Option<Expression>>>,
+    /// What it protects in every flow.
+    protected: BTreeSet<String>,
+    fitted: Fitted,
 }
 
 impl OpenFlow {
@@ -65,33 +73,21 @@ impl OpenFlow {
         table: &OrgTable,
         settings: &Organization,
         id: &FlowId,
-        compiled: &mut Compiled,
+        kept: &mut Option<Arc<Compiled>>,
     ) -> Result<Self, SyncError> {
         let flow = settings.flows.get(id).ok_or_else(|| SyncError::Unknown(id.clone()))?;
         let source = connections.records(settings, &flow.from).await?;
         let target = connections.records(settings, &flow.to).await?;
-        let vendors = Vendors::of(settings);
-        let own = [&source, &target].map(|end| vendors.own(&end.manifest().vendor));
-        if compiled.flow.as_ref() != Some(flow) || compiled.own.each_ref().map(Option::as_ref) != own {
-            *compiled = Compiled::of(id, flow, vendors, source.manifest(), target.manifest())?;
-        }
-        let misfit = |reason: String| SyncError::Misfit { flow: id.clone(), reason };
-        let (Some(reading), Some(writing)) = (compiled.reading.clone(), compiled.writing.clone()) else {
-            return Err(misfit("its mappings are not compiled".to_owned()));
+        let compiled = match kept.take().filter(|kept| kept.is_of(settings, flow, [&source, &target])) {
+            Some(compiled) => compiled,
+            None => Arc::new(Compiled::of(settings, id, flow, [source.manifest(), target.manifest()])?),
         };
-        if reading.entity() != writing.entity() {
-            return Err(misfit(format!(
-                "{} holds a {}, {} a {}",
-                flow.stream,
-                reading.entity(),
-                flow.into,
-                writing.entity()
-            )));
-        }
+        let Fitted { reading, writing, source_mappings, rules } = &kept.insert(compiled).fitted;
         let ids = table.target_ids(&flow.to).await?;
         // Without what set-up makes, each and every record would be refused.
         if ids.is_none() && (flow.ends.is_some() || roles::has_setup(&target.manifest().vendor)) {
-            return Err(misfit(format!("connection {} was not set up: `lintel setup {0}`", flow.to)));
+            let reason = format!("connection {} was not set up: `lintel setup {0}`", flow.to);
+            return Err(SyncError::Misfit { flow: id.clone(), reason });
         }
         let related = flow.ends.as_ref().zip(ids);
         let relations = related.map(|(ends, ids)| OpenRelations { name: flow.into.clone(), ends: ends.clone(), ids });
@@ -102,43 +98,31 @@ impl OpenFlow {
         };
         let entity = reading.entity();
         let protected = |name: &str| settings.protection(flow, entity, name) == Protection::Secret;
-        if let Some(name) =
-            flow.protected.iter().find(|name| entity.field(name).is_none_or(|one| !one.may_be_protected()))
-        {
-            return Err(misfit(format!("protected: a {entity} has no field {name} that could be")));
-        }
         let (sent, held_back): (Vec<_>, Vec<_>) = mapped
             .iter()
             .map(|(name, _)| *name)
             .filter(|name| protected(name))
             .partition(|name| flow.send_protected.contains(*name));
-        if let Some(name) = flow.send_protected.iter().find(|name| !sent.contains(&name.as_str())) {
-            return Err(misfit(format!("send_protected: {name} is no protected field that both ends map")));
-        }
         mapped.retain(|(name, _)| !held_back.contains(name));
-        if mapped.is_empty() {
-            return Err(misfit("its two ends have no field in common that can be written".to_owned()));
-        }
         let sealer = if sent.is_empty() { None } else { Some(connections.vault().sealer(&settings.id).await?) };
         let sent = Sent { names: sent, sealer };
         let names: Vec<&'static str> = mapped.iter().map(|(name, _)| *name).collect();
-        let ways = Arc::new(Ways::of(&writing, &names));
+        let ways = Arc::new(Ways::of(writing, &names));
         let taken_back = match flow.direction {
             Direction::OneWay => Vec::new(),
-            Direction::TwoWay => taken_back(flow, source.manifest(), &reading, &mapped).map_err(misfit)?,
+            Direction::TwoWay => reading.written().map(|(name, _)| name).filter(|name| names.contains(name)).collect(),
         };
         let unprotected = reading.fields().map(|(name, _)| name).filter(|name| !protected(name)).collect();
         let protections = entity.fields().iter().map(|field| field.name);
         let protections = protections.map(|name| (name, settings.protection(flow, entity, name))).collect();
-        let rules = Arc::clone(&compiled.rules);
         Ok(Self {
             id: id.clone(),
             flow: flow.clone(),
             source,
             target,
-            reading,
-            writing,
-            source_mappings: Arc::clone(&compiled.source_mappings),
+            reading: Arc::clone(reading),
+            writing: Arc::clone(writing),
+            source_mappings: Arc::clone(source_mappings),
             mapped,
             ways,
             taken_back,
@@ -147,7 +131,7 @@ impl OpenFlow {
             unprotected,
             protections,
             relations,
-            rules,
+            rules: Arc::clone(rules),
         })
     }
 
@@ -175,55 +159,26 @@ impl OpenFlow {
     }
 }
 
-/// Of the fields both ends know, those that are written at the source; else what is in the way of a second way.
-fn taken_back(
-    flow: &Flow,
-    source: &Manifest,
-    reading: &Mapping,
-    mapped: &[(&'static str, FieldKind)],
-) -> Result<Vec<&'static str>, String> {
-    if flow.ends.is_some() || flow.onto.is_some() {
-        return Err("relations and records written onto another flow's go one way".to_owned());
-    }
-    if source.streams.get(reading.stream()).is_none_or(|stream| stream.write.is_none()) {
-        return Err(format!("it is to go two ways, and {} of {} is only read", flow.stream, flow.from));
-    }
-    let is_mapped = |name: &&'static str| mapped.iter().any(|(known, _)| known == name);
-    Ok(reading.written().map(|(name, _)| name).filter(is_mapped).collect())
-}
-
 impl Compiled {
     fn of(
+        settings: &Organization,
         id: &FlowId,
         flow: &Flow,
-        vendors: Vendors<'_>,
-        source: &Manifest,
-        target: &Manifest,
+        [source, target]: [&Manifest; 2],
     ) -> Result<Self, SyncError> {
-        let compile = |manifest: &Manifest, stream: &str, mappings: &Mappings, overrides: &BTreeMap<String, String>| {
-            Ok::<_, SyncError>(Arc::new(Mapping::compile(manifest, stream, mappings, overrides)?))
-        };
-        let rule = |rule: &lintel_domain::sync::Rule| match &rule.check {
-            Check::Holds(code) => Expression::compile(code).map(Some).map_err(|error| SyncError::Misfit {
-                flow: id.clone(),
-                reason: format!("the rule for {}: the expression {error}", rule.field),
-            }),
-            Check::Required | Check::Readable => Ok(None),
-        };
-        let source_mappings = vendors.mappings(source)?;
-        let reading = Some(compile(source, &flow.stream, &source_mappings, &flow.fields.from)?);
-        // Relations have no fields of their own at the target.
-        let writing = match flow.ends {
-            Some(_) => reading.clone(),
-            None => Some(compile(target, &flow.into, &vendors.mappings(target)?, &flow.fields.to)?),
-        };
-        Ok(Self {
-            flow: Some(flow.clone()),
-            own: [source, target].map(|end| vendors.own(&end.vendor).cloned()),
-            source_mappings: Arc::new(source_mappings),
-            reading,
-            writing,
-            rules: Arc::new(flow.rules.iter().map(rule).collect::<Result<_, _>>()?),
-        })
+        let vendors = Vendors::of(settings);
+        let end = |manifest| Ok::<_, SyncError>(End { manifest, mappings: Arc::new(vendors.mappings(manifest)?) });
+        let fitted = fit(settings, flow, &end(source)?, &end(target)?).map_err(|faults| SyncError::Misfit {
+            flow: id.clone(),
+            reason: faults.iter().map(Unfit::to_string).collect::<Vec<_>>().join("; "),
+        })?;
+        let own = [source, target].map(|end| vendors.own(&end.vendor).cloned());
+        Ok(Self { flow: flow.clone(), own, protected: settings.protected.clone(), fitted })
+    }
+
+    fn is_of(&self, settings: &Organization, flow: &Flow, ends: [&RecordClient; 2]) -> bool {
+        let vendors = Vendors::of(settings);
+        let own = ends.map(|end| vendors.own(&end.manifest().vendor));
+        self.flow == *flow && self.own.each_ref().map(Option::as_ref) == own && self.protected == settings.protected
     }
 }
