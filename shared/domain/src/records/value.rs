@@ -81,9 +81,18 @@ impl FieldKind {
                 trimmed if trimmed.len() == text.len() => Value::String(text),
                 trimmed => Value::String(trimmed.to_owned()),
             },
-            Value::Array(items) if items.is_empty() => return Ok(None),
             other => other,
         };
+        let value = match (self, value) {
+            (Self::Reference(_), value) if names_nothing(&value) => return Ok(None),
+            (Self::References(_), Value::Array(items)) => {
+                Value::Array(items.into_iter().filter(|item| !names_nothing(item)).collect())
+            }
+            (_, value) => value,
+        };
+        if value.as_array().is_some_and(Vec::is_empty) {
+            return Ok(None);
+        }
         self.canonical(value, currency).map(Some)
     }
 
@@ -119,6 +128,11 @@ impl FieldKind {
             (_, value) => value.clone(),
         }
     }
+}
+
+/// Put together around an id that is null: `units/null`.
+fn names_nothing(reference: &Value) -> bool {
+    reference.as_str().is_some_and(|text| text.ends_with("/null"))
 }
 
 fn text(value: Value) -> Result<Value, Problem> {
@@ -287,6 +301,15 @@ mod tests {
                 assert_eq!(read(kind, value), Ok(None));
             }
         }
+    }
+
+    #[test]
+    fn a_reference_to_an_id_that_is_null_is_none() {
+        let (one, many) = (FieldKind::Reference(Entity::Unit), FieldKind::References(Entity::Unit));
+        assert_eq!(read(one, json!("units/null")), Ok(None));
+        assert_eq!(read(one, json!("units/7")), Ok(Some(json!("units/7"))));
+        assert_eq!(read(many, json!(["units/null", "units/7"])), Ok(Some(json!(["units/7"]))));
+        assert_eq!(read(many, json!(["units/null"])), Ok(None));
     }
 
     #[test]
