@@ -4,6 +4,7 @@ use crate::place::Place;
 use jiff::Timestamp;
 use lintel_cloud::store::{EventState, QuarantineRow, WorkKind};
 use lintel_domain::ids::{EventId, PropertyId};
+use std::time::Duration;
 
 const HALF: &[u8] = br#"{"event":"#;
 const POND: &str = r#"
@@ -176,7 +177,8 @@ async fn a_delivery_is_read_again_by_a_mended_manifest() {
     let told = place.session.org().attention().await.unwrap();
     assert!(told.iter().any(|entry| entry.code == "pond" && entry.subject == "7"), "{told:?}");
 
-    // The vendor sends it once more: it is the same event.
+    // The vendor sends it once more, when the receiver has asked for the settings in force again: it is the same event.
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
     assert_eq!(place.deliver("sunrise.pond", &[], body).await, 200);
     place.quiet().await;
     let client = aws_sdk_dynamodb::Client::new(place.session.sdk());
