@@ -2,6 +2,7 @@
 
 use crate::{desk::Desk, react::Failure};
 use lintel_cloud::{messages::SyncMessage, store::Received};
+use lintel_connectors::manifest::Manifest;
 use lintel_domain::{ids::FlowId, settings::Organization, sync::Direction};
 use std::time::Duration;
 
@@ -13,25 +14,47 @@ pub(crate) async fn sync(desk: &Desk, settings: &Organization, received: &Receiv
         return Ok(format!("{} names no record of a stream", received.name));
     };
     let mut flows = Vec::new();
-    // Records that stand within others are looked at with those.
-    let tells_of = |other: &str| {
-        other == stream || manifest.streams.get(other).is_some_and(|other| other.around.as_deref() == Some(stream))
+    let holds = |name: &str| {
+        let mapping = mappings.get(name)?;
+        Some((mapping.entity, told(manifest, stream, mapping.stream.as_deref().unwrap_or(name))?))
     };
-    let holds = |name: &str| mappings.get(name).filter(|mapping| tells_of(mapping.stream.as_deref().unwrap_or(name)));
     for (id, flow) in &settings.flows {
-        let (mapping, record) = if flow.from == received.connection {
+        let (held, record) = if flow.from == received.connection {
             (holds(&flow.stream), Some(record.clone()))
         } else if flow.direction == Direction::TwoWay && flow.to == received.connection {
             (holds(&flow.into), counterpart(desk, settings, id, record).await?)
         } else {
             continue;
         };
-        let (Some(mapping), Some(record)) = (mapping, record) else { continue };
-        let message = SyncMessage::V2 { org: settings.id.clone(), flow: id.clone(), record };
-        desk.queues.send(desk.workers.for_entity(mapping.entity), &settings.id, &message, Duration::ZERO).await?;
+        let (Some((entity, told)), Some(record)) = (held, record) else { continue };
+        let (org, flow) = (settings.id.clone(), id.clone());
+        let message = match told {
+            Told::Itself => SyncMessage::V2 { org, flow, record },
+            Told::Through => SyncMessage::V3 { org, flow, through: stream.to_owned(), record },
+        };
+        desk.queues.send(desk.workers.for_entity(entity), &settings.id, &message, Duration::ZERO).await?;
         flows.push(id.as_str());
     }
     Ok(if flows.is_empty() { "no flow reads it".to_owned() } else { format!("read anew for {}", flows.join(", ")) })
+}
+
+/// What an event about one stream's record says of another stream.
+enum Told {
+    /// The record is one of its own, or holds some.
+    Itself,
+    /// Some of its records show it.
+    Through,
+}
+
+fn told(manifest: &Manifest, stream: &str, other: &str) -> Option<Told> {
+    if other == stream {
+        return Some(Told::Itself);
+    }
+    let other = manifest.streams.get(other)?;
+    if other.around.as_deref() == Some(stream) {
+        return Some(Told::Itself);
+    }
+    other.through().filter(|through| through.stream == stream).map(|_| Told::Through)
 }
 
 /// The source's record that one of the target's is linked with. What has no link is found by the next look at the target's list.

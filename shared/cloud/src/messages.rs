@@ -66,6 +66,9 @@ pub enum SyncMessage {
     /// One record changed at the source, by the vendor's id of it.
     #[serde(rename = "2")]
     V2 { org: OrgId, flow: FlowId, record: String },
+    /// One record of another stream changed, through which the flow's own change.
+    #[serde(rename = "3")]
+    V3 { org: OrgId, flow: FlowId, through: String, record: String },
 }
 
 macro_rules! parsed {

@@ -6,8 +6,14 @@ use lintel_connectors::{
     manifest::{Auth, BudgetScope, FindError, LONGEST_TEXT, Paging, Vendors, find, read, read_own, vendors},
     transport::{AddressFault, AddressPolicy, GuardedClient, HttpClient, SendError},
 };
-use lintel_domain::settings::{Organization, OwnVendor};
-use std::{collections::BTreeSet, fs, path::Path, time::Duration};
+use lintel_domain::settings::{Organization, OwnVendor, ReactionKind};
+use lintel_formats::reactions::Reactions;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+    time::Duration,
+};
 
 #[test]
 fn every_shipped_manifest_reads_and_bears_its_own_name() {
@@ -34,6 +40,18 @@ fn every_file_is_in_the_catalogue() {
         seen += 1;
     }
     assert_eq!(seen, known.len());
+}
+
+#[test]
+fn every_event_that_tells_of_a_record_of_buildium_has_it_read() {
+    let manifest = find("buildium").expect("a manifest");
+    let (reactions, _) = Reactions::compile(&BTreeMap::new()).expect("the standing reactions");
+    let events = manifest.webhook.expect("webhooks").events;
+    for pattern in events.streams.keys() {
+        let event = pattern.replace('*', "Updated");
+        let chosen = reactions.choose("buildium", &event, b"{}").map(|chosen| chosen.action);
+        assert_eq!(chosen, Some(ReactionKind::SyncRecord), "{event}");
+    }
 }
 
 #[test]

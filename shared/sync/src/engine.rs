@@ -150,6 +150,19 @@ impl Engine {
         Ok((page, PageOutcome { total, ends, next, ..outcome }))
     }
 
+    /// The flow's records that change through one of another stream, by the source's ids.
+    pub async fn shown_by(
+        &self,
+        settings: &Organization,
+        flow: &FlowId,
+        through: &str,
+        id: &str,
+        deadline: Deadline,
+    ) -> Result<Vec<String>, SyncError> {
+        let open = self.open(settings, flow).await?;
+        Ok(open.source.shown_by(open.reading.stream(), through, id, deadline).await?)
+    }
+
     /// Brings one record to the target, as the source has it now, or what stands within it; what is not there any more is gone.
     pub async fn record(
         &self,

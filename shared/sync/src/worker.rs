@@ -72,7 +72,8 @@ impl Worker {
                 let worker = Arc::clone(&self);
                 async move {
                     let message = SyncMessage::parse(&record.body)?;
-                    let (SyncMessage::V1 { org, .. } | SyncMessage::V2 { org, .. }) = &message;
+                    let (SyncMessage::V1 { org, .. } | SyncMessage::V2 { org, .. } | SyncMessage::V3 { org, .. }) =
+                        &message;
                     let settings = worker.settings.load(org).await?;
                     match message {
                         SyncMessage::V1 { flow, run, page, .. } => {
@@ -83,6 +84,9 @@ impl Worker {
                         }
                         SyncMessage::V2 { flow, record, .. } => {
                             worker.record(&settings, &flow, &record, deadline).await
+                        }
+                        SyncMessage::V3 { flow, through, record, .. } => {
+                            worker.shown_by(&settings, &flow, &through, &record, deadline).await
                         }
                     }
                 }
@@ -131,6 +135,28 @@ impl Worker {
                 Err(error) if error.ends_the_run() => Err(RecordError::discard(error.to_string())),
                 Err(error) => Err(error.into()),
             }
+        }
+        .boxed()
+    }
+
+    /// Those that show a record of another stream, which is said to have changed: each is a message of its own.
+    fn shown_by<'a>(
+        &'a self,
+        settings: &'a Organization,
+        flow: &'a FlowId,
+        through: &'a str,
+        id: &'a str,
+        deadline: Deadline,
+    ) -> BoxFuture<'a, Result<(), RecordError>> {
+        async move {
+            let records = match self.engine.shown_by(settings, flow, through, id, deadline).await {
+                Ok(records) => records,
+                Err(error) if error.ends_the_run() => return Err(RecordError::discard(error.to_string())),
+                Err(error) => return Err(error.into()),
+            };
+            let message = |record| SyncMessage::V2 { org: settings.id.clone(), flow: flow.clone(), record };
+            let messages: Vec<_> = records.into_iter().map(message).collect();
+            Ok(self.queues.send_all(&self.own, &settings.id, &messages).await?)
         }
         .boxed()
     }

@@ -1,6 +1,8 @@
 //! What somebody does with flows day by day, at a terminal.
 
 use crate::town::Town;
+use lintel_sandbox::buildium::{Lease, Tenant};
+use std::{sync::Arc, time::Duration};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_doctor_sees_what_a_flow_needs_since_the_portal_was_set_up() {
@@ -59,4 +61,37 @@ async fn nothing_of_a_tax_id_is_shown_by_trying_a_connector() {
     let ids: Vec<&str> = told.lines().filter(|line| line.trim_start().starts_with("tax_id")).collect();
     assert!(!ids.is_empty(), "a sample without tax ids shows nothing of them");
     assert!(ids.iter().all(|line| !line.contains(|c: char| c.is_ascii_digit())), "{ids:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_move_out_that_is_told_reaches_the_contact_of_whoever_left() {
+    let told = |text: &str| {
+        let line = "vendor = \"buildium\"\n";
+        text.replace(line, &format!("{line}webhook_secret = \"buildium-webhooks\"\n"))
+    };
+    let mut town = Town::configured(12, told).await;
+    town.succeed(&["setup", "hubspot"]);
+    town.succeed(&["sync", "tenants"]);
+    let account = Arc::clone(&town.source.vendor);
+    account.subscribe(&format!("{}/webhooks/sample.buildium", town.address), "whsec-test-only").unwrap();
+    let _posts = account.send_webhooks_in_background(reqwest::Client::new(), Duration::from_millis(50));
+    let leases = account.ids::<Tenant>().into_iter().flat_map(|tenant| {
+        account
+            .leases_of(tenant)
+            .into_iter()
+            .filter_map(|lease| account.get::<Lease>(lease))
+            .map(move |it| (it, tenant))
+    });
+    let today = account.today();
+    let runs = |lease: &Lease| lease.lease_from_date <= Some(today) && lease.lease_to_date.is_none_or(|to| to > today);
+    let (lease, tenant) = leases.into_iter().find(|(lease, _)| runs(lease) && lease.move_out_data.is_empty()).unwrap();
+    account.move_out(lease.id, tenant).unwrap();
+    let shown = || town.record("contacts", &format!("tenants/{tenant}")).unwrap().properties.remove("lintel_moved_out");
+    for _ in 0..600 {
+        if shown().is_some() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(shown(), Some(today.to_string()), "{}", town.log());
 }

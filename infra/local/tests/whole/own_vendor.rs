@@ -170,7 +170,7 @@ async fn one(
 #[tokio::test(flavor = "multi_thread")]
 async fn an_organization_brings_a_vendor_and_its_residents_arrive() {
     let mut harbor = Harbor::open().await;
-    harbor.host = Some(serve(harbor.path()));
+    harbor.host = Some(serve(harbor.path()).0);
     harbor.succeed(&["setup", "hubspot"]);
     let tried = harbor.succeed(&["connector", "try", "vendors/harborstay", "residents"]);
     assert!(tried.contains("2 records on the first page"), "{tried}");

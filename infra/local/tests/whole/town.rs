@@ -39,6 +39,8 @@ pub(crate) struct Town {
     pub(crate) target: hubspot::Running,
     /// Everything that commands have printed so far.
     pub(crate) printed: String,
+    /// Where the host serves, as it says.
+    pub(crate) address: String,
     host: Child,
     folder: tempfile::TempDir,
 }
@@ -86,11 +88,11 @@ impl Town {
         std::fs::write(&config, edit(&text)).unwrap();
         let secrets = concat!(
             "buildium = \"sandbox-client-id:sandbox-client-secret\"\nhubspot = \"pat-na1-sandbox-0001\"\n",
-            "office-api = \"office-test-only\"\n"
+            "office-api = \"office-test-only\"\nbuildium-webhooks = \"whsec-test-only\"\n"
         );
         std::fs::write(folder.path().join("lintel.secrets.toml"), secrets).unwrap();
-        let host = serve(folder.path());
-        Self { source, target, printed: String::new(), host, folder }
+        let (host, address) = serve(folder.path());
+        Self { source, target, printed: String::new(), address, host, folder }
     }
 
     /// Changes the configuration, for the commands that come.
@@ -180,7 +182,8 @@ pub(crate) fn log(folder: &Path) -> PathBuf {
     folder.join("host.log")
 }
 
-pub(crate) fn serve(folder: &Path) -> Child {
+/// A host with its log in a file, and where it serves.
+pub(crate) fn serve(folder: &Path) -> (Child, String) {
     let log = File::create(log(folder)).unwrap();
     let mut command = lintel(folder);
     command.args(["serve", "--port", "0"]).stdout(Stdio::piped()).stderr(log);
@@ -188,6 +191,7 @@ pub(crate) fn serve(folder: &Path) -> Child {
     let lines: BufReader<ChildStdout> = BufReader::new(host.stdout.take().unwrap());
     // It serves as soon as it says so.
     let first = lines.lines().next().unwrap().unwrap();
+    let (_, address) = first.rsplit_once(" on ").unwrap();
     assert!(first.starts_with("serving "), "{first}");
-    host
+    (host, address.to_owned())
 }

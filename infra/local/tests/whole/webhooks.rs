@@ -265,7 +265,7 @@ async fn the_token_of_an_address_is_in_no_log() {
     let config = format!("[organization]\nid = \"sunrise\"\nname = \"Sunrise\"\n{BY_ADDRESS}");
     std::fs::write(folder.path().join("lintel.toml"), config).unwrap();
     std::fs::write(folder.path().join("lintel.secrets.toml"), "leads-path = \"t-0001-of-the-address\"\n").unwrap();
-    let mut host = town::serve(folder.path());
+    let (mut host, _) = town::serve(folder.path());
     let note = std::fs::read(folder.path().join(".lintel/host.json")).unwrap();
     let note: Value = serde_json::from_slice(&note).unwrap();
     let client = ReqwestClient::new().unwrap();

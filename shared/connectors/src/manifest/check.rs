@@ -51,6 +51,14 @@ impl Checker<'_> {
                 let fits = is_read && stream.within.is_some();
                 self.must(fits, &format!("{key}.around"), "must be a stream with `one`, and stands beside `within`");
             }
+            if let Some(through) = stream.through() {
+                let key = format!("{key}.changed.through");
+                let other = manifest.streams.get(&through.stream);
+                let fits = other.is_some_and(|other| other.one.is_some() && other.changed.is_some());
+                self.must(fits, &format!("{key}.stream"), "must be a stream with `one` and `changed`");
+                self.must(stream.one.is_some(), &key, "needs `one`: records are read by themselves");
+                self.expression(&format!("{key}.records"), &through.records);
+            }
         }
         for (name, relation) in &manifest.relations {
             let key = |part: &str| format!("relations.{name}.{part}");

@@ -19,7 +19,7 @@ pub use own::{Known, LONGEST_TEXT, Vendors, read_own};
 pub(crate) use read::parse;
 pub use read::read;
 pub use relation::{Relation, RelationCall};
-pub use stream::{BatchCall, Changed, Detail, FieldsParameter, Paging, Stream, TimeForm, Verb, Write};
+pub use stream::{BatchCall, Changed, Detail, FieldsParameter, Paging, Stream, Through, TimeForm, Verb, Write};
 
 use crate::webhooks::Webhook;
 use serde::Deserialize;

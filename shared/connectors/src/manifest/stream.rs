@@ -49,6 +49,13 @@ pub struct Stream {
     pub write: Option<Write>,
 }
 
+impl Stream {
+    /// The stream through which this one's records change as well.
+    pub fn through(&self) -> Option<&Through> {
+        self.changed.as_ref()?.through.as_ref()
+    }
+}
+
 /// What a vendor tells of a record in a call for that record alone. It is made for every record of a page, so a stream with one has small
 /// pages, and goes by a schedule of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -69,6 +76,18 @@ pub struct Changed {
     pub since: String,
     #[serde(default)]
     pub form: TimeForm,
+    /// Where the stream's records show what another's say, and need not count as changed when only that did.
+    #[serde(default)]
+    pub through: Option<Through>,
+}
+
+/// Another stream whose changes are changes of this one's records, too.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Through {
+    pub stream: String,
+    /// An expression over one of that stream's records: a list of the ids of this stream's records that show it.
+    pub records: String,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]

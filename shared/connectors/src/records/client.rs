@@ -17,6 +17,7 @@ use bytes::Bytes;
 use http::{Method, Response};
 use jiff::Timestamp;
 use lintel_domain::{ids::ConnectionId, private::Private, settings::Connection};
+use lintel_formats::expression::{Expression, ExpressionError};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use url::form_urlencoded;
@@ -29,6 +30,8 @@ pub struct RecordClient {
     answers: Answers,
     calls: BTreeMap<String, Calls>,
     pub(super) relating: BTreeMap<String, Relating>,
+    /// By stream: what finds its records in those through which they change.
+    pub(super) through: BTreeMap<String, Expression>,
     /// What stands for `{name}` in paths.
     settings: BTreeMap<String, String>,
 }
@@ -51,6 +54,13 @@ pub struct Page {
     pub total: Option<u64>,
 }
 
+/// A page as the vendor sent it.
+pub(super) struct Listed {
+    pub(super) found: Vec<Value>,
+    pub(super) next: Option<PageToken>,
+    total: Option<u64>,
+}
+
 impl RecordClient {
     /// Opens a connection by its vendor's manifest, which may be the organization's own.
     pub fn open(
@@ -65,37 +75,53 @@ impl RecordClient {
         let driver = Driver::open(&manifest, account, "all", Answers::of(api), parts)?;
         let answers = Answers::of(api);
         let settings = account.settings(&manifest);
-        let mut calls = BTreeMap::new();
+        let faulty = |name: &str| {
+            let (vendor, stream) = (manifest.vendor.clone(), name.to_owned());
+            move |error: ExpressionError| OpenError::Stream { vendor, stream, reason: error.to_string() }
+        };
+        let (mut calls, mut through, mut relating) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         for (name, stream) in &manifest.streams {
-            let compiled = Calls::compile(stream).map_err(|error| OpenError::Stream {
-                vendor: manifest.vendor.clone(),
-                stream: name.clone(),
-                reason: error.to_string(),
-            })?;
-            if let Some(compiled) = compiled {
+            if let Some(compiled) = Calls::compile(stream).map_err(faulty(name))? {
                 calls.insert(name.clone(), compiled);
             }
+            if let Some(other) = stream.through() {
+                through.insert(name.clone(), Expression::compile(&other.records).map_err(faulty(name))?);
+            }
         }
-        let mut relating = BTreeMap::new();
         for (name, relation) in &manifest.relations {
-            let compiled = Relating::compile(relation).map_err(|error| OpenError::Stream {
-                vendor: manifest.vendor.clone(),
-                stream: name.clone(),
-                reason: error.to_string(),
-            })?;
-            relating.insert(name.clone(), compiled);
+            relating.insert(name.clone(), Relating::compile(relation).map_err(faulty(name))?);
         }
-        Ok(Self { driver, manifest, answers, calls, relating, settings })
+        Ok(Self { driver, manifest, answers, calls, relating, through, settings })
     }
 
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
     }
 
-    /// One page of a list.
+    /// One page of a list. A list that is kept to what changed goes on with the records that changed through another stream.
     pub async fn page(&self, ask: &PageAsk<'_>, deadline: Deadline) -> Result<Page, Error> {
         let doing = format!("list {}", ask.stream);
         let stream = self.stream(&doing, ask.stream)?;
+        match &ask.token {
+            PageToken::Through(token) => return self.page_through(stream, token, ask, deadline).await,
+            PageToken::Whole(token) => return self.page_of_whole(token, ask, deadline).await,
+            _ => {}
+        }
+        let Listed { found, next, total } = self.listed(stream, ask, deadline).await?;
+        let mut items = items::of(stream, found).ok_or_else(|| self.unexpected(&doing, "a record's id"))?;
+        if let Some(detail) = &stream.detail {
+            for item in &mut items {
+                self.fill(&doing, detail, item, deadline).await?;
+            }
+        }
+        let goes_on = ask.changed_since.and(stream.through());
+        let next = next.or_else(|| goes_on.map(|_| PageToken::Through(Box::default())));
+        Ok(Page { items, next, total })
+    }
+
+    /// One page of a list, as the vendor sent it.
+    pub(super) async fn listed(&self, stream: &Stream, ask: &PageAsk<'_>, deadline: Deadline) -> Result<Listed, Error> {
+        let doing = format!("list {}", ask.stream);
         let target = match &ask.token {
             PageToken::Target(target) => target.clone(),
             token => list_target(stream, &self.path(&doing, &stream.path)?, token, ask.changed_since, ask.fields),
@@ -113,13 +139,7 @@ impl RecordClient {
         let found = stream.items.find_mut(&mut body).and_then(Value::as_array_mut).map(std::mem::take);
         let found = found.ok_or_else(|| self.unexpected(&doing, "the list"))?;
         let next = paging::next(stream, &ask.token, &self.driver.base_url, response.headers(), &body, found.len());
-        let mut items = items::of(stream, found).ok_or_else(|| self.unexpected(&doing, "a record's id"))?;
-        if let Some(detail) = &stream.detail {
-            for item in &mut items {
-                self.fill(&doing, detail, item, deadline).await?;
-            }
-        }
-        Ok(Page { next, total: paging::total(stream, response.headers()), items })
+        Ok(Listed { found, next, total: paging::total(stream, response.headers()) })
     }
 
     /// Asks what the vendor tells of one record apart from it.
@@ -304,7 +324,7 @@ impl RecordClient {
         self.driver.ask(&request, deadline).await?.ok_or_else(|| self.not_there(doing))
     }
 
-    fn stream(&self, doing: &str, name: &str) -> Result<&Stream, Error> {
+    pub(super) fn stream(&self, doing: &str, name: &str) -> Result<&Stream, Error> {
         self.manifest.streams.get(name).ok_or_else(|| self.ours(doing, "the manifest has no such stream"))
     }
 

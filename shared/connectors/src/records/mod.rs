@@ -9,6 +9,7 @@ mod client;
 mod items;
 mod paging;
 mod relations;
+mod through;
 
 pub(crate) use answers::{Answers, is_about_content};
 pub use batch::{Outcome, Outgoing};

@@ -18,6 +18,10 @@ pub enum PageToken {
     Cursor(String),
     /// Path and query below the base URL.
     Target(String),
+    /// A page of the list of the stream through which this one's records change as well.
+    Through(Box<PageToken>),
+    /// A page of the stream's whole list in a read of what changed: more changed through another stream than are read one by one.
+    Whole(Box<PageToken>),
 }
 
 /// The parameters that ask for a page.

@@ -24,6 +24,7 @@ pub use events::{
     Content, DeliveryAt, DeliveryId, Event, EventError, EventForm, MAX_EVENTS, NameAt, TimeAt, TimeForm, read_event,
 };
 pub use handshake::{Handshake, ProbeMethod, Reply, challenge, trial};
+pub(crate) use pointer::text;
 pub use pointer::{Pointer, PointerError};
 pub use refusal::{Refusal, Verified};
 pub use scheme::{

@@ -57,7 +57,7 @@ fn index(token: &str) -> Option<usize> {
 }
 
 /// A name or an id, however it is written. Vendors send numeric ids as numbers and as text.
-pub(super) fn text(value: &Value) -> Option<String> {
+pub(crate) fn text(value: &Value) -> Option<String> {
     let text = match value {
         Value::String(text) => text.clone(),
         Value::Number(number) => number.to_string(),

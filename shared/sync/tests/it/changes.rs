@@ -3,7 +3,8 @@
 use crate::place::{Place, flow, soon};
 use crate::waiting::Waiting;
 use lintel_domain::sync::{RunKind, RunState};
-use lintel_sandbox::buildium::Tenant;
+use lintel_sandbox::buildium::{Lease, Tenant};
+use std::collections::BTreeSet;
 
 #[tokio::test]
 async fn a_first_run_makes_every_contact_and_a_second_one_does_nothing() {
@@ -45,6 +46,48 @@ async fn one_change_is_one_write() {
     assert_eq!(after.writes - before.writes, 1);
     let contact = place.contact(tenant).unwrap();
     assert!(contact.values().any(|value| value == "+12125550142"), "{contact:?}");
+}
+
+#[tokio::test]
+async fn a_tenant_whose_lease_alone_changed_is_read_too() {
+    let place = Place::of_tenants(120).await;
+    place.run(RunKind::Full).await;
+    let tenant = place.source.vendor.ids::<Tenant>()[3];
+    let before = place.source.vendor.usage();
+    let lease = place.source.vendor.leases_of(tenant)[0];
+    let household = place.source.vendor.get::<Lease>(lease).unwrap().tenants.len() as u64;
+    place.source.vendor.move_out(lease, tenant).unwrap();
+    let run = place.run(RunKind::Changes).await;
+    assert_eq!((run.counts.updated, run.counts.failed), (1, 0), "{:?}", run.counts);
+    assert_eq!(place.contact(tenant).unwrap()["lintel_moved_out"], place.source.vendor.today().to_string());
+    let read = place.source.vendor.usage().total() - before.total();
+    assert_eq!(read, 2 + household, "tenants that changed, leases that changed, and whoever is on the one lease");
+}
+
+#[tokio::test]
+async fn tenants_whose_leases_changed_by_the_hundred_are_read_by_the_list() {
+    let place = Place::of_tenants(1_200).await;
+    place.run(RunKind::Full).await;
+    let before = place.source.vendor.usage();
+    for tenant in place.source.vendor.ids::<Tenant>().into_iter().take(150) {
+        place.source.vendor.move_out(place.source.vendor.leases_of(tenant)[0], tenant).unwrap();
+    }
+    let run = place.run(RunKind::Changes).await;
+    assert_eq!((run.counts.updated, run.counts.failed), (150, 0), "{:?}", run.counts);
+    let read = place.source.vendor.usage().total() - before.total();
+    assert_eq!(read, 4, "tenants that changed, leases that changed, and both pages of all tenants");
+}
+
+#[tokio::test]
+async fn a_lease_names_the_tenants_that_show_it() {
+    let place = Place::of_tenants(10).await;
+    let tenant = place.source.vendor.ids::<Tenant>()[3];
+    let lease = place.source.vendor.leases_of(tenant)[0];
+    let named = place.source.vendor.get::<Lease>(lease).unwrap().tenants.iter().map(|one| one.id.to_string()).collect();
+    let shown = place.engine.shown_by(&place.settings, &flow(), "leases", &lease.to_string(), soon()).await.unwrap();
+    assert_eq!(shown.into_iter().collect::<BTreeSet<_>>(), named);
+    let shown = place.engine.shown_by(&place.settings, &flow(), "leases", "999999", soon()).await.unwrap();
+    assert!(shown.is_empty(), "a lease that is gone names nobody");
 }
 
 #[tokio::test]
