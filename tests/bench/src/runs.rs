@@ -12,7 +12,12 @@
 use anyhow::Context;
 use lintel_bench::sync::{self, Limit, Load, Place, Ran, SOURCE, Stand, TARGET, Verdict};
 use lintel_domain::{ids::FlowId, sync::RunKind};
+use mimalloc::MiMalloc;
 use std::time::{Duration, Instant};
+
+/// As in the host that does this work.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 const TENANTS: u32 = 10_000;
 const LATENCY: Duration = Duration::from_millis(100);
