@@ -1,5 +1,6 @@
 //! A host that is killed where it stands: what was acknowledged is in its table.
 
+use crate::town;
 use futures::{StreamExt, stream};
 use jiff::Timestamp;
 use lintel_cloud::store::{OrgTable, Table, WorkKind};
@@ -7,13 +8,7 @@ use lintel_connectors::transport::{HttpClient, ReqwestClient};
 use lintel_domain::ids::{BundleId, EventId, OrgId};
 use lintel_local::host::{Aws, AwsChoice};
 use lintel_sandbox::housecallpro::signature;
-use std::{
-    collections::BTreeSet,
-    io::{BufRead, BufReader},
-    path::Path,
-    process::{Child, Command, Stdio},
-    time::Duration,
-};
+use std::{collections::BTreeSet, path::Path, process::Child, time::Duration};
 
 const SECRET: &str = "whsec-test-only";
 /// Answers heard before the host dies.
@@ -22,13 +17,7 @@ const HEARD: usize = 150;
 fn serve(folder: &Path) -> (Child, String) {
     std::fs::write(folder.join("lintel.toml"), lintel_formats::settings::SAMPLE).unwrap();
     std::fs::write(folder.join("lintel.secrets.toml"), format!("housecallpro-webhooks = \"{SECRET}\"")).unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_lintel"));
-    command.current_dir(folder).env_remove("LINTEL_CONFIG").env_remove("LINTEL_DATA");
-    command.args(["serve", "--port", "0", "--data", "data"]).stdout(Stdio::piped()).stderr(Stdio::null());
-    let mut host = command.spawn().unwrap();
-    let line = BufReader::new(host.stdout.take().unwrap()).lines().next().unwrap().unwrap();
-    let (_, address) = line.rsplit_once(" on ").unwrap();
-    (host, address.to_owned())
+    town::serve(folder)
 }
 
 /// Whether this delivery was acknowledged; a dead host acknowledges nothing.
@@ -79,7 +68,7 @@ async fn what_was_acknowledged_outlives_the_host() {
     host.kill().unwrap();
     host.wait().unwrap();
 
-    let aws = Aws::open(AwsChoice::Local, Some(&folder.path().join("data"))).await.unwrap();
+    let aws = Aws::open(AwsChoice::Local, Some(&folder.path().join(".lintel"))).await.unwrap();
     let client = aws_sdk_dynamodb::Client::new(&aws.sdk);
     let org = Table::new(client.clone(), "lintel-dev").org(&OrgId::new("sample"));
     let kept = kept(&org, &client, "lintel-dev").await;

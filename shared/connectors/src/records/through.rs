@@ -1,6 +1,6 @@
 //! Records that change through another stream: a tenant shows what the lease says, and need not count as changed when only the lease did.
 
-use super::{Page, PageAsk, PageToken, RecordClient, client::Listed};
+use super::{Page, PageAsk, PageToken, RecordClient, list::Listed};
 use crate::{error::Error, manifest::Stream, transport::Deadline, webhooks::text};
 use serde_json::Value;
 use std::collections::BTreeSet;
