@@ -58,32 +58,30 @@ impl Table {
     /// Runs one operation of the DynamoDB API.
     pub(crate) async fn answer(&self, operation: &str, body: &[u8]) -> Response<Bytes> {
         let db = &self.database;
-        let turn = self.turn.lock().await;
         let outcome = match operation {
-            "PutItem" => run(body, |it| db.put_item(it)),
-            "GetItem" => run(body, |it| db.get_item(it)),
-            "UpdateItem" => run(body, |it| db.update_item(it)),
-            "DeleteItem" => run(body, |it| db.delete_item(it)),
-            "Query" => run(body, |it| db.query(it)),
-            "Scan" => run(body, |it| db.scan(it)),
-            "BatchGetItem" => run(body, |it| db.batch_get_item(it)),
-            "BatchWriteItem" => run(body, |it| db.batch_write_item(it)),
-            "TransactWriteItems" => run(body, |it| db.transact_write_items(it)),
-            "TransactGetItems" => run(body, |it| db.transact_get_items(it)),
-            "CreateTable" => run(body, |it| db.create_table(it)),
-            "DescribeTable" => run(body, |it| db.describe_table(it)),
-            "UpdateTable" => run(body, |it| db.update_table(it)),
-            "DeleteTable" => run(body, |it| db.delete_table(it)),
-            "ListTables" => run(body, |it| db.list_tables(it)),
-            "UpdateTimeToLive" => run(body, |it| db.update_time_to_live(it)),
-            "DescribeTimeToLive" => run(body, |it| db.describe_time_to_live(it)),
-            "ExecuteStatement" => run(body, |it| db.execute_statement(it)),
-            "TagResource" => run(body, |it| db.tag_resource(it)),
-            "UntagResource" => run(body, |it| db.untag_resource(it)),
-            "ListTagsOfResource" => run(body, |it| db.list_tags_of_resource(it)),
+            "PutItem" => self.run(body, |it| db.put_item(it)).await,
+            "GetItem" => self.run(body, |it| db.get_item(it)).await,
+            "UpdateItem" => self.run(body, |it| db.update_item(it)).await,
+            "DeleteItem" => self.run(body, |it| db.delete_item(it)).await,
+            "Query" => self.run(body, |it| db.query(it)).await,
+            "Scan" => self.run(body, |it| db.scan(it)).await,
+            "BatchGetItem" => self.run(body, |it| db.batch_get_item(it)).await,
+            "BatchWriteItem" => self.run(body, |it| db.batch_write_item(it)).await,
+            "TransactWriteItems" => self.run(body, |it| db.transact_write_items(it)).await,
+            "TransactGetItems" => self.run(body, |it| db.transact_get_items(it)).await,
+            "CreateTable" => self.run(body, |it| db.create_table(it)).await,
+            "DescribeTable" => self.run(body, |it| db.describe_table(it)).await,
+            "UpdateTable" => self.run(body, |it| db.update_table(it)).await,
+            "DeleteTable" => self.run(body, |it| db.delete_table(it)).await,
+            "ListTables" => self.run(body, |it| db.list_tables(it)).await,
+            "UpdateTimeToLive" => self.run(body, |it| db.update_time_to_live(it)).await,
+            "DescribeTimeToLive" => self.run(body, |it| db.describe_time_to_live(it)).await,
+            "ExecuteStatement" => self.run(body, |it| db.execute_statement(it)).await,
+            "TagResource" => self.run(body, |it| db.tag_resource(it)).await,
+            "UntagResource" => self.run(body, |it| db.untag_resource(it)).await,
+            "ListTagsOfResource" => self.run(body, |it| db.list_tags_of_resource(it)).await,
             _ => return refusal(StatusCode::BAD_REQUEST, "UnknownOperationException", operation),
         };
-        drop(turn);
         match outcome {
             Ok(body) => answer(StatusCode::OK, body),
             Err(error) => {
@@ -92,16 +90,25 @@ impl Table {
             }
         }
     }
-}
 
-fn run<Q, A>(body: &[u8], act: impl FnOnce(Q) -> Result<A, DynoxideError>) -> Result<Bytes, DynoxideError>
-where
-    Q: DeserializeOwned,
-    A: Serialize,
-{
-    let request = serde_json::from_slice(body).map_err(|error| unreadable(&error.to_string()))?;
-    let done = serde_json::to_vec(&act(request)?);
-    done.map(Bytes::from).map_err(|error| DynoxideError::InternalServerError(error.to_string()))
+    /// Reads a request and writes its answer, both outside the database's turn.
+    async fn run<Q, A>(
+        &self,
+        body: &[u8],
+        act: impl FnOnce(Q) -> Result<A, DynoxideError>,
+    ) -> Result<Bytes, DynoxideError>
+    where
+        Q: DeserializeOwned,
+        A: Serialize,
+    {
+        let request = serde_json::from_slice(body).map_err(|error| unreadable(&error.to_string()))?;
+        let done = {
+            let _turn = self.turn.lock().await;
+            act(request)?
+        };
+        let answer = serde_json::to_vec(&done);
+        answer.map(Bytes::from).map_err(|error| DynoxideError::InternalServerError(error.to_string()))
+    }
 }
 
 /// The database's request types mark what kind of refusal they mean with a capitalised first word; the JSON reader adds
