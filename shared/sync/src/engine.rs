@@ -10,7 +10,7 @@ use crate::{
     opened::Compiled,
     pages::{self, Divided},
     pull::{self, Counterpart, Pulled},
-    push::{self, Push, Reach, Taking, Work},
+    push::{self, Push, Reach, Taking, Turn, Work},
     record, relate,
 };
 use async_trait::async_trait;
@@ -280,7 +280,16 @@ impl Engine {
             ..Counts::default()
         };
         counts += record::set_aside(open, table, sorted.quarantine, sorted.reject, now).await?;
-        let push = Push { open, table, run: behalf.run, now, deadline, reach: Reach::Both, taking: Taking::default() };
+        let push = Push {
+            open,
+            table,
+            run: behalf.run,
+            now,
+            deadline,
+            reach: Reach::Both,
+            taking: Taking::default(),
+            turn: Turn::default(),
+        };
         counts += write(&push, sorted.work).await?;
         table.forget_decisions(&open.id, &decided).await?;
         let keys = if behalf.kind.reads_everything() {

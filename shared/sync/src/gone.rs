@@ -3,7 +3,7 @@
 use crate::{
     OpenFlow, SyncError,
     pull::Pulled,
-    push::{Push, Pushed, Reach, Taking, Work},
+    push::{Push, Pushed, Reach, Taking, Turn, Work},
     record, relate,
 };
 use jiff::Timestamp;
@@ -147,7 +147,7 @@ impl Leaving<'_> {
             }
         }
         let Self { open, table, run, now, deadline } = *self;
-        Push { open, table, run, now, deadline, reach: Reach::Target, taking: Taking::default() }
+        Push { open, table, run, now, deadline, reach: Reach::Target, taking: Taking::default(), turn: Turn::default() }
             .all(work)
             .await
             .map(drop)

@@ -3,7 +3,7 @@
 use crate::{
     Engine, SyncError, compare, onto,
     pull::{self, Pulled},
-    push::{self, Push, Reach, Taking},
+    push::{self, Push, Reach, Taking, Turn},
     relate,
 };
 use lintel_connectors::{records::PageToken, transport::Deadline};
@@ -82,6 +82,7 @@ impl Engine {
                 deadline,
                 reach: Reach::Both,
                 taking: Taking::default(),
+                turn: Turn::default(),
             };
             steps(&push, sorted, &freed, &mut plan).await?;
         }

@@ -49,7 +49,12 @@ pub(crate) struct Push<'a> {
     pub(crate) deadline: Deadline,
     pub(crate) reach: Reach,
     pub(crate) taking: Taking,
+    pub(crate) turn: Turn,
 }
+
+/// Parts claim and note one at a time, in their order: the first is on its way as early as can be, and the next while the
+/// target answers.
+pub(crate) type Turn = futures::lock::Mutex<()>;
 
 /// Which sides are written, where the flow goes both ways.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -262,9 +267,11 @@ impl Push<'_> {
 
     /// Claims, writes down what is about to be done, and does it.
     async fn bring(&self, mut ways: Vec<OnItsWay>) -> Result<Sent, SyncError> {
+        let turn = self.turn.lock().await;
         unique::settle(self.open, self.table, &mut ways, self.now, self.deadline).await?;
         let (mut ways, quiet): (Vec<_>, Vec<_>) = ways.into_iter().partition(|way| way.outgoing(self.open).is_some());
         self.note(&ways).await?;
+        drop(turn);
         for way in &mut ways {
             way.noted = Noted::Yes;
         }
