@@ -4,6 +4,7 @@
 //! rewritten before it is compiled: what makes values larger, or more of them, passes through filters of ours that keep count of one
 //! evaluation. Every filter but these takes at most a fixed multiple of what it is given.
 
+use super::standard::Needed;
 use jaq_core::{
     Compiler, Ctx, Cv, DataT, Error, Exn, Lut, Native, Vars,
     box_iter::box_once,
@@ -131,10 +132,13 @@ impl Filter {
         let body = jaq_core::load::parse(code, |parser| parser.term())?;
         let main = Def { name: MAIN, args: around.to_vec(), body: bound(body) };
         let main_code = if around.is_empty() { MAIN.to_owned() } else { format!("{MAIN}({})", around.join("; ")) };
-        let definitions = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs()).map(standard).chain([main]);
+        let Needed { definitions, names } = Needed::by(&main.body);
         let functions = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs()).chain(ours());
+        let functions = functions.filter(|(name, ..)| names.contains(name));
         let arena = Arena::default();
-        let modules = Loader::new(definitions).load(&arena, File { code: &main_code, path: () }).ok()?;
+        let modules = Loader::new(definitions.into_iter().chain([main]))
+            .load(&arena, File { code: &main_code, path: () })
+            .ok()?;
         let compiler = Compiler::default().with_funs(functions).with_global_vars(around.iter().copied());
         compiler.compile(modules).ok().map(Self)
     }
@@ -253,12 +257,8 @@ pub(super) fn is_shallow(text: &[u8]) -> bool {
 
 type Code<'s> = Term<&'s str>;
 
-/// One of jq's own, which may be compiled with what lives shorter.
-fn standard<'s>(definition: Def<&'static str>) -> Def<&'s str> {
-    defined(definition)
-}
-
-fn defined(Def { name, args, body }: Def<&str>) -> Def<&str> {
+/// A definition that keeps count.
+pub(super) fn defined(Def { name, args, body }: Def<&str>) -> Def<&str> {
     Def { name, args, body: bound(body) }
 }
 

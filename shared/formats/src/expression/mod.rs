@@ -8,6 +8,7 @@ mod bounded;
 mod bounds;
 mod forbidden;
 mod plain;
+mod standard;
 
 use bounded::{Filter, TooMuch, is_shallow};
 use forbidden::forbidden;

@@ -1,0 +1,154 @@
+//! The part of jq that is written in jq, and what of it an expression needs: compiling all of it for each expression would take most of
+//! the time.
+
+use super::bounded::defined;
+use jaq_core::{
+    load::{
+        lex::StrPart,
+        parse::{BinaryOp, Def, Pattern, Term},
+    },
+    path::{Part, Path},
+};
+use std::{collections::BTreeSet, sync::LazyLock};
+
+/// A definition that keeps count, and what it calls.
+struct Standard {
+    definition: Def<&'static str>,
+    calls: BTreeSet<&'static str>,
+}
+
+/// All of it. A definition calls itself and those before it.
+static STANDARD: LazyLock<Vec<Standard>> = LazyLock::new(|| {
+    let all = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs()).map(defined);
+    let standard = |definition: Def<&'static str>| Standard { calls: called_in(&definition.body), definition };
+    all.map(standard).collect()
+});
+
+/// What an expression is compiled with.
+pub(super) struct Needed<'s> {
+    /// In their order.
+    pub(super) definitions: Vec<Def<&'s str>>,
+    /// Names of those and of native filters.
+    pub(super) names: BTreeSet<&'s str>,
+}
+
+impl<'s> Needed<'s> {
+    pub(super) fn by(body: &Term<&'s str>) -> Self {
+        let mut names = called_in(body);
+        let mut definitions = Vec::new();
+        for Standard { definition, calls } in STANDARD.iter().rev() {
+            if names.contains(definition.name) {
+                names.extend(calls);
+                definitions.push(definition.clone());
+            }
+        }
+        definitions.reverse();
+        Self { definitions, names }
+    }
+}
+
+fn called_in<'s>(body: &Term<&'s str>) -> BTreeSet<&'s str> {
+    let mut names = BTreeSet::new();
+    gather(body, &mut names);
+    names
+}
+
+fn gather<'s>(term: &Term<&'s str>, names: &mut BTreeSet<&'s str>) {
+    match term {
+        Term::Id | Term::Recurse | Term::Num(_) | Term::Break(_) | Term::Var(_) | Term::Arr(None) => {}
+        Term::Str(format, parts) => {
+            names.extend(format);
+            for part in parts {
+                if let StrPart::Term(term) = part {
+                    gather(term, names);
+                }
+            }
+        }
+        Term::Arr(Some(term)) | Term::Neg(term) | Term::Label(_, term) => gather(term, names),
+        Term::Obj(entries) => {
+            for (key, value) in entries {
+                gather(key, names);
+                value.iter().for_each(|value| gather(value, names));
+            }
+        }
+        Term::BinOp(left, operation, right) => {
+            gather(left, names);
+            gather(right, names);
+            if let BinaryOp::Pipe(Some(pattern)) = operation {
+                in_pattern(pattern, names);
+            }
+        }
+        Term::Fold(_, over, pattern, arguments) => {
+            gather(over, names);
+            in_pattern(pattern, names);
+            arguments.iter().for_each(|argument| gather(argument, names));
+        }
+        Term::TryCatch(term, or) => {
+            gather(term, names);
+            or.iter().for_each(|or| gather(or, names));
+        }
+        Term::IfThenElse(branches, otherwise) => {
+            for (when, then) in branches {
+                gather(when, names);
+                gather(then, names);
+            }
+            otherwise.iter().for_each(|otherwise| gather(otherwise, names));
+        }
+        Term::Def(definitions, term) => {
+            definitions.iter().for_each(|definition| gather(&definition.body, names));
+            gather(term, names);
+        }
+        Term::Call(name, arguments) => {
+            names.insert(name);
+            arguments.iter().for_each(|argument| gather(argument, names));
+        }
+        Term::Path(head, Path(steps)) => {
+            gather(head, names);
+            for (step, _) in steps {
+                match step {
+                    Part::Index(index) => gather(index, names),
+                    Part::Range(from, to) => from.iter().chain(to).for_each(|end| gather(end, names)),
+                }
+            }
+        }
+    }
+}
+
+fn in_pattern<'s>(pattern: &Pattern<&'s str>, names: &mut BTreeSet<&'s str>) {
+    match pattern {
+        Pattern::Var(_) => {}
+        Pattern::Arr(patterns) => patterns.iter().for_each(|pattern| in_pattern(pattern, names)),
+        Pattern::Obj(entries) => {
+            for (key, pattern) in entries {
+                gather(key, names);
+                in_pattern(pattern, names);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::expression::bounded::Filter;
+
+    #[test]
+    fn every_definition_is_given_what_it_needs() {
+        for Standard { definition, .. } in STANDARD.iter() {
+            let arguments = vec!["."; definition.args.len()].join("; ");
+            let code = if arguments.is_empty() {
+                definition.name.to_owned()
+            } else {
+                format!("{}({arguments})", definition.name)
+            };
+            assert!(Filter::compile(&[], &code).is_some(), "{code}");
+        }
+    }
+
+    #[test]
+    fn an_expression_is_compiled_with_little_else() {
+        let body = jaq_core::load::parse(".a | map(.b) | \"\\(length)\"", |parser| parser.term()).expect("jq");
+        let names: Vec<&str> = Needed::by(&body).definitions.iter().map(|one| one.name).collect();
+        assert_eq!(names, ["map"]);
+    }
+}
