@@ -7,7 +7,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use clap::Args;
 use jiff::Timestamp;
-use lintel_cloud::secrets::Secrets;
+use lintel_cloud::{secrets::Secrets, store::MailState};
 use lintel_connectors::{
     surroundings::SystemClock,
     transport::{HttpClient, ReqwestClient},
@@ -138,18 +138,19 @@ pub(super) async fn post_mail(
 
 async fn report(session: &Session, delivered: &[(&PathBuf, Delivered)]) -> anyhow::Result<()> {
     let org = session.org();
-    let mut failed = 0;
+    let (mut set_aside, mut not_believed) = (0, 0);
     for (file, delivered) in delivered {
         let file = file.display();
         match delivered {
             Delivered::Mail(id) => {
                 let mail = org.mail(id).await?.with_context(|| format!("{file}: mail {id} was not written down"))?;
+                set_aside += usize::from(mail.state == MailState::Quarantined);
                 println!("{file}: mail {id}: {} ({})", mail.outcome, mail.state.as_str());
             }
             Delivered::Calendar(feed) => match org.feed_row(feed).await?.failure {
                 None => println!("{file}: feed {feed} was read"),
                 Some(code) => {
-                    failed += 1;
+                    not_believed += 1;
                     let told = org.attention().await?;
                     let entry = told.iter().find(|entry| entry.code == code && entry.subject == feed.as_str());
                     println!("{file}: {code}: {}", entry.map_or("the feed could not be read", |entry| &entry.text));
@@ -159,8 +160,14 @@ async fn report(session: &Session, delivered: &[(&PathBuf, Delivered)]) -> anyho
     }
     let rows = org.quarantined().await?.len();
     println!("{}; `lintel queue` lists them", counted(rows, "quarantined row", "quarantined rows"));
-    if failed > 0 {
-        bail!("{} not believed", counted(failed, "calendar was", "calendars were"));
+    match (set_aside, not_believed) {
+        (0, 0) => Ok(()),
+        (0, calendars) => bail!("{} not believed", counted(calendars, "calendar was", "calendars were")),
+        (mails, 0) => bail!("{} set aside", counted(mails, "mail was", "mails were")),
+        (mails, calendars) => bail!(
+            "{} set aside and {} not believed",
+            counted(mails, "mail was", "mails were"),
+            counted(calendars, "calendar was", "calendars were")
+        ),
     }
-    Ok(())
 }

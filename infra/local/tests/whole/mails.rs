@@ -168,6 +168,11 @@ async fn what_a_delivered_file_became_is_told_and_no_other_mail() {
     let (first, rest) = told.text.split_once('\n').unwrap();
     assert!(first.starts_with("report.csv: mail ") && first.contains("the same report came with mail"), "{first}");
     assert!(!rest.contains("mail"), "{rest}");
+
+    place.write("other.csv", |_| "Fruit,Colour\napple,red\n".to_owned());
+    let told = place.lintel(&["ingest", "other.csv"]).await;
+    assert!(!told.succeeded && told.text.contains("1 mail was set aside"), "{}", told.text);
+    assert!(told.text.starts_with("other.csv: mail ") && told.text.contains("(quarantined)"), "{}", told.text);
 }
 
 /// A mail of about so many bytes, with a file that is no report.
