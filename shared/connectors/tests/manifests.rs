@@ -230,6 +230,34 @@ fn what_does_not_agree_is_placed() {
 }
 
 #[test]
+fn records_are_found_by_fields_that_only_one_may_have_a_value_in() {
+    let call = |name: &str, path: &str, body: &str| {
+        format!(
+            "[streams.people.write.{name}]\nmethod = \"POST\"\npath = \"{path}\"\nbody = '{body}'\ndone = \"[]\"\n\n"
+        )
+    };
+    let of = |field: &str, path: &str, body: &str| {
+        let write = "[streams.people.write]\nidentity = \"key\"\nunique = [\"email\"]\nvalue = \"/{field}\"\nfailed = \"[]\"\n\n";
+        let calls: String = ["upsert", "update", "read"].map(|name| call(name, "/x", "{}")).concat();
+        let find = call(&format!("find_by.{field}"), path, body);
+        read("x", &GOOD.replace("[webhook]\n", &format!("{write}{calls}{find}[webhook]\n")))
+    };
+    let good = of("email", "/people/read", "{}").expect("a manifest");
+    let write = good.streams["people"].write.as_ref().expect("a table");
+    assert_eq!(write.find_by.keys().collect::<Vec<_>>(), ["email"]);
+    let cases = [
+        ("phone", "/people/read", "{}", "x:41:1: `streams.people.write.find_by.phone`: must be a field of `unique`"),
+        ("email", "people/read", "{}", "x:43:8: `streams.people.write.find_by.email.path`: must begin with `/`"),
+        ("email", "/people/read", "{", "x:44:8: `streams.people.write.find_by.email.body`: "),
+    ];
+    for (field, path, body, expected) in cases {
+        let faults = of(field, path, body).expect_err("a fault");
+        let said = faults[0].to_string();
+        assert!(faults.len() == 1 && said.starts_with(expected), "{faults:?}");
+    }
+}
+
+#[test]
 fn everything_that_does_not_agree_is_told_at_once() {
     assert_eq!(
         fault("body_cap = 1000", "body_cap = 0\nhandshakes = [{ unsigned = { lacks = \"/name\" } }]").lines().count(),

@@ -3,7 +3,7 @@
 use crate::{
     Engine, SyncError, compare, onto,
     pull::{self, Pulled},
-    push::{self, Push, Reach, Taking, Turn},
+    push::{self, Foreseen, Push, Reach, Taking, Turn, Work},
     relate,
 };
 use lintel_connectors::{records::PageToken, transport::Deadline};
@@ -11,7 +11,7 @@ use lintel_domain::{
     ids::{FlowId, RunId},
     records::RecordKey,
     settings::Organization,
-    sync::{Link, RunKind},
+    sync::RunKind,
 };
 use std::collections::BTreeSet;
 
@@ -43,6 +43,11 @@ pub enum Step {
     Create {
         fields: Vec<&'static str>,
     },
+    /// The target has it as a record of its own, without our key, which becomes ours.
+    TakeOver {
+        fields: Vec<&'static str>,
+        conflicts: Vec<String>,
+    },
     /// Without a field to update, conflicts alone wait.
     Update {
         fields: Vec<&'static str>,
@@ -62,6 +67,7 @@ impl Engine {
         // Nothing is written on its behalf.
         let run = RunId::new("plan");
         let (mut plan, mut token) = (Plan { sent, held_back, ..Plan::default() }, Some(PageToken::First));
+        let mut foreseen = Foreseen::default();
         while let Some(from) = token {
             let page = pull::page(&open, from, None, deadline).await?;
             token = page.next;
@@ -84,7 +90,7 @@ impl Engine {
                 taking: Taking::default(),
                 turn: Turn::default(),
             };
-            steps(&push, sorted, &freed, &mut plan).await?;
+            steps(&push, sorted, &freed, &mut foreseen, &mut plan).await?;
         }
         Ok(plan)
     }
@@ -94,6 +100,7 @@ async fn steps(
     push: &Push<'_>,
     sorted: compare::Sorted,
     freed: &BTreeSet<RecordKey>,
+    foreseen: &mut Foreseen,
     plan: &mut Plan,
 ) -> Result<(), SyncError> {
     plan.unchanged += sorted.unchanged;
@@ -101,43 +108,38 @@ async fn steps(
     plan.skipped += sorted.repeated + sorted.set_aside + sorted.left_alone;
     plan.records.extend(sorted.quarantine.iter().map(|(record, _)| planned(record, Step::Quarantine)));
     plan.records.extend(sorted.reject.iter().map(|(record, _)| planned(record, Step::Reject)));
-    let push::Work { new, begun, changed, met, .. } = sorted.work;
-    let begun = begun.into_iter().map(|(record, link)| (record, Some(link)));
-    let mut first: Vec<(Pulled, Option<Link>)> = new.into_iter().chain(begun).collect();
+    let mut work = sorted.work;
     if let Some(relations) = &push.open.relations {
-        first.extend(changed.into_iter().map(|(record, link, _)| (record, Some(link))));
-        for (record, step) in relate::planned(push.open, relations, push.table, first).await? {
+        let Work { new, begun, changed, .. } = work;
+        let begun = begun.into_iter().map(|(record, link)| (record, Some(link)));
+        let changed = changed.into_iter().map(|(record, link, _)| (record, Some(link)));
+        let records = new.into_iter().chain(begun).chain(changed).collect();
+        for (record, step) in relate::planned(push.open, relations, push.table, records).await? {
             plan.add(&record, step);
         }
         return Ok(());
     }
-    let mut changed = changed;
     if let Some(onto) = &push.open.flow.onto {
+        let begun = std::mem::take(&mut work.begun).into_iter().map(|(record, link)| (record, Some(link)));
+        let first = std::mem::take(&mut work.new).into_iter().chain(begun).collect();
         let (found, waiting) = onto::resolve(push.open, onto, push.table, first).await?;
         plan.records.extend(waiting.into_iter().map(|one| PlannedRecord {
             key: one.link.key,
             step: Step::Wait,
             warnings: Vec::new(),
         }));
-        changed.extend(found);
-        first = Vec::new();
+        work.changed.extend(found);
     }
-    let fields = |record: &Pulled| record.fields.iter().map(|(name, _)| name).collect();
-    for (record, _) in &first {
-        plan.add(record, Some(Step::Create { fields: fields(record) }));
+    for (record, _) in std::mem::take(&mut work.met) {
+        let fields = record.fields.iter().map(|(name, _)| name).collect();
+        plan.add(&record, Some(Step::Update { fields, conflicts: Vec::new() }));
     }
-    for (record, _) in &met {
-        plan.add(record, Some(Step::Update { fields: fields(record), conflicts: Vec::new() }));
-    }
-    let looked_at = changed.len() as u64;
-    let merged = push.merged(changed, freed).await?;
+    let looked_at = (work.changed.len() + work.begun.len() + work.new.len()) as u64;
+    let steps = push.foresee(work, freed, foreseen).await?;
     // The target does not have them any more.
-    plan.skipped += looked_at - (merged.len() as u64).min(looked_at);
-    for (record, merged) in merged {
-        let (fields, conflicts): (Vec<_>, Vec<_>) =
-            (merged.to_target.into_keys().collect(), merged.conflicts.into_keys().collect());
-        let is_news = !fields.is_empty() || !conflicts.is_empty();
-        plan.add(&record, is_news.then_some(Step::Update { fields, conflicts }));
+    plan.skipped += looked_at - (steps.len() as u64).min(looked_at);
+    for (record, step) in steps {
+        plan.add(&record, step);
     }
     Ok(())
 }

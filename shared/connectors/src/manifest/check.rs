@@ -1,6 +1,6 @@
 //! What must agree in a manifest beyond the types of its values.
 
-use super::{Api, Auth, Budget, Manifest, ManifestFault, Stream, Write, fault::Source};
+use super::{Api, Auth, BatchCall, Budget, Manifest, ManifestFault, Stream, Write, fault::Source};
 use crate::webhooks::{
     Algorithm, BodyForm, DeliveryAt, EventForm, Handshake, Layout, MAX_BODY, NameAt, Part, Scheme, SecretEncoding,
     Signed, TimestampPlace, Webhook,
@@ -131,10 +131,19 @@ impl Checker<'_> {
         }
         let calls = [("upsert", &write.upsert), ("update", &write.update), ("read", &write.read)];
         for (name, call) in calls.into_iter().chain(write.find.as_ref().map(|find| ("find", find))) {
-            self.must(call.path.starts_with('/'), &format!("{key}.{name}.path"), "must begin with `/`");
-            self.expression(&format!("{key}.{name}.body"), &call.body);
-            self.expression(&format!("{key}.{name}.done"), &call.done);
+            self.call(&format!("{key}.{name}"), call);
         }
+        for (field, call) in &write.find_by {
+            let key = format!("{key}.find_by.{field}");
+            self.must(write.unique.contains(field), &key, "must be a field of `unique`");
+            self.call(&key, call);
+        }
+    }
+
+    fn call(&mut self, key: &str, call: &BatchCall) {
+        self.must(call.path.starts_with('/'), &format!("{key}.path"), "must begin with `/`");
+        self.expression(&format!("{key}.body"), &call.body);
+        self.expression(&format!("{key}.done"), &call.done);
     }
 
     fn expression(&mut self, key: &str, code: &str) {

@@ -130,6 +130,10 @@ pub struct Write {
     /// Reads records by our key: what may have been made is looked for before it is made again.
     #[serde(default)]
     pub find: Option<BatchCall>,
+    /// By a field of `unique`: reads records by what they have in it, for a plan to tell which of them a record would meet. An item's
+    /// key, and one of `done`, is the value that was asked for.
+    #[serde(default)]
+    pub find_by: BTreeMap<String, BatchCall>,
     /// An expression over an answer to a write: a list of `{key, code, reason}` of its `errors`. A refusal of a whole batch is
     /// read as the only one of them. Reasons are kept and shown, so they name fields and never repeat values.
     pub failed: String,

@@ -6,6 +6,7 @@ use lintel_domain::records::Fields;
 use lintel_formats::expression::{Expression, ExpressionError};
 use serde::Deserialize;
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum WriteKind {
@@ -22,6 +23,7 @@ pub(super) struct Calls {
     pub(super) update: Compiled,
     pub(super) read: Compiled,
     pub(super) find: Option<Compiled>,
+    pub(super) find_by: BTreeMap<String, Compiled>,
     pub(super) failed: Expression,
     pub(super) in_the_way: Option<Expression>,
 }
@@ -43,6 +45,11 @@ impl Calls {
             update: compile(&write.update)?,
             read: compile(&write.read)?,
             find: write.find.as_ref().map(compile).transpose()?,
+            find_by: write
+                .find_by
+                .iter()
+                .map(|(field, call)| Ok((field.clone(), compile(call)?)))
+                .collect::<Result<_, _>>()?,
             failed: Expression::compile(&write.failed)?,
             in_the_way: write.in_the_way.as_deref().map(Expression::compile).transpose()?,
         }))

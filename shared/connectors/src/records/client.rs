@@ -153,21 +153,48 @@ impl RecordClient {
         deadline: Deadline,
     ) -> Result<Option<BTreeMap<String, Item>>, Error> {
         let doing = format!("find {stream}");
-        let (described, write) = self.writable(&doing, stream)?;
         let Some(call) = &self.calls(&doing, stream)?.find else { return Ok(None) };
+        self.found(&doing, stream, call, keys, fields, deadline).await.map(Some)
+    }
+
+    /// Records by what they have in a field of which only one may have a value, with their ids; values that none has are left out.
+    /// `None` where the vendor cannot be asked.
+    pub async fn find_by(
+        &self,
+        stream: &str,
+        field: &str,
+        values: &[String],
+        fields: &[String],
+        deadline: Deadline,
+    ) -> Result<Option<BTreeMap<String, Item>>, Error> {
+        let doing = format!("find {stream}");
+        let Some(call) = self.calls(&doing, stream)?.find_by.get(field) else { return Ok(None) };
+        self.found(&doing, stream, call, values, fields, deadline).await.map(Some)
+    }
+
+    async fn found(
+        &self,
+        doing: &str,
+        stream: &str,
+        call: &Compiled,
+        keys: &[String],
+        fields: &[String],
+        deadline: Deadline,
+    ) -> Result<BTreeMap<String, Item>, Error> {
+        let (described, write) = self.writable(doing, stream)?;
         let mut found = BTreeMap::new();
         for chunk in keys.chunks(described.batch.get() as usize) {
             let items: Vec<Outgoing> = chunk
                 .iter()
                 .map(|key| Outgoing { key: key.clone(), id: None, values: serde_json::Map::new() })
                 .collect();
-            let response = self.send(&doing, call, &items, fields, &write.identity, deadline).await?;
-            let body = self.accepted(&doing, &response)?;
-            let done = batch::done(call, &body).map_err(|place| self.unexpected(&doing, place))?;
+            let response = self.send(doing, call, &items, fields, &write.identity, deadline).await?;
+            let body = self.accepted(doing, &response)?;
+            let done = batch::done(call, &body).map_err(|place| self.unexpected(doing, place))?;
             let item = |one: batch::Done| Some((one.key?, Item { key: one.id, content: one.record }));
             found.extend(done.into_iter().filter_map(item));
         }
-        Ok(Some(found))
+        Ok(found)
     }
 
     /// Records at once in one write.

@@ -70,8 +70,11 @@ impl Portal {
 
     async fn list(&self, worker: &RecordClient) -> Result<(), Error> {
         let ask = PageAsk { stream: "contacts", token: PageToken::First, changed_since: None, fields: &[] };
-        let deadline = Deadline::at(SimClock::now(self.clock.as_ref()) + SignedDuration::from_secs(60));
-        worker.page(&ask, deadline).await.map(drop)
+        worker.page(&ask, self.deadline()).await.map(drop)
+    }
+
+    fn deadline(&self) -> Deadline {
+        Deadline::at(SimClock::now(self.clock.as_ref()) + SignedDuration::from_secs(60))
     }
 
     /// How often each route was called.
@@ -182,4 +185,22 @@ async fn a_day_that_is_used_up_is_left_alone_before_the_portal_says_so_a_second_
     assert_eq!(portal.running.vendor.usage().over_limit.daily, 0, "nobody asked");
     portal.clock.advance(Duration::from_hours(24));
     portal.list(&worker).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_contact_is_found_by_any_of_its_addresses() {
+    let portal = Portal::open().await;
+    let vendor = &portal.running.vendor;
+    let ann = [("email", "ann@example.com"), ("hs_additional_emails", "annie@example.com;a@example.com")];
+    let ann = vendor.person_creates("contacts", &ann).unwrap();
+    let bea = vendor.person_creates("contacts", &[("email", "bea@example.com")]).unwrap();
+    let asked = ["annie@example.com", "bea@example.com", "nobody@example.com"].map(str::to_owned);
+    let (worker, fields) = (portal.worker(1), ["firstname".to_owned()]);
+    let found = worker.find_by("contacts", "email", &asked, &fields, portal.deadline()).await.unwrap().unwrap();
+    let ids: Vec<_> = asked.iter().map(|value| found.get(value).map(|item| item.key.as_str())).collect();
+    assert_eq!(ids, [Some(ann.as_str()), Some(bea.as_str()), None]);
+    let nobody = ["nobody@example.com".to_owned()];
+    let found = worker.find_by("contacts", "email", &nobody, &fields, portal.deadline()).await.unwrap();
+    assert_eq!(found, Some(BTreeMap::new()));
+    assert_eq!(worker.find_by("contacts", "phone", &nobody, &fields, portal.deadline()).await.unwrap(), None);
 }

@@ -7,6 +7,7 @@
 //! one before is written down.
 
 mod back;
+mod foreseen;
 mod send;
 mod taking;
 pub(crate) mod theirs;
@@ -14,6 +15,7 @@ mod unique;
 mod way;
 mod work;
 
+pub(crate) use foreseen::Foreseen;
 pub(crate) use taking::Taking;
 pub(crate) use unique::freed;
 pub(crate) use way::Noted;
@@ -27,10 +29,10 @@ use lintel_connectors::transport::Deadline;
 use lintel_domain::{
     ids::RunId,
     records::{Fields, RecordKey},
-    sync::{Counts, Link, LinkState, Merged, Withheld},
+    sync::{Counts, Link, LinkState, Withheld},
 };
 use send::Sent;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use theirs::Theirs;
 use way::{Came, Meeting, OnItsWay, Place};
 use work::chunks;
@@ -348,30 +350,6 @@ impl Push<'_> {
         }
         pushed.extend(first.into_values());
         Ok(pushed)
-    }
-
-    /// What merging would come to, without a write. Records that are not where they were are left out, and so are values that a record
-    /// goes without, unless it is among `freed`.
-    pub(crate) async fn merged(
-        &self,
-        records: Vec<(Pulled, Link, String)>,
-        freed: &BTreeSet<RecordKey>,
-    ) -> Result<Vec<(Pulled, Merged)>, SyncError> {
-        let mut out = Vec::new();
-        for batch in chunks(records, self.open.target.batch_size(self.open.writing.stream())) {
-            let ids: Vec<String> = batch.iter().map(|(_, _, id)| id.clone()).collect();
-            let mut read = theirs::read(self.open, &ids, self.deadline).await?;
-            for (record, link, id) in batch {
-                if let Some(theirs) = read.remove(&id) {
-                    let mut withheld = link.withheld.clone();
-                    withheld.retain(|_, _| !freed.contains(&link.key));
-                    let mut way = self.at(record, link, Place::At(id), theirs);
-                    way.merged.to_target.retain(|name, _| !withheld.contains_key(*name));
-                    out.push((way.record, way.merged));
-                }
-            }
-        }
-        Ok(out)
     }
 }
 

@@ -94,7 +94,7 @@ impl Push<'_> {
     }
 
     /// The values a record was refused for: those only one may have, or those the reason names.
-    fn faults(
+    pub(super) fn faults(
         &self,
         way: &OnItsWay,
         reason: &str,

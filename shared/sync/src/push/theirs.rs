@@ -47,6 +47,19 @@ pub(crate) async fn find(
     Ok(found.into_iter().filter_map(one).collect())
 }
 
+/// Records by what they have in a field of which only one may have a value, with the target's ids; nothing of those that the flow does
+/// not mean. None of them where the target cannot be asked.
+pub(super) async fn find_by(
+    open: &OpenFlow,
+    field: &str,
+    values: &[String],
+    deadline: Deadline,
+) -> Result<BTreeMap<String, (String, Option<Theirs>)>, SyncError> {
+    let stream = open.writing.stream();
+    let found = open.target.find_by(stream, field, values, &fields(open), deadline).await?.unwrap_or_default();
+    Ok(found.into_iter().map(|(value, item)| (value, (item.key.clone(), one(open, &item)))).collect())
+}
+
 /// The id a record has now: another one when it was merged away. `None` when it is not there.
 pub(crate) async fn follow(open: &OpenFlow, id: &str, deadline: Deadline) -> Result<Option<String>, SyncError> {
     Ok(open.target.one(open.writing.stream(), id, &[], deadline).await?.map(|item| item.key))

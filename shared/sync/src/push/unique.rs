@@ -66,25 +66,61 @@ pub(super) async fn settle(
         return Ok(());
     }
     let mut holders = table.claim_values(&open.id, &wanted, now).await?;
-    let contested: BTreeMap<String, Claimant> = holders
-        .iter()
-        .filter(|(value, holder)| wanted.get(*value).is_some_and(|key| *key != holder.record))
-        .map(|(value, holder)| (value.clone(), holder.clone()))
-        .collect();
-    let Contested { mut free, unsure } = contest(open, table, &contested, now).await?;
-    free.extend(left_behind(open, unsure, deadline).await?);
-    for value in free {
+    let contested = contested(&holders, &wanted);
+    for value in free_again(open, table, &contested, now, deadline).await? {
         if let (Some(from), Some(to)) = (contested.get(&value), wanted.get(&value))
             && table.hand_claim_over(&open.id, &value, &from.record, to, now).await?
         {
             holders.insert(value, Claimant { record: to.clone(), at: now });
         }
     }
+    let holders = holders.into_iter().map(|(value, holder)| (value, holder.record)).collect();
+    go_without(&names, ways, &holders);
+    Ok(())
+}
+
+/// The same without a claim, for a plan. `claimed` are the values that its records would have so far.
+pub(super) async fn foresee(
+    open: &OpenFlow,
+    table: &OrgTable,
+    ways: &mut [OnItsWay],
+    claimed: &mut BTreeMap<String, RecordKey>,
+    now: Timestamp,
+    deadline: Deadline,
+) -> Result<(), SyncError> {
+    let names = fields(open);
+    let wanted = wanted(&names, ways);
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let values: Vec<String> = wanted.keys().cloned().collect();
+    let holders = table.claims(&open.id, &values).await?;
+    let mut contested = contested(&holders, &wanted);
+    for value in free_again(open, table, &contested, now, deadline).await? {
+        contested.remove(&value);
+    }
+    for (value, key) in wanted {
+        let holder = contested.remove(&value).map_or(key, |holder| holder.record);
+        claimed.entry(value).or_insert(holder);
+    }
+    go_without(&names, ways, claimed);
+    Ok(())
+}
+
+/// Of wanted values those that another record has claimed.
+fn contested(holders: &BTreeMap<String, Claimant>, wanted: &BTreeMap<String, RecordKey>) -> BTreeMap<String, Claimant> {
+    let is_anothers =
+        |(value, holder): &(&String, &Claimant)| wanted.get(*value).is_some_and(|key| *key != holder.record);
+    holders.iter().filter(is_anothers).map(|(value, holder)| (value.clone(), holder.clone())).collect()
+}
+
+/// Values go to the records that hold them; the others go without.
+fn go_without(names: &[&'static str], ways: &mut [OnItsWay], holders: &BTreeMap<String, RecordKey>) {
     for way in ways {
         for name in names.iter().copied() {
             let Some(Some(value)) = way.merged.to_target.get(name) else { continue };
             let holder = claim(name, value).and_then(|claim| holders.get(&claim));
-            if holder.is_some_and(|holder| holder.record != way.record.key) {
+            if holder.is_some_and(|holder| *holder != way.record.key) {
                 // Of several that want what none of them gets, whoever tries at the moment does not show in the others.
                 let same = way.was.as_ref().filter(|link| link.seen == way.record.seen());
                 let was = same.and_then(|link| link.withheld.get(name)).copied();
@@ -93,7 +129,19 @@ pub(super) async fn settle(
             }
         }
     }
-    Ok(())
+}
+
+/// Of contested values those that whoever claimed them does not have any more.
+async fn free_again(
+    open: &OpenFlow,
+    table: &OrgTable,
+    contested: &BTreeMap<String, Claimant>,
+    now: Timestamp,
+    deadline: Deadline,
+) -> Result<BTreeSet<String>, SyncError> {
+    let Contested { mut free, unsure } = contest(open, table, contested, now).await?;
+    free.extend(left_behind(open, unsure, deadline).await?);
+    Ok(free)
 }
 
 /// What the links of those who claimed them tell of values that others want.

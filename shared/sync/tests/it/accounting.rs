@@ -12,24 +12,16 @@ use lintel_domain::{
     sync::{Counts, RunKind},
 };
 use lintel_sandbox::buildium::{BuildiumWorld, Cosigner, Lease, LeaseTenant, Size, Tenant, Unit};
-use lintel_sync::{Plan, Step, SyncError};
+use lintel_sync::SyncError;
 use serde_json::json;
-use std::collections::BTreeMap;
 
 impl Place {
     fn calls(&self) -> u64 {
         self.source.vendor.usage().total() + self.target.vendor.usage().total()
     }
 
-    async fn plan(&self, flow: &str) -> Plan {
-        let plan = self.engine.plan(&self.settings, &FlowId::new(flow), soon()).await.unwrap();
-        let accounted = plan.unchanged + plan.skipped + plan.refused + plan.records.len() as u64;
-        assert_eq!(accounted, plan.read, "every record stands in the plan once: {plan:?}");
-        plan
-    }
-
     /// What the audit has of a record: field, before, after.
-    async fn changes(&self, flow: &str, record: &str) -> Vec<(String, bool, bool)> {
+    pub(crate) async fn changes(&self, flow: &str, record: &str) -> Vec<(String, bool, bool)> {
         let identity = self.settings.flows[&FlowId::new(flow)].identity(&RecordKey::from_text(record));
         let entries = self.table().audit_of(&identity).await.unwrap();
         let changes = entries.into_iter().filter(|entry| entry.purpose.who == format!("flow {flow}"));
@@ -39,22 +31,6 @@ impl Place {
         });
         changes.map(|change| (change.field, change.before.is_some(), change.after.is_some())).collect()
     }
-}
-
-fn steps(plan: &Plan) -> BTreeMap<&'static str, usize> {
-    let mut steps = BTreeMap::new();
-    for record in &plan.records {
-        let step = match &record.step {
-            Step::Create { .. } => "create",
-            Step::Update { fields, .. } if fields.is_empty() => "conflict",
-            Step::Update { .. } => "update",
-            Step::Wait => "wait",
-            Step::Quarantine => "quarantine",
-            Step::Reject => "reject",
-        };
-        *steps.entry(step).or_default() += 1;
-    }
-    steps
 }
 
 #[tokio::test]
@@ -140,44 +116,6 @@ async fn only_values_that_were_left_out_are_counted_as_such() {
     let tenant = place.source.vendor.ids::<Tenant>()[0];
     place.source.vendor.edit(tenant, |one: &mut Tenant| one.email = Some("nobody".into())).unwrap();
     assert_eq!(place.run(RunKind::Full).await.counts.warnings, 1, "what is merely missing was not left out");
-}
-
-#[tokio::test]
-async fn a_plan_has_every_record_once_whatever_becomes_of_it() {
-    let place = Place::of_tenants(12).await;
-    assert_eq!(steps(&place.plan("tenants").await), [("create", 12)].into());
-    place.run(RunKind::Full).await;
-    let (source, target) = (&place.source.vendor, &place.target.vendor);
-    let ids = source.ids::<Tenant>();
-    let contact = |tenant: u32| place.contact(tenant).unwrap()["id"].clone();
-    // Both changed the name of the first; the second says at the portal what the account says by now; the third was removed there.
-    target.person_edits("contacts", &contact(ids[0]), &[("lastname", "Birch")]).unwrap();
-    target.person_edits("contacts", &contact(ids[1]), &[("lastname", "Aster")]).unwrap();
-    target.person_deletes("contacts", &contact(ids[2])).unwrap();
-    for tenant in &ids[..4] {
-        source.edit(*tenant, |one: &mut Tenant| one.last_name = Some("Aster".into())).unwrap();
-    }
-    let plan = place.plan("tenants").await;
-    assert_eq!(steps(&plan), [("conflict", 1), ("update", 1)].into());
-    assert_eq!((plan.unchanged, plan.skipped), (9, 1));
-}
-
-#[tokio::test]
-async fn a_plan_of_what_stands_at_other_records_tells_what_waits_for_them_and_what_is_written() {
-    let place = town().await;
-    let leases = place.source.vendor.ids::<Lease>().len();
-    assert_eq!(steps(&place.plan("homes").await), [("wait", leases)].into());
-    assert_eq!(steps(&place.plan("rents").await).keys().collect::<Vec<_>>(), [&"wait"]);
-    for flow in ["tenants", "units"] {
-        run(&place, flow, RunKind::Full).await;
-    }
-    assert_eq!(steps(&place.plan("homes").await), [("create", leases)].into());
-    let rents = place.plan("rents").await;
-    assert_eq!(steps(&rents).keys().collect::<Vec<_>>(), [&"update"], "the unit is there already");
-    let written = run(&place, "rents", RunKind::Full).await.counts;
-    assert_eq!(written.updated, rents.records.len() as u64);
-    run(&place, "homes", RunKind::Full).await;
-    assert_eq!((steps(&place.plan("homes").await), steps(&place.plan("rents").await)), Default::default());
 }
 
 #[tokio::test]

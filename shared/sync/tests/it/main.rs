@@ -10,6 +10,7 @@ mod homes;
 mod leases;
 mod place;
 mod places_and_units;
+mod plans;
 mod protected;
 mod trouble;
 mod two_way;

@@ -14,7 +14,12 @@ pub(crate) async fn show(session: &Session, name: &str) -> anyhow::Result<()> {
     let count = |wanted: fn(&Step) -> bool| plan.records.iter().filter(|record| wanted(&record.step)).count();
     println!("{flow}: {} read", counted(plan.read, "record", "records"));
     println!("  {:>7} to create", count(|step| matches!(step, Step::Create { .. })));
-    println!("  {:>7} to update", count(|step| matches!(step, Step::Update { fields, .. } if !fields.is_empty())));
+    let taken_over = count(|step| matches!(step, Step::TakeOver { .. }));
+    let updated = count(|step| matches!(step, Step::Update { fields, .. } if !fields.is_empty()));
+    println!("  {:>7} to update", updated + taken_over);
+    if taken_over > 0 {
+        println!("  {taken_over:>7} of them taken over: the target has them as records of its own");
+    }
     let waits_for_a_person = |step: &Step| matches!(step, Step::Update { fields, .. } if fields.is_empty());
     println!("  {:>7} unchanged", plan.unchanged);
     for (count, what) in [
@@ -59,18 +64,19 @@ fn warnings(records: &[PlannedRecord]) {
 fn told(record: &PlannedRecord) -> String {
     let what = match &record.step {
         Step::Create { fields } => format!("create with {}", counted(fields.len(), "field", "fields")),
-        Step::Update { fields, conflicts } if conflicts.is_empty() => format!("update {}", fields.join(", ")),
-        Step::Update { fields, conflicts } => {
-            format!(
-                "update {}; in conflict: {}",
-                if fields.is_empty() { "nothing".to_owned() } else { fields.join(", ") },
-                conflicts.join(", ")
-            )
-        }
+        Step::TakeOver { fields, conflicts } => format!("take over and {}", updated(fields, conflicts)),
+        Step::Update { fields, conflicts } => updated(fields, conflicts),
         Step::Wait => "wait: what it refers to is not at the target yet".to_owned(),
         Step::Quarantine => "quarantine".to_owned(),
         Step::Reject => "leave out".to_owned(),
     };
     let why = if record.warnings.is_empty() { String::new() } else { format!(" ({})", record.warnings.join("; ")) };
     format!("{} · {what}{why}", record.key)
+}
+
+fn updated(fields: &[&str], conflicts: &[String]) -> String {
+    let fields = if fields.is_empty() { "nothing".to_owned() } else { fields.join(", ") };
+    let conflicts =
+        if conflicts.is_empty() { String::new() } else { format!("; in conflict: {}", conflicts.join(", ")) };
+    format!("update {fields}{conflicts}")
 }
