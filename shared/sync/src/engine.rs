@@ -292,12 +292,13 @@ impl Engine {
         };
         counts += write(&push, sorted.work).await?;
         table.forget_decisions(&open.id, &decided).await?;
+        let without_id = keys.iter().filter(|key| pull::is_without_id(key)).count() as u64;
         let keys = if behalf.kind.reads_everything() {
             keys.iter().map(|key| key.as_str().to_owned()).collect()
         } else {
             Vec::new()
         };
-        Ok(PageOutcome { counts, keys, ..PageOutcome::default() })
+        Ok(PageOutcome { counts, keys, without_id, ..PageOutcome::default() })
     }
 
     /// What people decided of these records.

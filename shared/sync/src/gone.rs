@@ -2,7 +2,7 @@
 
 use crate::{
     OpenFlow, SyncError,
-    pull::Pulled,
+    pull::{self, Pulled},
     push::{Push, Pushed, Reach, Taking, Turn, Work},
     record, relate,
 };
@@ -41,26 +41,44 @@ pub(crate) struct Leaving<'a> {
 }
 
 impl Leaving<'_> {
-    /// Lets go of links whose record is on no page of a whole read; tells of how many.
+    /// Lets go of links whose record is on no page of a whole read; tells of how many. Of none where a page has a record without an id:
+    /// that may be any of them.
     pub(crate) async fn missing(&self, outcomes: &[PageOutcome]) -> Result<u64, SyncError> {
         let there: BTreeSet<&str> = outcomes.iter().flat_map(|outcome| &outcome.keys).map(String::as_str).collect();
         let links = self.table.link_heads(&self.open.id).await?;
         let live = links.into_iter().filter(|link| link.state != LinkState::SourceGone);
         let (here, gone): (Vec<LinkHead>, Vec<LinkHead>) = live.partition(|link| there.contains(link.key.as_str()));
+        let (mended, gone): (Vec<LinkHead>, Vec<LinkHead>) =
+            gone.into_iter().partition(|link| pull::is_without_id(&link.key));
+        self.forget(&mended).await?;
+        if outcomes.iter().any(|outcome| outcome.without_id > 0) {
+            return Ok(0);
+        }
         let gone = self.let_through(here.len() + gone.len(), gone).await?;
         // What another record was written onto since then is that one's.
         let others = here.into_iter().filter_map(|link| link.target).collect();
         let mut count = 0;
         for heads in gone.records.chunks(AT_ONCE) {
-            let keys: Vec<RecordKey> = heads.iter().map(|link| link.key.clone()).collect();
-            let links = self.table.links(&self.open.id, self.open.entity(), &keys).await?;
-            count += self.let_go(links.into_values().collect(), &others).await?;
+            count += self.let_go(self.links(heads).await?, &others).await?;
         }
         // Only now: a stop before is made good by the same run.
         if let Some(run) = gone.used_up {
             self.table.drop_missing(&self.open.id, &run).await?;
         }
         Ok(count)
+    }
+
+    /// Records that had no id are not listed so any more: they have one by now, are gone, or changed.
+    async fn forget(&self, mended: &[LinkHead]) -> Result<(), SyncError> {
+        for heads in mended.chunks(AT_ONCE) {
+            self.let_go(self.links(heads).await?, &BTreeSet::new()).await?;
+        }
+        Ok(())
+    }
+
+    async fn links(&self, heads: &[LinkHead]) -> Result<Vec<Link>, SyncError> {
+        let keys: Vec<RecordKey> = heads.iter().map(|link| link.key.clone()).collect();
+        Ok(self.table.links(&self.open.id, self.open.entity(), &keys).await?.into_values().collect())
     }
 
     /// Of what is missing, what is few enough to be believed, or was approved by a person record by record. The rest is put up for one.

@@ -127,9 +127,11 @@ mod tests {
 
     #[test]
     fn every_record_is_on_one_page() {
-        let list = ["a", "b", "c", "d", "e", "f", "g"];
-        for size in [1, 2, 3, 4, 6, 7, 9] {
-            assert_eq!(read(&list, size).concat(), list, "{size}");
+        // One without an id has its place all the same.
+        for list in [["a", "b", "c", "d", "e", "f", "g"], ["a", "b", "", "d", "e", "f", ""]] {
+            for size in [1, 2, 3, 4, 6, 7, 9] {
+                assert_eq!(read(&list, size).concat(), list, "{size}");
+            }
         }
     }
 

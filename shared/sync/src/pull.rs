@@ -8,11 +8,15 @@ use lintel_connectors::{
     transport::Deadline,
 };
 use lintel_domain::{
-    records::{FieldFault, Fields, RecordKey},
+    records::{FieldFault, Fields, Problem, RecordKey},
     sync::{Severity, judge},
 };
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use std::sync::Arc;
+
+/// How the stand-in for the id of a record begins that has none.
+const NO_ID: &str = "no-id-";
 
 /// A record of the source with what is thought of it.
 #[derive(Clone, Debug)]
@@ -88,10 +92,30 @@ pub(crate) fn read(open: &OpenFlow, items: &[Item]) -> Vec<Pulled> {
     items.iter().filter_map(|item| one(open, item)).collect()
 }
 
+/// Whether a key is that of a record without an id.
+pub(crate) fn is_without_id(key: &RecordKey) -> bool {
+    key.id().starts_with(NO_ID)
+}
+
 fn one(open: &OpenFlow, item: &Item) -> Option<Pulled> {
+    if !item.has_id() {
+        return without_id(open, item);
+    }
     let mapped = open.reading.read(item, open.flow.currency)?;
     let pulled = judged(open, item, &mapped);
     Some(Pulled { counterpart: counterpart(open, item), ..pulled })
+}
+
+/// A record that nothing can be done for until it has an id: which one it is nobody knows. It goes by its content.
+fn without_id(open: &OpenFlow, item: &Item) -> Option<Pulled> {
+    let digest = hex::encode(Sha256::digest(item.content.to_string()));
+    let item = Item { key: format!("{NO_ID}{}", digest.get(..16).unwrap_or(&digest)), content: item.content.clone() };
+    let mut mapped = open.reading.read(&item, open.flow.currency)?;
+    mapped.record.key = RecordKey::new(open.reading.name(), &item.key);
+    let mut pulled = judged(open, &item, &mapped);
+    pulled.severity = pulled.severity.max(Severity::Quarantine);
+    pulled.faults.insert(0, FieldFault { field: "id".to_owned(), problem: Problem::Missing });
+    Some(pulled)
 }
 
 /// What is none of its field's kind is a person's word all the same, where the flow goes both ways: what is typed at one side and not

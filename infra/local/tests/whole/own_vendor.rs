@@ -198,6 +198,51 @@ async fn an_organization_brings_a_vendor_and_its_residents_arrive() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_record_without_an_id_is_set_aside_and_nothing_is_taken_for_gone_meanwhile() {
+    let mut harbor = Harbor::open().await;
+    harbor.host = Some(serve(harbor.path()).0);
+    harbor.succeed(&["setup", "hubspot"]);
+    harbor.succeed(&["sync", "residents"]);
+
+    // The third loses its id, at the end of a page; the fifth goes; a word of the first changes.
+    let third = harbor.residents.lock().unwrap()["3"].clone();
+    harbor.residents.lock().unwrap().get_mut("3").unwrap()["id"] = Value::Null;
+    harbor.residents.lock().unwrap().get_mut("1").unwrap()["name"]["first"] = "Adele".into();
+    let fifth = harbor.residents.lock().unwrap().remove("5").unwrap();
+    let planned = harbor.succeed(&["plan", "residents"]);
+    assert!(planned.contains("1 to quarantine") && planned.contains("id: is required"), "{planned}");
+    let synced = harbor.succeed(&["sync", "residents", "--full"]);
+    assert!(synced.contains("1 quarantined") && !synced.contains("gone"), "{synced}");
+    assert_eq!(harbor.contact("1")["firstname"], "Adele", "the others go on");
+    let flows = harbor.succeed(&["flows", "residents"]);
+    assert!(flows.contains("residents/no-id-") && flows.contains("id: is required"), "{flows}");
+    assert!(harbor.succeed(&["queue"]).contains("id: is required"));
+    // Another word of it, and still no id: it is told of once.
+    harbor.residents.lock().unwrap().get_mut("3").unwrap()["name"]["first"] = "Adina".into();
+    harbor.succeed(&["sync", "residents", "--full"]);
+    assert_eq!(harbor.succeed(&["queue"]).matches("id: is required").count(), 1);
+
+    // Where no record of a page has one, the manifest is wrong: none is set aside.
+    let manifest = block("vendor = ");
+    assert!(manifest.contains("key = \"/id\""), "{manifest}");
+    harbor.write("vendors/harborstay/connector.toml", &manifest.replace("key = \"/id\"", "key = \"/identifier\""));
+    let (succeeded, tried) = harbor.run(&["connector", "try", "vendors/harborstay", "residents"]);
+    assert!(!succeeded && tried.contains("not as expected at a record's id"), "{tried}");
+    harbor.write("vendors/harborstay/connector.toml", &manifest);
+    let tried = harbor.succeed(&["connector", "try", "vendors/harborstay", "residents"]);
+    assert!(tried.contains("1 of them without an id"), "{tried}");
+
+    harbor.residents.lock().unwrap().insert("3".to_owned(), third);
+    let synced = harbor.succeed(&["sync", "residents", "--full"]);
+    assert!(synced.contains("1 gone"), "the fifth alone: {synced}");
+    assert!(!harbor.succeed(&["queue"]).contains("id: is required"));
+    assert!(!harbor.succeed(&["flows", "residents"]).contains("no-id-"));
+    harbor.residents.lock().unwrap().insert("5".to_owned(), fifth);
+    harbor.succeed(&["sync", "residents", "--full"]);
+    assert_eq!(harbor.target.vendor.count("contacts"), 5, "nobody was made twice");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_with_a_vendor_of_ones_own_is_told_with_file_line_and_key() {
     let harbor = Harbor::open().await;
     let refused = |words: &[&str]| {

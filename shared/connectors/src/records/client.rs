@@ -116,7 +116,8 @@ impl RecordClient {
         };
         let Some(item) = self.one(around, id, fields, deadline).await? else { return Ok(None) };
         let items = items::of(described, vec![item.content]);
-        items.map(Some).ok_or_else(|| self.unexpected(&doing, "a record's id"))
+        // Which of them are there no more is told by their ids.
+        if items.iter().all(Item::has_id) { Ok(Some(items)) } else { Err(self.unexpected(&doing, "a record's id")) }
     }
 
     /// Records by their ids; those that are not there are left out.

@@ -52,9 +52,13 @@ impl RecordClient {
             _ => {}
         }
         let Listed { found, next, total } = self.listed(stream, ask, deadline).await?;
-        let mut items = items::of(stream, found).ok_or_else(|| self.unexpected(&doing, "a record's id"))?;
+        let mut items = items::of(stream, found);
+        if items.len() > 1 && !items.iter().any(Item::has_id) {
+            // Not one record that lacks something, but another form than the manifest says.
+            return Err(self.unexpected(&doing, "a record's id"));
+        }
         if let Some(detail) = &stream.detail {
-            for item in &mut items {
+            for item in items.iter_mut().filter(|item| item.has_id()) {
                 self.fill(&doing, detail, item, deadline).await?;
             }
         }
