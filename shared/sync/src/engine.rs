@@ -138,7 +138,8 @@ impl Engine {
         let further = pages::further(run, &page, &pulled);
         table.add_pages(run, &further).await?;
         others.hand_out(&further.iter().map(|page| page.number).collect::<Vec<_>>()).await?;
-        let Divided { items, ends } = pages::divided(&page, std::mem::take(&mut pulled.items));
+        let Divided { items, ends } =
+            pages::divided(&page, std::mem::take(&mut pulled.items), std::mem::take(&mut pulled.bounds));
         let (total, next) = (pulled.total, pages::next(&pulled));
         let behalf = Behalf { run: &run.id, kind: run.kind, cause: Cause::Page };
         let outcome = match run.kind {

@@ -5,22 +5,22 @@
 //! record of the page before: where the two are not the same one, something has moved.
 
 use lintel_cloud::store::{PageOutcome, PageRow};
-use lintel_connectors::records::{Item, Page, PageToken};
+use lintel_connectors::records::{Bounds, Item, Page, PageToken};
 use lintel_domain::sync::Run;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// A page without the record it shares with the page before, and its ends.
+/// A page without what it shares with the page before, and its ends.
 pub(crate) struct Divided {
     pub(crate) items: Vec<Item>,
     pub(crate) ends: Option<(String, String)>,
 }
 
-pub(crate) fn divided(page: &PageRow, mut items: Vec<Item>) -> Divided {
-    let end = |item: Option<&Item>| item.map(|item| item.key.clone()).unwrap_or_default();
-    let ends = (page.number == 0 || page.overlap > 0).then(|| (end(items.first()), end(items.last())));
-    let shared = usize::try_from(page.overlap).unwrap_or(usize::MAX).min(items.len());
-    Divided { items: items.split_off(shared), ends }
+pub(crate) fn divided(page: &PageRow, mut items: Vec<Item>, bounds: Bounds) -> Divided {
+    let ends = (page.number == 0 || page.overlap > 0).then_some(bounds.ends);
+    // What is listed may hold several of the records, or none.
+    let shared = if page.overlap > 0 { bounds.in_first } else { 0 };
+    Divided { items: items.split_off(shared.min(items.len())), ends }
 }
 
 /// The pages that follow. The first page of a list that tells its length hands out all the others at once; those hand out only what the
@@ -33,7 +33,7 @@ pub(crate) fn further(run: &Run, page: &PageRow, pulled: &Page) -> Vec<PageRow> 
         outcome: None,
     };
     // Pages of one have nothing to share.
-    let overlap = u64::from(pulled.items.len() > 1);
+    let overlap = u64::from(pulled.bounds.listed > 1);
     match (page.number, pulled.total, &pulled.next) {
         (_, _, None) => Vec::new(),
         (0, Some(total), Some(PageToken::Offset(size))) if *size > 0 => {
@@ -115,12 +115,16 @@ mod tests {
         let first = PageRow { number: 0, token: json!("first"), overlap: 0, outcome: None };
         let items = page(0);
         let next = (total > size).then_some(PageToken::Offset(items.len() as u64));
-        let rows = further(&run(), &first, &Page { items: items.clone(), next, total: Some(total) });
-        let mut read = vec![divided(&first, items).items];
+        let bounds = |items: &[Item]| Bounds { listed: items.len(), in_first: items.len().min(1), ..Bounds::default() };
+        let pulled = Page { items: items.clone(), bounds: bounds(&items), next, total: Some(total) };
+        let rows = further(&run(), &first, &pulled);
+        let mut read = vec![divided(&first, items, pulled.bounds).items];
         for row in rows {
             let token: PageToken = serde_json::from_value(row.token.clone()).expect("a token");
             let PageToken::Offset(from) = token else { unreachable!("{token:?}") };
-            read.push(divided(&row, page(from)).items);
+            let items = page(from);
+            let bounds = bounds(&items);
+            read.push(divided(&row, items, bounds).items);
         }
         read.into_iter().map(|page| page.into_iter().map(|item| item.key).collect()).collect()
     }

@@ -1,6 +1,6 @@
 //! What of an answer are a stream's records.
 
-use crate::manifest::Stream;
+use crate::{manifest::Stream, webhooks::Pointer};
 use serde_json::Value;
 use std::fmt;
 
@@ -25,13 +25,40 @@ impl fmt::Debug for Item {
     }
 }
 
-/// The records of a list, in its order.
-pub(super) fn of(stream: &Stream, list: Vec<Value>) -> Vec<Item> {
+/// Where a page of a list begins and ends. What is listed may hold several of the stream's records, or none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bounds {
+    /// How much is listed.
+    pub listed: usize,
+    /// Items that stand in the first that is listed.
+    pub in_first: usize,
+    /// What tells the first and the last that is listed from others.
+    pub ends: (String, String),
+}
+
+/// The records of a list, in its order. `key` is where the id of what is listed stands, if that is known.
+pub(super) fn of(stream: &Stream, key: Option<&Pointer>, list: Vec<Value>) -> (Vec<Item>, Bounds) {
     let item = |content: Value| Item { key: stream.key.text(&content).unwrap_or_default(), content };
-    let Some(within) = &stream.within else { return list.into_iter().map(item).collect() };
-    let held = list.into_iter().filter_map(|mut around| match within.find_mut(&mut around)? {
-        Value::Array(held) => Some(std::mem::take(held)),
-        _ => None,
-    });
-    held.flatten().map(item).collect()
+    let mut bounds = Bounds { listed: list.len(), ..Bounds::default() };
+    let mut items = Vec::with_capacity(list.len());
+    for (place, mut around) in list.into_iter().enumerate() {
+        let id = key.and_then(|key| key.text(&around));
+        let held: Vec<Item> = match &stream.within {
+            None => vec![item(around)],
+            Some(within) => match within.find_mut(&mut around) {
+                Some(Value::Array(held)) => std::mem::take(held).into_iter().map(item).collect(),
+                _ => Vec::new(),
+            },
+        };
+        let keys = || held.iter().map(|item| item.key.as_str()).collect::<Vec<_>>().join(",");
+        if place == 0 {
+            bounds.in_first = held.len();
+            bounds.ends.0 = id.clone().unwrap_or_else(keys);
+        }
+        if place + 1 == bounds.listed {
+            bounds.ends.1 = id.unwrap_or_else(keys);
+        }
+        items.extend(held);
+    }
+    (items, bounds)
 }

@@ -3,13 +3,14 @@
 use super::{
     RecordClient,
     client::{named, with_query},
-    items::{self, Item},
+    items::{self, Bounds, Item},
     paging::{self, PageToken},
 };
 use crate::{
     error::Error,
     manifest::{Changed, Detail, Stream, TimeForm},
     transport::{Ask, Deadline, Effect, encoded},
+    webhooks::Pointer,
 };
 use http::Method;
 use jiff::Timestamp;
@@ -29,6 +30,7 @@ pub struct PageAsk<'a> {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Page {
     pub items: Vec<Item>,
+    pub bounds: Bounds,
     pub next: Option<PageToken>,
     /// How many records the list has, where the vendor tells.
     pub total: Option<u64>,
@@ -52,7 +54,7 @@ impl RecordClient {
             _ => {}
         }
         let Listed { found, next, total } = self.listed(stream, ask, deadline).await?;
-        let mut items = items::of(stream, found);
+        let (mut items, bounds) = items::of(stream, self.listed_by(stream), found);
         if items.len() > 1 && !items.iter().any(Item::has_id) {
             // Not one record that lacks something, but another form than the manifest says.
             return Err(self.unexpected(&doing, "a record's id"));
@@ -64,7 +66,15 @@ impl RecordClient {
         }
         let goes_on = ask.changed_since.and(stream.through());
         let next = next.or_else(|| goes_on.map(|_| PageToken::Through(Box::default())));
-        Ok(Page { items, next, total })
+        Ok(Page { items, bounds, next, total })
+    }
+
+    /// Where the id of what is listed stands: of what is around the stream's records, where they have no list of their own.
+    fn listed_by<'s>(&'s self, stream: &'s Stream) -> Option<&'s Pointer> {
+        match (&stream.within, &stream.around) {
+            (None, _) => Some(&stream.key),
+            (Some(_), around) => Some(&self.manifest().streams.get(around.as_ref()?)?.key),
+        }
     }
 
     /// One page of a list, as the vendor sent it.

@@ -16,7 +16,7 @@ pub(crate) use answers::{Answers, is_about_content};
 pub use batch::{Outcome, Outgoing};
 pub use call::{Near, Relating, Said, WriteKind};
 pub use client::RecordClient;
-pub use items::Item;
+pub use items::{Bounds, Item};
 pub use list::{Page, PageAsk};
 pub use paging::PageToken;
 pub use relations::{Edge, EdgeWrite};

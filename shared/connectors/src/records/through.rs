@@ -1,6 +1,6 @@
 //! Records that change through another stream: a tenant shows what the lease says, and need not count as changed when only the lease did.
 
-use super::{Page, PageAsk, PageToken, RecordClient, list::Listed};
+use super::{Bounds, Page, PageAsk, PageToken, RecordClient, list::Listed};
 use crate::{error::Error, manifest::Stream, transport::Deadline, webhooks::text};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -37,14 +37,20 @@ impl RecordClient {
         let Listed { found, next, .. } = self.listed(other, &listed, deadline).await?;
         let ids = self.named(ask.stream, &found)?;
         if ids.len() > ONE_BY_ONE {
-            return Ok(Page { items: Vec::new(), next: Some(PageToken::Whole(Box::default())), total: None });
+            return Ok(Page {
+                items: Vec::new(),
+                bounds: Bounds::default(),
+                next: Some(PageToken::Whole(Box::default())),
+                total: None,
+            });
         }
         let mut items = Vec::with_capacity(ids.len());
         for id in &ids {
             // Whoever is not there any more is found by other ways.
             items.extend(self.one(ask.stream, id, ask.fields, deadline).await?);
         }
-        Ok(Page { items, next: sharing(next, found.len()).map(PageToken::Through), total: None })
+        let next = sharing(next, found.len()).map(PageToken::Through);
+        Ok(Page { items, bounds: Bounds::default(), next, total: None })
     }
 
     /// A page of this stream's whole list.
@@ -55,9 +61,9 @@ impl RecordClient {
         deadline: Deadline,
     ) -> Result<Page, Error> {
         let whole = PageAsk { token: token.clone(), changed_since: None, ..ask.clone() };
-        let Page { items, next, .. } = Box::pin(self.page(&whole, deadline)).await?;
-        let next = sharing(next, items.len()).map(PageToken::Whole);
-        Ok(Page { items, next, total: None })
+        let Page { items, bounds, next, .. } = Box::pin(self.page(&whole, deadline)).await?;
+        let next = sharing(next, bounds.listed).map(PageToken::Whole);
+        Ok(Page { items, bounds, next, total: None })
     }
 
     /// Each of a stream's records that some of the other stream name, once.

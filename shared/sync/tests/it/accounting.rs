@@ -84,6 +84,25 @@ async fn a_record_that_comes_twice_on_a_page_is_accounted_for_twice_and_made_onc
 }
 
 #[tokio::test]
+async fn what_stands_within_listed_records_is_read_whole_over_several_pages() {
+    let flow = json!({ "stream": "cosigners", "into": "contacts" });
+    let place = Place::with(BuildiumWorld::empty(), flow).await;
+    let signer = |id: u32| Cosigner { id, last_name: Some("Signer".into()), ..Cosigner::default() };
+    // A page has a thousand leases and begins with the last one of the page before, which has no cosigner here and two there.
+    let held = |number: u32| match number {
+        0 | 1_000 | 2_100 => vec![signer(5_000 + number)],
+        1_998 => vec![signer(7_000), signer(7_001)],
+        _ => Vec::new(),
+    };
+    for number in 0..2_200 {
+        place.source.vendor.add(Lease { cosigners: held(number), ..Lease::default() });
+    }
+    assert_eq!(place.run(RunKind::Full).await.counts.created, 5);
+    let stand = place.table().flow_row(&crate::place::flow()).await.unwrap();
+    assert!(stand.cursor.is_some() && stand.full_at.is_some(), "the list did not move: {stand:?}");
+}
+
+#[tokio::test]
 async fn a_home_that_is_let_room_by_room_shows_one_of_its_leases_and_the_run_goes_on() {
     let place = town().await;
     run(&place, "units", RunKind::Full).await;
