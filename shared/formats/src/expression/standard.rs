@@ -9,7 +9,7 @@ use jaq_core::{
     },
     path::{Part, Path},
 };
-use std::{collections::BTreeSet, sync::LazyLock};
+use std::{collections::BTreeSet, iter, sync::LazyLock};
 
 /// A definition that keeps count, and what it calls.
 struct Standard {
@@ -53,6 +53,12 @@ fn called_in<'s>(body: &Term<&'s str>) -> BTreeSet<&'s str> {
     names
 }
 
+fn gather_all<'t, 's: 't>(terms: impl IntoIterator<Item = &'t Term<&'s str>>, names: &mut BTreeSet<&'s str>) {
+    for term in terms {
+        gather(term, names);
+    }
+}
+
 fn gather<'s>(term: &Term<&'s str>, names: &mut BTreeSet<&'s str>) {
     match term {
         Term::Id | Term::Recurse | Term::Num(_) | Term::Break(_) | Term::Var(_) | Term::Arr(None) => {}
@@ -67,61 +73,54 @@ fn gather<'s>(term: &Term<&'s str>, names: &mut BTreeSet<&'s str>) {
         Term::Arr(Some(term)) | Term::Neg(term) | Term::Label(_, term) => gather(term, names),
         Term::Obj(entries) => {
             for (key, value) in entries {
-                gather(key, names);
-                value.iter().for_each(|value| gather(value, names));
+                gather_all(iter::once(key).chain(value), names);
             }
         }
         Term::BinOp(left, operation, right) => {
-            gather(left, names);
-            gather(right, names);
+            gather_all([&**left, &**right], names);
             if let BinaryOp::Pipe(Some(pattern)) = operation {
-                in_pattern(pattern, names);
+                gather_in(pattern, names);
             }
         }
         Term::Fold(_, over, pattern, arguments) => {
-            gather(over, names);
-            in_pattern(pattern, names);
-            arguments.iter().for_each(|argument| gather(argument, names));
+            gather_all(iter::once(&**over).chain(arguments), names);
+            gather_in(pattern, names);
         }
-        Term::TryCatch(term, or) => {
-            gather(term, names);
-            or.iter().for_each(|or| gather(or, names));
-        }
+        Term::TryCatch(term, or) => gather_all(iter::once(&**term).chain(or.as_deref()), names),
         Term::IfThenElse(branches, otherwise) => {
-            for (when, then) in branches {
-                gather(when, names);
-                gather(then, names);
-            }
-            otherwise.iter().for_each(|otherwise| gather(otherwise, names));
+            gather_all(branches.iter().flat_map(|(when, then)| [when, then]).chain(otherwise.as_deref()), names);
         }
         Term::Def(definitions, term) => {
-            definitions.iter().for_each(|definition| gather(&definition.body, names));
-            gather(term, names);
+            gather_all(definitions.iter().map(|definition| &definition.body).chain([&**term]), names);
         }
         Term::Call(name, arguments) => {
             names.insert(name);
-            arguments.iter().for_each(|argument| gather(argument, names));
+            gather_all(arguments, names);
         }
         Term::Path(head, Path(steps)) => {
             gather(head, names);
             for (step, _) in steps {
                 match step {
                     Part::Index(index) => gather(index, names),
-                    Part::Range(from, to) => from.iter().chain(to).for_each(|end| gather(end, names)),
+                    Part::Range(from, to) => gather_all(from.iter().chain(to), names),
                 }
             }
         }
     }
 }
 
-fn in_pattern<'s>(pattern: &Pattern<&'s str>, names: &mut BTreeSet<&'s str>) {
+fn gather_in<'s>(pattern: &Pattern<&'s str>, names: &mut BTreeSet<&'s str>) {
     match pattern {
         Pattern::Var(_) => {}
-        Pattern::Arr(patterns) => patterns.iter().for_each(|pattern| in_pattern(pattern, names)),
+        Pattern::Arr(patterns) => {
+            for pattern in patterns {
+                gather_in(pattern, names);
+            }
+        }
         Pattern::Obj(entries) => {
             for (key, pattern) in entries {
                 gather(key, names);
-                in_pattern(pattern, names);
+                gather_in(pattern, names);
             }
         }
     }
