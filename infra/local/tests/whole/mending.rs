@@ -100,11 +100,22 @@ async fn what_a_flow_stopped_at_goes_on_when_somebody_says_so() {
     for tenant in &tenants[..8] {
         town.source.vendor.delete::<Tenant>(*tenant).unwrap();
     }
-    assert!(!town.succeed(&["sync", "tenants", "--full"]).contains("gone at the source"));
+    let told = town.succeed(&["sync", "tenants", "--full"]);
+    assert!(!told.contains("gone at the source"), "{told}");
+    assert!(told.contains("8 of 12 missing at the source at once: none is taken for gone"), "{told}");
+    let told = town.succeed(&["flows"]);
+    assert!(
+        told.lines().any(|line| line.starts_with("tenants: ") && line.ends_with(" · 8 of 12 missing at once")),
+        "{told}"
+    );
     let told = town.succeed(&["flows", "tenants"]);
     assert!(told.contains("missing 8 of 12 since run") && told.contains(&format!("  {key}")), "{told}");
     assert!(town.succeed(&["lift", "tenants", "--mass-change"]).starts_with("approved: of the 8 records"));
     let told = town.succeed(&["sync", "tenants", "--full"]);
     assert!(told.contains("8 gone at the source"), "{told}");
+    assert!(!told.contains("missing at the source"), "{told}");
     assert!(!town.succeed(&["flows", "tenants"]).contains("missing"));
+    assert!(!town.succeed(&["flows"]).contains("missing"));
+    let told = town.succeed(&["audit", "tenants"]);
+    assert!(told.contains("approved: to let go of the 8 records"), "{told}");
 }

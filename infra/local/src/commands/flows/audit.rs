@@ -29,7 +29,7 @@ impl Audit {
     }
 }
 
-fn told(entry: &AuditEntry) -> String {
+pub(super) fn told(entry: &AuditEntry) -> String {
     let at = entry.at.strftime("%F %H:%M:%S UTC");
     format!("{at} · {} · {} · {}", entry.purpose.who, act(&entry.act), entry.purpose.why)
 }
@@ -61,7 +61,9 @@ fn act(act: &Act) -> String {
         }
         Act::Lifted { lift: Lift::TryAgain, .. } => "to be tried again".to_owned(),
         Act::Lifted { lift: Lift::MakeAgain, .. } => "to be made again".to_owned(),
-        Act::Approved { run, missing, .. } => format!("let go of the {missing} records that run {run} found missing"),
+        Act::Approved { run, missing, .. } => {
+            format!("approved: to let go of the {missing} records that run {run} found missing")
+        }
     }
 }
 

@@ -35,7 +35,13 @@ async fn all(session: &Session) -> anyhow::Result<()> {
     for FlowStand { id, flow, row } in decisions(session)?.flows(&session.settings).await? {
         let cursor = row.cursor.map_or("never".to_owned(), |cursor| cursor.strftime("%F %H:%M:%S UTC").to_string());
         let running = row.running.map(|run| format!(" · run {run} is on")).unwrap_or_default();
-        println!("{id}: {}/{} → {}/{} · in step up to {cursor}{running}", flow.from, flow.stream, flow.to, flow.into);
+        let missing = session.org().missing_plan(&id).await?.filter(|plan| !plan.approved);
+        let missing =
+            missing.map(|plan| format!(" · {} of {} missing at once", plan.missing, plan.of)).unwrap_or_default();
+        println!(
+            "{id}: {}/{} → {}/{} · in step up to {cursor}{running}{missing}",
+            flow.from, flow.stream, flow.to, flow.into
+        );
     }
     Ok(())
 }

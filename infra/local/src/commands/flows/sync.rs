@@ -100,7 +100,19 @@ async fn once(session: &Session, flow: &FlowId, kind: RunKind) -> anyhow::Result
     let begun = answer.pointer("/begun/0").and_then(serde_json::Value::as_str).map(RunId::new);
     let stand = session.org().flow_row(flow).await?;
     let id = begun.or(stand.running).context("no run was begun")?;
-    finish(&follow(session, flow, &id).await?)
+    let run = follow(session, flow, &id).await?;
+    finish(&run)?;
+    // Nothing else of the run looks amiss, and nothing is in `lintel queue`.
+    match session.org().missing_plan(flow).await? {
+        Some(plan) if plan.run == run.id && !plan.approved => {
+            println!(
+                "  {:>7} of {} missing at the source at once: none is taken for gone until somebody approves it (`lintel flows {flow}`)",
+                plan.missing, plan.of
+            );
+        }
+        _ => {}
+    }
+    Ok(())
 }
 
 async fn cancel(session: &Session, flow: &FlowId) -> anyhow::Result<()> {
