@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
-    fs,
+    fs, io,
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
@@ -99,10 +99,29 @@ fn flows_that_do_not_fit(text: &str, organization: &Organization) -> anyhow::Res
 /// Reads `lintel.secrets.toml` beside the configuration: `name = "value"` lines, never to be committed.
 pub fn secrets(config: &Path) -> anyhow::Result<SecretValues> {
     let path = config.with_extension("secrets.toml");
-    match fs::read_to_string(&path) {
-        Ok(text) => toml::from_str(&text).with_context(|| format!("read {}", path.display())),
-        Err(_) => Ok(SecretValues::new()),
-    }
+    let values = secrets_table(&path)?.into_iter().map(|(name, value)| match value {
+        toml::Value::String(text) => Ok((name, Private::new(text))),
+        other => bail!("read {}: `{name}` is of type {} and has to be a string", path.display(), other.type_str()),
+    });
+    values.collect()
+}
+
+/// What the file of secrets says, or nothing if there is none. A fault is told by its place alone: the parser would show the line,
+/// and with it a secret.
+pub(crate) fn secrets_table(path: &Path) -> anyhow::Result<toml::Table> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(toml::Table::new()),
+        Err(error) => return Err(error).with_context(|| format!("read {}", path.display())),
+    };
+    text.parse().map_err(|error: toml::de::Error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let line = 1 + before.matches('\n').count();
+        anyhow!(
+            "read {}: line {line} is not as expected: `name = \"value\"`, or `name = 'value'` where the value has quotes in it",
+            path.display()
+        )
+    })
 }
 
 impl Session {

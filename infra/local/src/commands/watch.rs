@@ -1,7 +1,7 @@
 //! Asks the office's table to tell of what people change.
 
 use super::Common;
-use crate::host::AwsChoice;
+use crate::{host::AwsChoice, session::secrets_table};
 use anyhow::Context;
 use clap::Args;
 use lintel_domain::{ids::ConnectionId, private::Private};
@@ -35,8 +35,7 @@ impl Watch {
 /// The embedded Secrets Manager is filled from this file at every start.
 fn keep_beside(config: &Path, name: &str, secret: &Private) -> anyhow::Result<()> {
     let path = config.with_extension("secrets.toml");
-    let text = fs::read_to_string(&path).unwrap_or_default();
-    let mut values: toml::Table = text.parse().with_context(|| format!("read {}", path.display()))?;
+    let mut values = secrets_table(&path)?;
     values.insert(name.to_owned(), secret.expose().into());
     fs::write(&path, values.to_string()).with_context(|| format!("write {}", path.display()))
 }

@@ -1,6 +1,9 @@
 //! An operator at the terminal: what is wrong with a vendor, and records that go on after something was mended.
 
-use crate::{place::Place, town::Town};
+use crate::{
+    place::Place,
+    town::{Told, Town, lintel},
+};
 use lintel_sandbox::buildium::Tenant;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -118,4 +121,21 @@ async fn what_a_flow_stopped_at_goes_on_when_somebody_says_so() {
     assert!(!town.succeed(&["flows"]).contains("missing"));
     let told = town.succeed(&["audit", "tenants"]);
     assert!(told.contains("approved: to let go of the 8 records"), "{told}");
+}
+
+#[test]
+fn secrets_that_do_not_read_are_told_by_their_place_and_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(lintel(folder.path()).args(["init", "buildium-hubspot"]).output().unwrap().status.success());
+    let secrets = folder.path().join("lintel.secrets.toml");
+    for (text, place) in [
+        ("buildium = \"a:b\"\nhubspot = \"{\"client_secret\": \"hush-hush\"}\"\n", "line 2 is not as expected"),
+        ("hubspot = hush-hush\n", "line 1 is not as expected"),
+        ("hubspot = [\"hush-hush\"]\n", "`hubspot` is of type array and has to be a string"),
+    ] {
+        std::fs::write(&secrets, text).unwrap();
+        let told = Told::of(&lintel(folder.path()).arg("doctor").output().unwrap());
+        assert!(!told.succeeded && told.text.contains(place), "{}", told.text);
+        assert!(!told.text.contains("hush"), "{}", told.text);
+    }
 }
