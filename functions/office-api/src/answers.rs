@@ -118,6 +118,7 @@ pub(crate) fn refused(refusal: &Refusal) -> HttpAnswer {
             DecisionError::NothingToLift(_) | DecisionError::NotGone(_) | DecisionError::NoMassChange(_) => {
                 (409, "nothing-to-lift")
             }
+            DecisionError::KeyGone { .. } => (409, "key-gone"),
             DecisionError::NothingKept { .. } | DecisionError::StillSealed { .. } => (409, "nothing-kept"),
             DecisionError::Sync(inner) => {
                 tracing::error!(error = %inner, "a call could not be answered");

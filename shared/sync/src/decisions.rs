@@ -84,6 +84,8 @@ pub enum DecisionError {
     NoMassChange(FlowId),
     #[error("of {field} of {record} no value is kept")]
     NothingKept { record: RecordKey, field: String },
+    #[error("{field} of {record} is kept, but its data key {key} was given up or is missing")]
+    KeyGone { record: RecordKey, field: String, key: KeyId },
     #[error("{values} values were sealed under {key} still; try again, they are not any more")]
     StillSealed { key: KeyId, values: u64 },
     #[error(transparent)]

@@ -58,16 +58,44 @@ impl Decisions {
         }
         let nothing = || DecisionError::NothingKept { record: record.clone(), field: field.to_owned() };
         let identity = configured(settings, flow)?.identity(record);
-        let mut opened = BTreeMap::new();
+        let (mut opened, mut gone) = (BTreeMap::new(), None);
         for (side, text) in sealed {
             let sealed: Sealed = text.parse().map_err(|_| nothing())?;
             match self.vault.open(&settings.id, &place(&identity, field, side), &sealed, purpose).await {
                 Ok(plain) => drop(opened.insert(side, plain)),
-                Err(VaultError::Retired { .. } | VaultError::UnknownKey { .. }) => {}
+                Err(VaultError::Retired { key, .. } | VaultError::UnknownKey { key, .. }) => gone = Some(key),
                 Err(error) => return Err(SyncError::from(error).into()),
             }
         }
-        if opened.is_empty() { Err(nothing()) } else { Ok(opened) }
+        match gone {
+            // Not the same as nothing: it can be had again with the key.
+            Some(key) if opened.is_empty() => {
+                Err(DecisionError::KeyGone { record: record.clone(), field: field.to_owned(), key })
+            }
+            _ if opened.is_empty() => Err(nothing()),
+            _ => Ok(opened),
+        }
+    }
+
+    /// How many values are kept under which key, whether the key is held or not.
+    pub async fn kept(&self, settings: &Organization) -> Result<BTreeMap<KeyId, u64>, DecisionError> {
+        let mut texts = Vec::new();
+        for flow in settings.flows.keys() {
+            let links = self.org(settings).links_in_conflict(flow, self.entity(settings, flow)?).await;
+            let conflicts = links.map_err(SyncError::from)?.into_iter().flat_map(|link| link.conflicts.into_values());
+            texts.extend(conflicts.flat_map(|conflict| conflict.sealed.into_values()));
+        }
+        for row in self.org(settings).quarantined().await.map_err(SyncError::from)? {
+            let flow = row.origin.strip_prefix("flow:").map(FlowId::new);
+            if flow.is_some_and(|flow| settings.flows.contains_key(&flow)) {
+                texts.extend(content(&row).into_iter().flat_map(|aside| aside.sealed.into_values()));
+            }
+        }
+        let mut kept = BTreeMap::new();
+        for sealed in texts.iter().filter_map(|text| text.parse::<Sealed>().ok()) {
+            *kept.entry(sealed.key().clone()).or_default() += 1;
+        }
+        Ok(kept)
     }
 
     /// Seals everything that is kept under the current key.

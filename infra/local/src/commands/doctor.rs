@@ -80,6 +80,9 @@ impl Doctor {
         for (what, outcome) in flows::of_connections(&session).await? {
             checks.note(&what, outcome);
         }
+        if let Some(outcome) = flows::of_data_keys(&session).await? {
+            checks.note("data keys of protected fields", outcome);
+        }
         checks.verdict()
     }
 }

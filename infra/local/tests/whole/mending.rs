@@ -4,7 +4,7 @@ use crate::{
     place::Place,
     town::{Told, Town, lintel},
 };
-use lintel_sandbox::buildium::Tenant;
+use lintel_sandbox::buildium::{TaxId, Tenant};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_doctor_tells_who_does_not_answer_and_what_was_not_set_up() {
@@ -121,6 +121,57 @@ async fn what_a_flow_stopped_at_goes_on_when_somebody_says_so() {
     assert!(!town.succeed(&["flows"]).contains("missing"));
     let told = town.succeed(&["audit", "tenants"]);
     assert!(told.contains("approved: to let go of the 8 records"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn data_keys_that_were_changed_lost_or_spoiled_are_told_as_what_they_are() {
+    let sent = |text: &str| {
+        let lines = "send_protected = [\"tax_id\"]\nfields = { to = { tax_id = \"jobtitle\" } }\n";
+        text.replace("[flows.tenants]\n", &format!("[flows.tenants]\n{lines}"))
+    };
+    let mut town = Town::configured(3, sent).await;
+    town.succeed(&["setup", "hubspot"]);
+    town.succeed(&["sync", "tenants"]);
+    let tenant = town.source.vendor.ids::<Tenant>()[0];
+    let key = format!("tenants/{tenant}");
+    town.source.vendor.edit(tenant, |one: &mut Tenant| one.tax_id = Some(TaxId("900-55-3001".into()))).unwrap();
+    let contact = town.record("contacts", &key).unwrap();
+    town.target.vendor.person_edits("contacts", &contact.id, &[("jobtitle", "900-55-3000")]).unwrap();
+    town.succeed(&["sync", "tenants"]);
+    town.without_host();
+
+    assert!(!town.lintel(&["vault", "open", "tenants", &key, "tax_id", "--why", " "]).succeeded, "no reason");
+    let open = ["vault", "open", "tenants", key.as_str(), "tax_id", "--why", "the tenant called"];
+    assert!(town.succeed(&open).starts_with("source: 900-55-3001\ntarget: 900-55-3000\n"));
+    town.succeed(&["vault", "rotate", "--by", "ann"]);
+    let told = town.succeed(&["vault"]);
+    let lines: Vec<&str> = told.lines().collect();
+    assert!(lines[0].contains(" · superseded ") && lines[0].ends_with(" · 2 values under it"), "{told}");
+    assert!(lines[1].ends_with(" · in force · 0 values under it"), "{told}");
+    assert!(lines[2].contains(" · operator ann · data key ") && lines[2].contains(" took effect"), "{told}");
+    let told = town.succeed(&["vault", "reseal"]);
+    assert!(told.starts_with("2 values were under ") && told.contains("all that is kept is under"), "{told}");
+    assert!(town.succeed(&["doctor"]).contains("ok     data keys of protected fields: "));
+
+    let whole = std::fs::read(town.data_keys()).unwrap();
+    std::fs::remove_file(town.data_keys()).unwrap();
+    let told = town.lintel(&open);
+    assert!(!told.succeeded && told.text.contains(" is kept, but its data key "), "{}", told.text);
+    let told = town.lintel(&["vault", "reseal"]);
+    assert!(!told.succeeded && told.text.contains("2 values do not open"), "{}", told.text);
+    let told = town.succeed(&["vault"]);
+    assert!(told.contains(" · given up or missing · 2 values under it open no more"), "{told}");
+    let told = town.lintel(&["doctor"]);
+    assert!(!told.succeeded && told.text.contains("fault  data keys of protected fields: 2 values"), "{}", told.text);
+
+    std::fs::write(town.data_keys(), r#"{"lintel-vault/dev/sample":"{\"v\":1"}"#).unwrap();
+    let told = town.lintel(&["doctor"]);
+    let fault = "fault  data keys of protected fields: read the data keys of sample: line 1, column ";
+    assert!(!told.succeeded && told.text.contains(fault), "{}", told.text);
+
+    std::fs::write(town.data_keys(), whole).unwrap();
+    assert!(town.succeed(&open).starts_with("source: 900-55-3001\n"));
+    town.succeed(&["doctor"]);
 }
 
 #[test]

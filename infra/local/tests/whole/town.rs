@@ -156,6 +156,17 @@ impl Town {
         session
     }
 
+    /// Ends the host: the commands that come work by themselves.
+    pub(crate) fn without_host(&mut self) {
+        self.host.kill().unwrap();
+        self.host.wait().unwrap();
+    }
+
+    /// Where the local host keeps the keys of protected fields.
+    pub(crate) fn data_keys(&self) -> PathBuf {
+        self.folder.path().join(".lintel/data-keys.json")
+    }
+
     /// The portal's record of one of the account's, with its id.
     pub(crate) fn record(&self, kind: &str, key: &str) -> Option<hubspot::RecordView> {
         let key = format!("buildium/{key}");

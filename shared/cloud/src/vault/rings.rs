@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     secrets::{Outcome, Version},
-    store::{Act, Purpose},
+    store::{Act, AuditEntry, Purpose},
 };
 use jiff::{SignedDuration, Timestamp};
 use lintel_domain::ids::OrgId;
@@ -42,6 +42,11 @@ impl Vault {
     /// The keys an organization has; none before the first value was hashed or sealed.
     pub async fn keys(&self, org: &OrgId) -> Result<Vec<KeyStand>, VaultError> {
         Ok(self.stored(org).await?.map(|(_, ring)| ring.stands()).unwrap_or_default())
+    }
+
+    /// Who changed the keys of an organization, oldest first.
+    pub async fn key_audit(&self, org: &OrgId) -> Result<Vec<AuditEntry>, VaultError> {
+        Ok(self.table.org(org).audit_of(RECORD).await?)
     }
 
     /// Makes a new key the current one. Earlier ones still open what they sealed.

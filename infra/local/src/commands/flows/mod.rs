@@ -22,7 +22,7 @@ pub(crate) use report::Report;
 pub(crate) use settle::Settle;
 pub(crate) use setup::Setup;
 pub(crate) use sync::Sync;
-pub(crate) use vault::Vault;
+pub(crate) use vault::{Vault, health as of_data_keys};
 
 use crate::session::Session;
 use anyhow::{Context, bail};

@@ -1,14 +1,16 @@
 //! `lintel vault`: the keys of protected fields, what is sealed under them, and how they are changed.
 
 use super::super::Common;
-use super::{By, decisions, known};
+use super::{By, audit, decisions, known};
 use crate::{counted::counted, session::Session};
+use anyhow::bail;
 use clap::{Args, Subcommand};
 use lintel_cloud::{
     store::Purpose,
     vault::{KeyId, KeyStand},
 };
 use lintel_domain::{records::RecordKey, sync::Side};
+use std::collections::BTreeSet;
 
 #[derive(Debug, Args)]
 pub(crate) struct Vault {
@@ -25,7 +27,7 @@ enum Doing {
         record: String,
         field: String,
         /// Why it has to be seen.
-        #[arg(long)]
+        #[arg(long, value_parser = reason)]
         why: String,
         #[command(flatten)]
         by: By,
@@ -83,18 +85,63 @@ impl Vault {
     }
 }
 
+/// Longest reason, in characters.
+const LONGEST: usize = 200;
+
+/// The audit is read by people: what tells them nothing is refused.
+fn reason(text: &str) -> Result<String, String> {
+    let fits = !text.trim().is_empty() && text.chars().count() <= LONGEST && !text.chars().any(char::is_control);
+    if fits { Ok(text.to_owned()) } else { Err(format!("it has 1 to {LONGEST} characters, on one line")) }
+}
+
 async fn keys(session: &Session) -> anyhow::Result<()> {
-    let keys = session.connections()?.vault().keys(&session.settings.id).await?;
-    if keys.is_empty() {
+    let vault = session.connections()?.vault().clone();
+    let mut keys = vault.keys(&session.settings.id).await?;
+    keys.sort_by_key(|stand| stand.made_at);
+    let mut kept = decisions(session)?.kept(&session.settings).await?;
+    if keys.is_empty() && kept.is_empty() {
         println!("no key yet: the first is made when a flow sends a protected field");
     }
     for KeyStand { key, made_at, superseded_at } in keys {
         let made = made_at.strftime("%F %H:%M UTC");
         let until =
             superseded_at.map_or("in force".to_owned(), |at| at.strftime("superseded %F %H:%M UTC").to_string());
-        println!("{key} · made {made} · {until}");
+        let values = kept.remove(&key).unwrap_or_default();
+        println!("{key} · made {made} · {until} · {}", counted(values, "value under it", "values under it"));
+    }
+    for (key, values) in kept {
+        println!(
+            "{key} · given up or missing · {}",
+            counted(values, "value under it opens no more", "values under it open no more")
+        );
+    }
+    for entry in vault.key_audit(&session.settings.id).await? {
+        println!("{}", audit::told(&entry));
     }
     Ok(())
+}
+
+/// Of protected fields, what the doctor says; `None` where no flow sends one.
+pub(crate) async fn health(session: &Session) -> anyhow::Result<Option<Result<String, String>>> {
+    let settings = &session.settings;
+    if settings.flows.values().all(|flow| flow.send_protected.is_empty()) {
+        return Ok(None);
+    }
+    let keys = match session.connections()?.vault().keys(&settings.id).await {
+        Ok(keys) => keys,
+        Err(error) => return Ok(Some(Err(error.to_string()))),
+    };
+    let held: BTreeSet<&KeyId> = keys.iter().map(|stand| &stand.key).collect();
+    let kept = decisions(session)?.kept(settings).await?;
+    let lost = kept.iter().find(|(key, _)| !held.contains(key));
+    Ok(Some(match (lost, keys.iter().find(|stand| stand.superseded_at.is_none())) {
+        (Some((key, values)), _) => {
+            let values = counted(*values, "value is", "values are");
+            Err(format!("{values} kept under {key}, which was given up or is missing"))
+        }
+        (None, Some(current)) => Ok(format!("{} is in force", current.key)),
+        (None, None) => Ok("the first is made when it is needed".to_owned()),
+    }))
 }
 
 async fn reseal(session: &Session) -> anyhow::Result<()> {
@@ -106,9 +153,10 @@ async fn reseal(session: &Session) -> anyhow::Result<()> {
         println!("{} of them changed meanwhile: run it again", resealed.changed);
     }
     if resealed.lost > 0 {
-        println!("{} under no key any more", counted(resealed.lost, "value opens", "values open"));
+        let values = counted(resealed.lost, "value does", "values do");
+        bail!("{values} not open: their key was given up or is missing, or they were changed (`lintel vault`)");
     }
-    if resealed.found.is_empty() {
+    if resealed.changed == 0 {
         println!("all that is kept is under the current key; `lintel vault retire KEY` gives an earlier one up");
     }
     Ok(())
