@@ -80,7 +80,7 @@ async fn a_record_that_was_set_aside_is_read_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_flow_stopped_at_goes_on_when_somebody_says_so() {
-    let mut town = Town::open(12).await;
+    let mut town = Town::open(30).await;
     town.succeed(&["setup", "hubspot"]);
     town.succeed(&["sync", "tenants"]);
     let tenants = town.source.vendor.ids::<Tenant>();
@@ -100,27 +100,31 @@ async fn what_a_flow_stopped_at_goes_on_when_somebody_says_so() {
     assert_eq!(town.record("contacts", &key).unwrap().properties["firstname"], "Annabel");
 
     assert!(!town.lintel(&["lift", "tenants", "--mass-change"]).succeeded, "none waits");
-    for tenant in &tenants[..8] {
+    for tenant in &tenants[..22] {
         town.source.vendor.delete::<Tenant>(*tenant).unwrap();
     }
     let told = town.succeed(&["sync", "tenants", "--full"]);
     assert!(!told.contains("gone at the source"), "{told}");
-    assert!(told.contains("8 of 12 missing at the source at once: none is taken for gone"), "{told}");
+    assert!(told.contains("22 of 30 missing at the source at once: none is taken for gone"), "{told}");
     let told = town.succeed(&["flows"]);
     assert!(
-        told.lines().any(|line| line.starts_with("tenants: ") && line.ends_with(" · 8 of 12 missing at once")),
+        told.lines().any(|line| line.starts_with("tenants: ") && line.ends_with(" · 22 of 30 missing at once")),
         "{told}"
     );
     let told = town.succeed(&["flows", "tenants"]);
-    assert!(told.contains("missing 8 of 12 since run") && told.contains(&format!("  {key}")), "{told}");
-    assert!(town.succeed(&["lift", "tenants", "--mass-change"]).starts_with("approved: of the 8 records"));
+    assert!(told.contains("missing 22 of 30 since run") && told.contains(&format!("  {key}")), "{told}");
+    let last = format!("  tenants/{}\n", tenants[21]);
+    assert!(told.contains("  and 2 more (`lintel flows tenants --all`)") && !told.contains(&last), "{told}");
+    let told = town.succeed(&["flows", "tenants", "--all"]);
+    assert!(told.contains(&last) && !told.contains(" more ("), "{told}");
+    assert!(town.succeed(&["lift", "tenants", "--mass-change"]).starts_with("approved: of the 22 records"));
     let told = town.succeed(&["sync", "tenants", "--full"]);
-    assert!(told.contains("8 gone at the source"), "{told}");
+    assert!(told.contains("22 gone at the source"), "{told}");
     assert!(!told.contains("missing at the source"), "{told}");
     assert!(!town.succeed(&["flows", "tenants"]).contains("missing"));
     assert!(!town.succeed(&["flows"]).contains("missing"));
     let told = town.succeed(&["audit", "tenants"]);
-    assert!(told.contains("approved: to let go of the 8 records"), "{told}");
+    assert!(told.contains("approved: to let go of the 22 records"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,18 +11,24 @@ use lintel_sync::FlowStand;
 pub(crate) struct Flows {
     /// Show this flow's runs, problems and conflicts.
     flow: Option<String>,
+    /// Show every record that is missing at once, not only the first.
+    #[arg(long, requires = "flow")]
+    all: bool,
 }
 
 /// Runs shown.
 const RUNS: usize = 5;
-/// Missing records shown.
+/// Missing records shown, unless all are asked for.
 const MISSING: usize = 20;
 
 impl Flows {
     pub(crate) async fn run(&self, common: &Common) -> anyhow::Result<()> {
         let session = common.configured().await?;
         match &self.flow {
-            Some(name) => one(&session, &known(&session, name)?).await,
+            Some(name) => {
+                let shown = if self.all { usize::MAX } else { MISSING };
+                one(&session, &known(&session, name)?, shown).await
+            }
             None => all(&session).await,
         }
     }
@@ -46,7 +52,7 @@ async fn all(session: &Session) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn one(session: &Session, flow: &FlowId) -> anyhow::Result<()> {
+async fn one(session: &Session, flow: &FlowId, shown: usize) -> anyhow::Result<()> {
     let table = session.org();
     let runs = table.runs(flow).await?;
     for run in runs.iter().rev().take(RUNS).rev() {
@@ -66,9 +72,9 @@ async fn one(session: &Session, flow: &FlowId) -> anyhow::Result<()> {
     if let Some((plan, records)) = decisions(session)?.missing(&session.settings, flow).await? {
         let approved = if plan.approved { " · approved, and not carried out yet" } else { "" };
         println!("missing {} of {} since run {}{approved}", plan.missing, plan.of, plan.run);
-        records.iter().take(MISSING).for_each(|record| println!("  {record}"));
-        if records.len() > MISSING {
-            println!("  and {} more", records.len() - MISSING);
+        records.iter().take(shown).for_each(|record| println!("  {record}"));
+        if records.len() > shown {
+            println!("  and {} more (`lintel flows {flow} --all`)", records.len() - shown);
         }
     }
     for conflict in decisions(session)?.conflicts(&session.settings, flow).await? {
