@@ -19,28 +19,35 @@ use std::{
     time::{Duration, Instant},
 };
 
-#[derive(Debug, Args)]
+#[derive(Debug, PartialEq, Eq, Args)]
 pub(crate) struct Demo {
     /// Exit when the plan is printed, instead of serving on.
     #[arg(long)]
     once: bool,
     /// Days the printed plan covers.
-    #[arg(long, default_value_t = 7)]
+    #[arg(long, default_value_t = USUAL.days)]
     days: i64,
     /// Which sample world to make.
-    #[arg(long, default_value_t = 2026)]
+    #[arg(long, default_value_t = USUAL.seed)]
     seed: u64,
     /// Properties of the sample world.
-    #[arg(long, default_value_t = 30)]
+    #[arg(long, default_value_t = USUAL.properties)]
     properties: usize,
     /// Port of the routes on the loopback interface.
-    #[arg(long, default_value_t = 8088)]
+    #[arg(long, default_value_t = USUAL.port)]
     port: u16,
 }
+
+const USUAL: Demo = Demo { once: false, days: 7, seed: 2026, properties: 30, port: 8088 };
 
 const CREDENTIALS: &str = "reports:sandbox-only";
 
 impl Demo {
+    /// Whether nothing of it was asked for in particular.
+    pub(crate) fn is_usual(&self) -> bool {
+        *self == USUAL
+    }
+
     pub(crate) async fn run(&self, common: &Common) -> anyhow::Result<()> {
         let today = Zoned::now().date();
         let began = Instant::now();

@@ -113,6 +113,14 @@ impl Lintel {
     pub async fn run(self) -> ExitCode {
         // The main job prints its own story; all other commands tell what went wrong on the way.
         telemetry::start_readable(if self.command.is_none() { "error" } else { "warn" });
+        // They would be taken for the command's, and have no effect.
+        if self.command.is_some() && !self.demo.is_usual() {
+            eprintln!(
+                "lintel: --once, --days, --seed, --properties and --port belong to the main job, which runs without a command; \
+                 options of a command stand after it"
+            );
+            return ExitCode::from(2);
+        }
         let common = &self.common;
         let outcome = match &self.command {
             None => self.demo.run(common).await,

@@ -194,3 +194,10 @@ fn secrets_that_do_not_read_are_told_by_their_place_and_not_shown() {
         assert!(!told.text.contains("hush"), "{}", told.text);
     }
 }
+
+#[test]
+fn options_of_the_main_job_before_a_command_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let told = Told::of(&lintel(folder.path()).args(["--port", "18088", "flows"]).output().unwrap());
+    assert!(!told.succeeded && told.text.contains("--port belong to the main job"), "{}", told.text);
+}
