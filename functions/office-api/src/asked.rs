@@ -1,7 +1,10 @@
 //! What is asked: a route, its parameters, and a body.
 
 use crate::desk::Refusal;
-use lintel_cloud::{http::HttpCall, store::Lift};
+use lintel_cloud::{
+    http::HttpCall,
+    store::{Lift, Purpose},
+};
 use lintel_domain::{
     ids::{FlowId, RunId},
     sync::Side,
@@ -10,8 +13,6 @@ use serde::{Deserialize, de::DeserializeOwned};
 
 /// Stands in paths for the slash of an id such as `7/emergency`.
 pub(crate) const SLASH: &str = "~";
-/// Characters of a name or a reason in an audit.
-const LONGEST: usize = 200;
 
 /// What a call wants. A body that cannot be read is told after whatever else is wrong with the call.
 #[derive(Debug)]
@@ -111,8 +112,10 @@ impl TryFrom<String> for Words {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let fits = !text.trim().is_empty() && text.chars().count() <= LONGEST && !text.chars().any(char::is_control);
-        if fits { Ok(Self(text)) } else { Err(format!("`by` and `why` have 1 to {LONGEST} characters, on one line")) }
+        if Purpose::takes(&text) {
+            return Ok(Self(text));
+        }
+        Err(format!("`by` and `why` have 1 to {} characters, on one line", Purpose::LONGEST))
     }
 }
 

@@ -51,8 +51,6 @@ impl Looking<'_> {
     /// Which records of the source a page of the target's list is about.
     pub(crate) async fn stirred(&self, items: &[Item]) -> Result<Stirred, SyncError> {
         let (mut stirred, mut known, mut new) = (Stirred::default(), BTreeMap::new(), Vec::new());
-        let (items, without_id): (Vec<&Item>, Vec<&Item>) = items.iter().partition(|item| item.has_id());
-        stirred.skipped += without_id.len() as u64;
         for item in items {
             match theirs::one(self.open, item) {
                 None => stirred.skipped += 1,

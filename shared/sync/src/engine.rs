@@ -10,7 +10,7 @@ use crate::{
     opened::Compiled,
     pages::{self, Divided},
     pull::{self, Counterpart, Pulled},
-    push::{self, Push, Reach, Taking, Turn, Work},
+    push::{self, Push, Reach, Work},
     record, relate,
 };
 use async_trait::async_trait;
@@ -281,25 +281,15 @@ impl Engine {
             ..Counts::default()
         };
         counts += record::set_aside(open, table, sorted.quarantine, sorted.reject, now).await?;
-        let push = Push {
-            open,
-            table,
-            run: behalf.run,
-            now,
-            deadline,
-            reach: Reach::Both,
-            taking: Taking::default(),
-            turn: Turn::default(),
-        };
+        let push = Push::of(open, table, behalf.run, Reach::Both, now, deadline);
         counts += write(&push, sorted.work).await?;
         table.forget_decisions(&open.id, &decided).await?;
-        let without_id = keys.iter().filter(|key| pull::is_without_id(key)).count() as u64;
         let keys = if behalf.kind.reads_everything() {
             keys.iter().map(|key| key.as_str().to_owned()).collect()
         } else {
             Vec::new()
         };
-        Ok(PageOutcome { counts, keys, without_id, ..PageOutcome::default() })
+        Ok(PageOutcome { counts, keys, ..PageOutcome::default() })
     }
 
     /// What people decided of these records.

@@ -3,7 +3,7 @@
 use crate::{
     OpenFlow, SyncError,
     pull::{self, Pulled},
-    push::{Push, Pushed, Reach, Taking, Turn, Work},
+    push::{Push, Pushed, Reach, Work},
     record, relate,
 };
 use jiff::Timestamp;
@@ -51,7 +51,7 @@ impl Leaving<'_> {
         let (mended, gone): (Vec<LinkHead>, Vec<LinkHead>) =
             gone.into_iter().partition(|link| pull::is_without_id(&link.key));
         self.forget(&mended).await?;
-        if outcomes.iter().any(|outcome| outcome.without_id > 0) {
+        if there.iter().any(|key| pull::is_without_id(&RecordKey::from_text(*key))) {
             return Ok(0);
         }
         let gone = self.let_through(here.len() + gone.len(), gone).await?;
@@ -165,9 +165,6 @@ impl Leaving<'_> {
             }
         }
         let Self { open, table, run, now, deadline } = *self;
-        Push { open, table, run, now, deadline, reach: Reach::Target, taking: Taking::default(), turn: Turn::default() }
-            .all(work)
-            .await
-            .map(drop)
+        Push::of(open, table, run, Reach::Target, now, deadline).all(work).await.map(drop)
     }
 }

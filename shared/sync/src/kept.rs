@@ -37,6 +37,13 @@ struct SetAside {
     sealed: BTreeMap<String, String>,
 }
 
+/// Where values of an organization's flows are kept: conflicts, and records that were set aside.
+#[derive(Default)]
+struct Keeping {
+    links: Vec<(FlowId, Link)>,
+    rows: Vec<(FlowId, QuarantineRow)>,
+}
+
 impl Decisions {
     /// What is kept of a protected field of a record: both sides' values of a conflict, or the source's of a record that is set
     /// aside. A side that had none is left out. That they were opened is in the record's audit, with who asked and why.
@@ -79,18 +86,13 @@ impl Decisions {
 
     /// How many values are kept under which key, whether the key is held or not.
     pub async fn kept(&self, settings: &Organization) -> Result<BTreeMap<KeyId, u64>, DecisionError> {
-        let mut texts = Vec::new();
-        for flow in settings.flows.keys() {
-            let links = self.org(settings).links_in_conflict(flow, self.entity(settings, flow)?).await;
-            let conflicts = links.map_err(SyncError::from)?.into_iter().flat_map(|link| link.conflicts.into_values());
-            texts.extend(conflicts.flat_map(|conflict| conflict.sealed.into_values()));
-        }
-        for row in self.org(settings).quarantined().await.map_err(SyncError::from)? {
-            let flow = row.origin.strip_prefix("flow:").map(FlowId::new);
-            if flow.is_some_and(|flow| settings.flows.contains_key(&flow)) {
-                texts.extend(content(&row).into_iter().flat_map(|aside| aside.sealed.into_values()));
-            }
-        }
+        let Keeping { links, rows } = self.keeping(settings).await?;
+        let conflicts = links.into_iter().flat_map(|(_, link)| link.conflicts.into_values());
+        let aside = rows.iter().filter_map(|(_, row)| content(row));
+        let texts: Vec<String> = conflicts
+            .flat_map(|conflict| conflict.sealed.into_values())
+            .chain(aside.flat_map(|aside| aside.sealed.into_values()))
+            .collect();
         let mut kept = BTreeMap::new();
         for sealed in texts.iter().filter_map(|text| text.parse::<Sealed>().ok()) {
             *kept.entry(sealed.key().clone()).or_default() += 1;
@@ -101,19 +103,29 @@ impl Decisions {
     /// Seals everything that is kept under the current key.
     pub async fn reseal(&self, settings: &Organization) -> Result<Resealed, DecisionError> {
         let mut resealed = Resealed::default();
+        let Keeping { links, rows } = self.keeping(settings).await?;
+        for (flow, link) in &links {
+            self.reseal_link(settings, flow, link, &mut resealed).await?;
+        }
+        for (flow, row) in &rows {
+            self.reseal_row(settings, flow, row, &mut resealed).await?;
+        }
+        Ok(resealed)
+    }
+
+    async fn keeping(&self, settings: &Organization) -> Result<Keeping, DecisionError> {
+        let mut keeping = Keeping::default();
         for flow in settings.flows.keys() {
             let links = self.org(settings).links_in_conflict(flow, self.entity(settings, flow)?).await;
-            for link in links.map_err(SyncError::from)? {
-                self.reseal_link(settings, flow, &link, &mut resealed).await?;
-            }
+            keeping.links.extend(links.map_err(SyncError::from)?.into_iter().map(|link| (flow.clone(), link)));
         }
         for row in self.org(settings).quarantined().await.map_err(SyncError::from)? {
             let flow = row.origin.strip_prefix("flow:").map(FlowId::new);
             if let Some(flow) = flow.filter(|flow| settings.flows.contains_key(flow)) {
-                self.reseal_row(settings, &flow, &row, &mut resealed).await?;
+                keeping.rows.push((flow, row));
             }
         }
-        Ok(resealed)
+        Ok(keeping)
     }
 
     /// Gives a data key up once nothing is sealed under it.

@@ -3,7 +3,7 @@
 use crate::{
     Engine, SyncError, compare, onto,
     pull::{self, Pulled},
-    push::{self, Foreseen, Push, Reach, Taking, Turn, Work},
+    push::{self, Foreseen, Push, Reach, Work},
     relate,
 };
 use lintel_connectors::{records::PageToken, transport::Deadline};
@@ -80,16 +80,7 @@ impl Engine {
             let mut links = table.links(&open.id, open.entity(), &keys).await?;
             let freed = push::freed(&open, &table, &records, &links, self.clock.now()).await?;
             let sorted = compare::sort(records, &mut links, &freed, RunKind::Full);
-            let push = Push {
-                open: &open,
-                table: &table,
-                run: &run,
-                now: self.clock.now(),
-                deadline,
-                reach: Reach::Both,
-                taking: Taking::default(),
-                turn: Turn::default(),
-            };
+            let push = Push::of(&open, &table, &run, Reach::Both, self.clock.now(), deadline);
             steps(&push, sorted, &freed, &mut foreseen, &mut plan).await?;
         }
         Ok(plan)

@@ -160,14 +160,14 @@ async fn report(session: &Session, delivered: &[(&PathBuf, Delivered)]) -> anyho
     }
     let rows = org.quarantined().await?.len();
     println!("{}; `lintel queue` lists them", counted(rows, "quarantined row", "quarantined rows"));
-    match (set_aside, not_believed) {
-        (0, 0) => Ok(()),
-        (0, calendars) => bail!("{} not believed", counted(calendars, "calendar was", "calendars were")),
-        (mails, 0) => bail!("{} set aside", counted(mails, "mail was", "mails were")),
-        (mails, calendars) => bail!(
-            "{} set aside and {} not believed",
-            counted(mails, "mail was", "mails were"),
-            counted(calendars, "calendar was", "calendars were")
-        ),
-    }
+    let unused = [
+        (set_aside, "mail was", "mails were", "set aside"),
+        (not_believed, "calendar was", "calendars were", "not believed"),
+    ];
+    let told: Vec<String> = unused
+        .into_iter()
+        .filter(|(count, ..)| *count > 0)
+        .map(|(count, one, many, what)| format!("{} {what}", counted(count, one, many)))
+        .collect();
+    if told.is_empty() { Ok(()) } else { bail!("{}", told.join(" and ")) }
 }

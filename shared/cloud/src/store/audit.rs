@@ -29,6 +29,14 @@ pub struct Purpose {
 }
 
 impl Purpose {
+    /// Characters of a name or a reason.
+    pub const LONGEST: usize = 200;
+
+    /// Whether a name or a reason that a person gave tells the readers of an audit something.
+    pub fn takes(text: &str) -> bool {
+        !text.trim().is_empty() && text.chars().count() <= Self::LONGEST && !text.chars().any(char::is_control)
+    }
+
     pub fn new(who: impl Into<String>, why: impl Into<String>) -> Self {
         Self { who: who.into(), why: why.into() }
     }

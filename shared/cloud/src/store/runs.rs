@@ -71,9 +71,6 @@ pub struct PageOutcome {
     /// The keys on the page, in a run that reads everything.
     #[serde(default)]
     pub keys: Vec<String>,
-    /// Records on the page that have no id: any of those that are missed may be one of them.
-    #[serde(default)]
-    pub without_id: u64,
 }
 
 impl OrgTable {

@@ -133,8 +133,11 @@ impl Mapping {
         self.fields.iter().filter_map(|field| field.vendor.clone()).collect()
     }
 
-    /// A vendor's record in canonical form; `None` when it is not one of those meant.
+    /// A vendor's record in canonical form; `None` when it is not one of those meant, or has no id.
     pub fn read(&self, item: &Item, currency: Currency) -> Option<Mapped> {
+        if !item.has_id() {
+            return None;
+        }
         let mut evaluated = self.expressions.evaluate(&item.content);
         let found = |place: Option<usize>| evaluated.get(place?)?.as_ref().ok();
         if self.when.is_some() && matches!(found(self.when), None | Some(Value::Null | Value::Bool(false))) {

@@ -2,7 +2,7 @@
 
 use super::{
     answers::{Answers, is_about_content},
-    batch::{self, Outcome, Outgoing},
+    batch::{self, Done, Outcome, Outgoing},
     call::{Calls, Compiled, Relating, WriteKind},
     items::{self, Item},
 };
@@ -129,20 +129,11 @@ impl RecordClient {
         deadline: Deadline,
     ) -> Result<BTreeMap<String, Value>, Error> {
         let doing = format!("read {stream}");
-        let (described, write) = self.writable(&doing, stream)?;
         let call = &self.calls(&doing, stream)?.read;
-        let mut found = BTreeMap::new();
-        for chunk in ids.chunks(described.batch.get() as usize) {
-            let items: Vec<Outgoing> = chunk
-                .iter()
-                .map(|id| Outgoing { key: id.clone(), id: Some(id.clone()), values: serde_json::Map::new() })
-                .collect();
-            let response = self.send(&doing, call, &items, fields, &write.identity, deadline).await?;
-            let body = self.accepted(&doing, &response)?;
-            let done = batch::done(call, &body).map_err(|place| self.unexpected(&doing, place))?;
-            found.extend(done.into_iter().map(|one| (one.id, one.record)));
-        }
-        Ok(found)
+        let ask = |id: &String| Outgoing { key: id.clone(), id: Some(id.clone()), values: serde_json::Map::new() };
+        let asked: Vec<Outgoing> = ids.iter().map(ask).collect();
+        let found = self.asked(&doing, stream, call, &asked, fields, deadline).await?;
+        Ok(found.into_iter().map(|one| (one.id, one.record)).collect())
     }
 
     /// Records by our keys, with their ids; those that are not there are left out. `None` where the vendor cannot be asked.
@@ -182,18 +173,29 @@ impl RecordClient {
         fields: &[String],
         deadline: Deadline,
     ) -> Result<BTreeMap<String, Item>, Error> {
+        let ask = |key: &String| Outgoing { key: key.clone(), id: None, values: serde_json::Map::new() };
+        let asked: Vec<Outgoing> = keys.iter().map(ask).collect();
+        let found = self.asked(doing, stream, call, &asked, fields, deadline).await?;
+        let item = |one: Done| Some((one.key?, Item { key: one.id, content: one.record }));
+        Ok(found.into_iter().filter_map(item).collect())
+    }
+
+    /// What a call answers of records that are named to it, batch after batch.
+    async fn asked(
+        &self,
+        doing: &str,
+        stream: &str,
+        call: &Compiled,
+        asked: &[Outgoing],
+        fields: &[String],
+        deadline: Deadline,
+    ) -> Result<Vec<Done>, Error> {
         let (described, write) = self.writable(doing, stream)?;
-        let mut found = BTreeMap::new();
-        for chunk in keys.chunks(described.batch.get() as usize) {
-            let items: Vec<Outgoing> = chunk
-                .iter()
-                .map(|key| Outgoing { key: key.clone(), id: None, values: serde_json::Map::new() })
-                .collect();
-            let response = self.send(doing, call, &items, fields, &write.identity, deadline).await?;
+        let mut found = Vec::with_capacity(asked.len());
+        for batch in asked.chunks(described.batch.get() as usize) {
+            let response = self.send(doing, call, batch, fields, &write.identity, deadline).await?;
             let body = self.accepted(doing, &response)?;
-            let done = batch::done(call, &body).map_err(|place| self.unexpected(doing, place))?;
-            let item = |one: batch::Done| Some((one.key?, Item { key: one.id, content: one.record }));
-            found.extend(done.into_iter().filter_map(item));
+            found.extend(batch::done(call, &body).map_err(|place| self.unexpected(doing, place))?);
         }
         Ok(found)
     }

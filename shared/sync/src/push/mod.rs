@@ -16,13 +16,12 @@ mod way;
 mod work;
 
 pub(crate) use foreseen::Foreseen;
-pub(crate) use taking::Taking;
 pub(crate) use unique::freed;
 pub(crate) use way::Noted;
 pub(crate) use work::{Pushed, Work};
 
 use crate::{OpenFlow, SyncError, pull::Pulled, record};
-use futures::{FutureExt, StreamExt, TryStreamExt, stream};
+use futures::{FutureExt, StreamExt, TryStreamExt, lock::Mutex, stream};
 use jiff::Timestamp;
 use lintel_cloud::store::OrgTable;
 use lintel_connectors::transport::Deadline;
@@ -33,6 +32,7 @@ use lintel_domain::{
 };
 use send::Sent;
 use std::collections::BTreeMap;
+use taking::Taking;
 use theirs::Theirs;
 use way::{Came, Meeting, OnItsWay, Place};
 use work::chunks;
@@ -50,13 +50,11 @@ pub(crate) struct Push<'a> {
     pub(crate) now: Timestamp,
     pub(crate) deadline: Deadline,
     pub(crate) reach: Reach,
-    pub(crate) taking: Taking,
-    pub(crate) turn: Turn,
+    taking: Taking,
+    /// Parts claim and note one at a time, in their order: the first is on its way as early as can be, and the next while the target
+    /// answers.
+    turn: Mutex<()>,
 }
-
-/// Parts claim and note one at a time, in their order: the first is on its way as early as can be, and the next while the
-/// target answers.
-pub(crate) type Turn = futures::lock::Mutex<()>;
 
 /// Which sides are written, where the flow goes both ways.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +79,19 @@ enum Moved {
     Here(Place, Theirs),
     IntoAnothers,
     Nowhere,
+}
+
+impl<'a> Push<'a> {
+    pub(crate) fn of(
+        open: &'a OpenFlow,
+        table: &'a OrgTable,
+        run: &'a RunId,
+        reach: Reach,
+        now: Timestamp,
+        deadline: Deadline,
+    ) -> Self {
+        Self { open, table, run, now, deadline, reach, taking: Taking::default(), turn: Mutex::default() }
+    }
 }
 
 impl Push<'_> {

@@ -13,7 +13,7 @@ use std::{
 
 /// The target's ids of what is kept, each with the record that it is kept for.
 #[derive(Debug, Default)]
-pub(crate) struct Taking(Mutex<BTreeMap<String, RecordKey>>);
+pub(super) struct Taking(Mutex<BTreeMap<String, RecordKey>>);
 
 impl Taking {
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, RecordKey>> {

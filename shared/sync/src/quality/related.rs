@@ -64,9 +64,7 @@ async fn stream_into(
         let ask = PageAsk { stream: mapping.stream(), token: from, changed_since: None, fields: &fields };
         let page = open.source.page(&ask, deadline).await?;
         token = page.next;
-        for mapped in
-            page.items.iter().filter(|item| item.has_id()).filter_map(|item| mapping.read(item, open.flow.currency))
-        {
+        for mapped in page.items.iter().filter_map(|item| mapping.read(item, open.flow.currency)) {
             consistency.add(&mapped.record);
         }
     }

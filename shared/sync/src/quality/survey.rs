@@ -41,7 +41,7 @@ impl Survey {
     pub(super) fn take<'i>(&mut self, open: &OpenFlow, items: &'i [Item]) -> Vec<pull::Pulled> {
         let mut taken = Vec::with_capacity(items.len());
         let read = |item: &'i Item| Some((item, open.reading.read(item, open.flow.currency)?));
-        for (item, mapped) in items.iter().filter(|item| item.has_id()).filter_map(read) {
+        for (item, mapped) in items.iter().filter_map(read) {
             let record = &mapped.record;
             if !self.seen.insert(record.key.clone()) {
                 continue;

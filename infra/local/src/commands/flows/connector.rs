@@ -95,11 +95,11 @@ async fn pull(
     let page = client.page(&ask, patience()).await?;
     let total = page.total.map(|total| format!(" of {total}")).unwrap_or_default();
     println!("{}{total} on the first page", counted(page.items.len(), "record", "records"));
-    let (items, without_id): (Vec<_>, Vec<_>) = page.items.iter().partition(|item| item.has_id());
-    if !without_id.is_empty() {
-        println!("{} of them without an id at `key`: a flow sets them aside", without_id.len());
+    let without_id = page.items.iter().filter(|item| !item.has_id()).count();
+    if without_id > 0 {
+        println!("{without_id} of them without an id at `key`: a flow sets them aside");
     }
-    for mapped in items.into_iter().filter_map(|item| mapping.read(item, Currency::USD)).take(shown) {
+    for mapped in page.items.iter().filter_map(|item| mapping.read(item, Currency::USD)).take(shown) {
         println!("{}", mapped.record.key);
         for (name, value) in mapped.record.fields.iter() {
             let protection = mapping.entity().field(name).map(|field| field.protection);

@@ -85,13 +85,12 @@ impl Vault {
     }
 }
 
-/// Longest reason, in characters.
-const LONGEST: usize = 200;
-
-/// The audit is read by people: what tells them nothing is refused.
+/// What tells the audit's readers nothing is refused.
 fn reason(text: &str) -> Result<String, String> {
-    let fits = !text.trim().is_empty() && text.chars().count() <= LONGEST && !text.chars().any(char::is_control);
-    if fits { Ok(text.to_owned()) } else { Err(format!("it has 1 to {LONGEST} characters, on one line")) }
+    if Purpose::takes(text) {
+        return Ok(text.to_owned());
+    }
+    Err(format!("it has 1 to {} characters, on one line", Purpose::LONGEST))
 }
 
 async fn keys(session: &Session) -> anyhow::Result<()> {
