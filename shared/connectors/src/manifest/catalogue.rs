@@ -1,6 +1,6 @@
 //! Every vendor there is a manifest of.
 
-use super::{Manifest, ManifestFault, read};
+use super::{Manifest, ManifestFault, parse};
 use crate::mapping::Mappings;
 
 /// Why a vendor's manifest cannot be used.
@@ -94,17 +94,40 @@ pub fn vendors() -> impl Iterator<Item = &'static str> {
 }
 
 /// The manifest of a vendor. Reads its text anew at every call: find once, keep what was found.
+///
+/// That what is shipped agrees with itself is held by a test, so no function looks again when it starts.
 pub fn find(vendor: &str) -> Result<Manifest, FindError> {
     let entry =
         ENTRIES.iter().find(|entry| entry.vendor == vendor).ok_or_else(|| FindError::Unknown(vendor.to_owned()))?;
-    read(entry.file, entry.text).map_err(|faults| FindError::Faulty { vendor: vendor.to_owned(), faults })
+    parse(entry.file, entry.text).map_err(|faults| FindError::Faulty { vendor: vendor.to_owned(), faults })
 }
 
 /// How a vendor's records are mapped; none where they are not.
 pub fn mappings(manifest: &Manifest) -> Result<Mappings, FindError> {
     let entry = ENTRIES.iter().find(|entry| entry.vendor == manifest.vendor);
     let Some(text) = entry.and_then(|entry| entry.mapping) else { return Ok(Mappings::default()) };
-    let file = format!("{}/mapping.toml", manifest.vendor);
-    Mappings::read(&file, text, manifest)
+    parse(&mapping_file(&manifest.vendor), text)
         .map_err(|faults| FindError::Faulty { vendor: manifest.vendor.clone(), faults })
+}
+
+fn mapping_file(vendor: &str) -> String {
+    format!("{vendor}/mapping.toml")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest::read;
+
+    #[test]
+    fn everything_that_is_shipped_agrees_with_itself() {
+        for entry in ENTRIES {
+            let manifest = read(entry.file, entry.text).expect("a sound manifest");
+            assert_eq!(find(entry.vendor), Ok(manifest.clone()));
+            if let Some(text) = entry.mapping {
+                let read = Mappings::read(&mapping_file(entry.vendor), text, &manifest).expect("sound mappings");
+                assert_eq!(mappings(&manifest), Ok(read));
+            }
+        }
+    }
 }

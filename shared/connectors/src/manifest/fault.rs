@@ -51,6 +51,12 @@ impl Source<'_> {
         }
     }
 
+    /// A fault of what stands at a place and is not of its kind.
+    pub(crate) fn unreadable(&self, offset: usize, message: &str) -> ManifestFault {
+        let key = DeTable::parse(self.text).ok().and_then(|root| key_at(root.get_ref(), offset));
+        self.fault(offset, &key.unwrap_or_default(), message)
+    }
+
     /// A fault of the value at a dotted key, or of the innermost table around it that is there.
     pub(crate) fn fault_at(&self, key: &str, message: &str) -> ManifestFault {
         let offset = DeTable::parse(self.text).map_or(0, |root| offset(root.get_ref(), key));
@@ -66,4 +72,26 @@ fn offset(root: &DeTable<'_>, key: &str) -> usize {
         table = found.get_ref().as_table();
     }
     at
+}
+
+/// The dotted key of what stands at a place, as far in as there are tables and lists. A table's own place is its header's, so what it
+/// holds is asked first.
+fn key_at(table: &DeTable<'_>, offset: usize) -> Option<String> {
+    table.iter().find_map(|(name, value)| {
+        let within = within(value, offset).map(|rest| format!("{}{rest}", name.get_ref()));
+        let is_here = name.span().contains(&offset) || value.span().contains(&offset);
+        within.or_else(|| is_here.then(|| name.get_ref().to_string()))
+    })
+}
+
+/// How the key goes on from a value to what stands at a place in it.
+fn within(value: &Spanned<DeValue<'_>>, offset: usize) -> Option<String> {
+    match value.get_ref() {
+        DeValue::Table(table) => key_at(table, offset).map(|rest| format!(".{rest}")),
+        DeValue::Array(list) => list.iter().enumerate().find_map(|(index, one)| {
+            let is_here = one.span().contains(&offset).then(String::new);
+            within(one, offset).or(is_here).map(|rest| format!("[{index}]{rest}"))
+        }),
+        _ => None,
+    }
 }

@@ -15,14 +15,8 @@ pub fn read(file: &str, text: &str) -> Result<Manifest, Vec<ManifestFault>> {
 
 /// A connector's data of any kind.
 pub(crate) fn parse<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, Vec<ManifestFault>> {
-    let source = Source { file, text };
-    let parsed = toml::Deserializer::parse(text).map_err(|error| vec![unreadable(source, "", &error)])?;
-    serde_path_to_error::deserialize(parsed).map_err(|error| {
-        let key = error.path().to_string();
-        vec![unreadable(source, if key == "." { "" } else { &key }, error.inner())]
+    toml::from_str(text).map_err(|error| {
+        let offset = error.span().map_or(0, |span| span.start);
+        vec![Source { file, text }.unreadable(offset, error.message())]
     })
-}
-
-fn unreadable(source: Source<'_>, key: &str, error: &toml::de::Error) -> ManifestFault {
-    source.fault(error.span().map_or(0, |span| span.start), key, error.message())
 }

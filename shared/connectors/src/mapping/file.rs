@@ -1,7 +1,7 @@
 //! `mapping.toml`, as it is written.
 
 use super::Mapping;
-use crate::manifest::{Manifest, ManifestFault, Source};
+use crate::manifest::{Manifest, ManifestFault, Source, parse};
 use lintel_domain::records::Entity;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -71,11 +71,7 @@ impl Mappings {
     /// The first value that cannot be read, or the first fault of every stream.
     pub fn read(file: &str, text: &str, manifest: &Manifest) -> Result<Self, Vec<ManifestFault>> {
         let source = Source { file, text };
-        let parsed = toml::Deserializer::parse(text).map_err(|error| vec![unreadable(source, "", &error)])?;
-        let mappings: Self = serde_path_to_error::deserialize(parsed).map_err(|error| {
-            let key = error.path().to_string();
-            vec![unreadable(source, if key == "." { "" } else { &key }, error.inner())]
-        })?;
+        let mappings: Self = parse(file, text)?;
         let faults: Vec<ManifestFault> = mappings
             .0
             .keys()
@@ -97,8 +93,4 @@ impl Mappings {
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }
-}
-
-fn unreadable(source: Source<'_>, key: &str, error: &toml::de::Error) -> ManifestFault {
-    source.fault(error.span().map_or(0, |span| span.start), key, error.message())
 }
