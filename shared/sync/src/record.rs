@@ -63,9 +63,9 @@ pub(crate) async fn pushed(
             links.push(one.link);
         }
     }
-    // Links first: a write that is not written down would be merged against an older base.
-    table.save_links(&open.id, &links).await?;
+    // Links last: with those a record counts as done, and nobody comes back to say who wrote it.
     table.append_audits(&audits, AUDIT_KEPT).await?;
+    table.save_links(&open.id, &links).await?;
     Ok(counts)
 }
 

@@ -24,9 +24,10 @@ const LATENCY: Duration = Duration::from_millis(100);
 const TIME_BAR: f64 = 1.15;
 const FAULTY_TIME_BAR: f64 = 1.5;
 const CALLS_BAR: f64 = 1.05;
-const FAULTS_PERCENT: f64 = 2.0;
-/// Draws which calls fail. With this one some do at both vendors.
-const SEED: u64 = 3;
+/// One call in so many fails, which is 2 % of them.
+const FAULT_EVERY: u64 = 50;
+/// They draw which.
+const FAULT_SEEDS: [u64; 3] = [1, 2, 3];
 const VISIBLE_BAR: Duration = Duration::from_secs(30);
 /// A second write of the same change would come within this.
 const QUIET: Duration = Duration::from_secs(5);
@@ -122,16 +123,19 @@ async fn once(place: &mut Place, before: Stand, verdict: &mut Verdict) -> anyhow
     Ok(())
 }
 
-/// A first load of which some calls fail.
+/// First loads of which some calls fail.
 async fn faults(tenants: u32, verdict: &mut Verdict) -> anyhow::Result<()> {
-    let mut place = Box::pin(Place::of(tenants)).await?;
-    place.vendors.faults(FAULTS_PERCENT, SEED).await?;
-    let ran = place.run(&sync::flow(), RunKind::Full).await?;
-    println!("first load of {tenants} tenants with {FAULTS_PERCENT} % of the calls failing");
-    tell_load(&ran, Load::of(tenants, LATENCY), FAULTY_TIME_BAR, verdict);
-    let struck = ran.asked.source.struck + ran.asked.target.struck;
-    println!("  {struck} of {} calls failed", ran.asked.source.calls + ran.asked.target.calls);
-    place.vendors.ensure_complete(tenants).await
+    for seed in FAULT_SEEDS {
+        let mut place = Box::pin(Place::of(tenants)).await?;
+        place.vendors.faults(FAULT_EVERY, seed).await?;
+        let ran = place.run(&sync::flow(), RunKind::Full).await?;
+        println!("first load of {tenants} tenants with one call in {FAULT_EVERY} failing, seed {seed}");
+        tell_load(&ran, Load::of(tenants, LATENCY), FAULTY_TIME_BAR, verdict);
+        let struck = ran.asked.source.struck + ran.asked.target.struck;
+        println!("  {struck} of {} calls failed", ran.asked.source.calls + ran.asked.target.calls);
+        place.vendors.ensure_complete(tenants).await?;
+    }
+    Ok(())
 }
 
 /// A first load of people, their homes, and who lives where: flow after flow.

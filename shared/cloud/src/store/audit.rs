@@ -7,7 +7,9 @@ use super::{
     OrgTable, StoreError,
     item::{Item, Row, json, require_json, seconds, sortable},
     keys::Key,
+    packed::{packed, unpacked},
 };
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 use lintel_domain::{
     ids::{AuditId, ConnectionId, FlowId, RunId},
@@ -15,9 +17,19 @@ use lintel_domain::{
     sync::Side,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// How long a row is kept unless somebody asks for another time: a year, and a month to ask about it.
 pub const AUDIT_KEPT: SignedDuration = SignedDuration::from_hours(24 * 400);
+
+/// Fewer entries than this stand alone, where they are found at once.
+const WORTH_PACKING: usize = 10;
+/// Entries of one row at most.
+const AT_ONCE: usize = 100;
+/// Bytes of packed entries. A row may have 400 KB.
+const LARGEST: usize = 300_000;
+/// What the sort keys of rows of several entries begin with.
+const AT: &str = "AT#";
 
 /// On whose behalf something is done, and to what end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,29 +145,83 @@ impl OrgTable {
         self.put_new(doing, row).await
     }
 
-    /// Adds many entries; one that is there already is replaced by itself.
+    /// Adds many entries; one that is there already is replaced by itself. Where they are more than a few they stand together: a first
+    /// load of ten thousand records is a hundred rows, and whoever asks for one record's looks through them.
     pub async fn append_audits(&self, entries: &[AuditEntry], kept: SignedDuration) -> Result<(), StoreError> {
         let doing = "write audit rows";
-        let row = |entry: &AuditEntry| {
-            let row = Row::new(self.audit_key(entry)).with("entry", json(doing, entry)?);
-            Ok(row.with("expires_at", seconds(entry.at + kept)))
-        };
-        let rows = entries.iter().map(row).collect::<Result<Vec<_>, StoreError>>()?;
+        let mut kinds: BTreeMap<&str, Vec<&AuditEntry>> = BTreeMap::new();
+        for entry in entries {
+            kinds.entry(kind(&entry.record)).or_default().push(entry);
+        }
+        let mut rows = Vec::new();
+        for (kind, entries) in kinds {
+            let size = if entries.len() < WORTH_PACKING { 1 } else { AT_ONCE };
+            for entries in entries.chunks(size) {
+                self.audit_rows(doing, kind, entries, kept, &mut rows)?;
+            }
+        }
         self.put_many(doing, rows).await
+    }
+
+    /// Puts entries in rows: one alone under its record, several under their kind.
+    fn audit_rows(
+        &self,
+        doing: &str,
+        kind: &str,
+        entries: &[&AuditEntry],
+        kept: SignedDuration,
+        rows: &mut Vec<Row>,
+    ) -> Result<(), StoreError> {
+        let Some(first) = entries.first() else { return Ok(()) };
+        let row = if entries.len() == 1 {
+            Row::new(self.audit_key(first)).with("entry", json(doing, first)?)
+        } else {
+            let together = packed(doing, entries)?;
+            if together.as_ref().len() > LARGEST {
+                let (one, other) = entries.split_at(entries.len() / 2);
+                self.audit_rows(doing, kind, one, kept, rows)?;
+                return self.audit_rows(doing, kind, other, kept, rows);
+            }
+            let Key { sk, .. } = self.audit_key(first);
+            let key = Key { pk: self.audits_partition(kind), sk: format!("{AT}{sk}") };
+            Row::new(key).with("entries", AttributeValue::B(together))
+        };
+        rows.push(row.with("expires_at", seconds(first.at + kept)));
+        Ok(())
     }
 
     /// What was done to a record, oldest first. Entries past their time may show for some days more.
     pub async fn audit_of(&self, record: &str) -> Result<Vec<AuditEntry>, StoreError> {
         let doing = "read a record's audit";
-        let items: Vec<Item> = self.query(doing, self.audit_partition(record), " ").await?;
-        items.iter().map(|item| require_json(doing, item, "entry")).collect()
+        let alone = self.query(doing, self.audit_partition(record), " ").await?;
+        let alone = alone.iter().map(|item| require_json(doing, item, "entry"));
+        let mut entries = alone.collect::<Result<Vec<AuditEntry>, StoreError>>()?;
+        let among = |item: &Item| {
+            let mut entries: Vec<AuditEntry> = unpacked(doing, item, "entries")?;
+            entries.retain(|entry| entry.record == record);
+            Ok(entries)
+        };
+        let packed = self.query_parts(doing, self.audits_partition(kind(record)), AT, &["entries"], among).await?;
+        entries.extend(packed.into_iter().flatten());
+        entries.sort_by(|one, other| (one.at, &one.id).cmp(&(other.at, &other.id)));
+        Ok(entries)
     }
 
     fn audit_partition(&self, record: &str) -> String {
         self.partition(&format!("AUDIT#{record}"))
     }
 
+    fn audits_partition(&self, kind: &str) -> String {
+        self.partition(&format!("AUDITS#{kind}"))
+    }
+
     fn audit_key(&self, entry: &AuditEntry) -> Key {
         Key { pk: self.audit_partition(&entry.record), sk: format!("{}#{}", sortable(entry.at), entry.id) }
     }
+}
+
+/// The stream a record is of: `buildium/tenants` of `buildium/tenants/7`.
+fn kind(record: &str) -> &str {
+    let end = record.match_indices('/').nth(1).map(|(end, _)| end);
+    end.and_then(|end| record.get(..end)).unwrap_or(record)
 }

@@ -2,18 +2,18 @@
 
 use super::{
     Arrival, AttentionRow, DueWork, EventState, OrgTable, Received, StoreError,
-    item::{Item, Row, get_text, sortable, text},
+    item::{Row, get_text, sortable, text},
     keys::Key,
+    packed::{packed, unpacked},
 };
 use crate::correlation::CorrelationId;
-use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use lintel_connectors::webhooks::Event;
 use lintel_domain::{
     ids::{BundleId, ConnectionId, EventId},
     private::Private,
 };
-use lz4_flex::block::{compress_prepend_size, decompress_size_prepended};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -55,21 +55,6 @@ fn due_bundle(id: &str) -> Option<DueWork> {
     Some(DueWork { id: id.to_owned(), property: None, due: due.to_owned() })
 }
 
-/// What events of one moment have in common is most of their JSON, so it is packed.
-fn packed(doing: &str, events: &[Arrived]) -> Result<AttributeValue, StoreError> {
-    let refused = |error: serde_json::Error| StoreError::Refused { doing: doing.to_owned(), reason: error.to_string() };
-    let content = serde_json::to_vec(events).map_err(refused)?;
-    Ok(AttributeValue::B(Blob::new(compress_prepend_size(&content))))
-}
-
-fn unpacked(doing: &str, item: &Item) -> Result<Vec<Arrived>, StoreError> {
-    let unreadable = |reason: String| StoreError::Unreadable { doing: doing.to_owned(), reason };
-    let content = item.get("events").and_then(|value| value.as_b().ok());
-    let content = content.ok_or_else(|| unreadable("attribute events is missing".to_owned()))?;
-    let content = decompress_size_prepended(content.as_ref()).map_err(|error| unreadable(error.to_string()))?;
-    serde_json::from_slice(&content).map_err(|error| unreadable(format!("attribute events: {error}")))
-}
-
 impl OrgTable {
     /// All bundles stand in one partition, and all of them wait: they need no place in an index, which would hold each of these
     /// large rows a second time.
@@ -91,7 +76,8 @@ impl OrgTable {
             digest.update(&arrived.event.fingerprint);
         }
         let id = BundleId::new(format!("{}{JOINT}{}", sortable(now), hex::encode(digest.finalize())));
-        let row = Row::new(self.bundle_key(&id)).with("id", text(id.as_str())).with("events", packed(doing, events)?);
+        let events = AttributeValue::B(packed(doing, events)?);
+        let row = Row::new(self.bundle_key(&id)).with("id", text(id.as_str())).with("events", events);
         self.put(doing, row).await?;
         Ok(id)
     }
@@ -127,7 +113,7 @@ impl OrgTable {
     /// The events of a bundle; nothing when each has its row.
     pub async fn bundle(&self, id: &BundleId) -> Result<Option<Vec<Arrived>>, StoreError> {
         let doing = "read events that came together";
-        self.get(doing, self.bundle_key(id)).await?.map(|item| unpacked(doing, &item)).transpose()
+        self.get(doing, self.bundle_key(id)).await?.map(|item| unpacked(doing, &item, "events")).transpose()
     }
 
     pub async fn delete_bundle(&self, id: &BundleId) -> Result<(), StoreError> {

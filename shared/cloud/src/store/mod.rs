@@ -38,6 +38,7 @@
 //! | record of a flow to look at | `ORG#<org>#PROBLEMS#<flow>` | `RECORD#<record>` | | |
 //! | entry for an operator | `ORG#<org>#ATTENTION` | `<code>#<subject>` | | |
 //! | audit of a record | `ORG#<org>#AUDIT#<record>` | `<when>#<id>` | | |
+//! | audit of many records of a stream at once | `ORG#<org>#AUDITS#<stream>` | `AT#<when>#<id>` | | |
 //!
 //! | question | served by |
 //! | --- | --- |
@@ -78,6 +79,7 @@ mod many;
 mod mirror;
 mod missing;
 mod organizations;
+mod packed;
 mod problems;
 mod properties;
 mod reports;

@@ -145,3 +145,49 @@ async fn a_records_rows_come_in_order_and_nobody_elses_come_with_them() {
     elsewhere.append_audit(&written(&place, "y"), AUDIT_KEPT).await.unwrap();
     assert_eq!(place.audit("person:1").await, entries);
 }
+
+#[tokio::test]
+async fn many_entries_stand_together_and_each_is_found_at_its_record() {
+    let place = Place::open().await;
+    let table = place.table();
+    let record = |number: usize| format!("crm/people/{number}");
+    let entry = |number: usize| AuditEntry { record: record(number), ..written(&place, &format!("run-{number}")) };
+    let entries: Vec<AuditEntry> = (0..250).map(entry).collect();
+    table.append_audits(&entries, AUDIT_KEPT).await.unwrap();
+    table.append_audits(&entries, AUDIT_KEPT).await.unwrap();
+    let other = AuditEntry { record: "crm/units/7".to_owned(), ..written(&place, "run-unit") };
+    table.append_audits(std::slice::from_ref(&other), AUDIT_KEPT).await.unwrap();
+    place.pass(SignedDuration::from_mins(1));
+    let later = AuditEntry { record: record(7), ..written(&place, "later") };
+    table.append_audits(std::slice::from_ref(&later), AUDIT_KEPT).await.unwrap();
+
+    assert_eq!(place.audit(&record(7)).await, [entries[7].clone(), later]);
+    assert_eq!(place.audit(&record(70)).await, [entries[70].clone()]);
+    assert_eq!(place.audit("crm/units/7").await, [other]);
+    assert_eq!(place.audit("crm/people").await, []);
+    let rows = place.dynamo().scan().table_name(TABLE).send().await.unwrap().count;
+    assert_eq!(rows, 3 + 2, "of 252 entries");
+}
+
+/// What a person wrote may be long, and a row is not.
+#[tokio::test]
+async fn entries_too_large_for_one_row_stand_in_several() {
+    let place = Place::open().await;
+    let table = place.table();
+    let mut random = fastrand::Rng::with_seed(1);
+    let mut entries = Vec::new();
+    for number in 0..100 {
+        let mut text =
+            || Masked::plain(&std::iter::repeat_with(|| random.alphanumeric()).take(200).collect::<String>());
+        let changes =
+            (0..40).map(|at| FieldChange { field: format!("field-{at}"), before: Some(text()), after: Some(text()) });
+        let Act::Written { connection, vendor_id, write, .. } = written(&place, "x").act else { unreachable!() };
+        let act = Act::Written { connection, vendor_id, write, changes: changes.collect() };
+        let record = format!("crm/people/{number}");
+        entries.push(AuditEntry { record, act, ..written(&place, &format!("run-{number}")) });
+    }
+    table.append_audits(&entries, AUDIT_KEPT).await.unwrap();
+    for entry in &entries {
+        assert_eq!(place.audit(&entry.record).await, std::slice::from_ref(entry));
+    }
+}

@@ -22,6 +22,8 @@ pub(super) const TARGET_KEY: &str = "pat-na1-sandbox-0001";
 pub(super) const WEBHOOK_SECRET: &str = "sandbox-webhook-secret";
 /// How often the vendor looks whether a webhook is due.
 const POST_OFFICE: Duration = Duration::from_millis(100);
+/// Stretches of calls in which one goes wrong each; more than any run has.
+const STRETCHES: u64 = 100;
 const PHONE: &str = "(212) 555-0142";
 /// The same as the portal is to hold it.
 pub const PHONE_KEPT: &str = "+12125550142";
@@ -40,9 +42,9 @@ enum Wish {
     Stand,
     Contacts,
     Labels,
-    /// This share of all calls goes wrong. Percent.
+    /// One call in so many goes wrong.
     Faults {
-        percent: f64,
+        every: u64,
         seed: u64,
     },
     /// What happens is told to this address from now on.
@@ -154,8 +156,9 @@ impl Vendors {
         }
     }
 
-    pub async fn faults(&mut self, percent: f64, seed: u64) -> anyhow::Result<()> {
-        self.wish(&Wish::Faults { percent, seed }).await.map(drop)
+    /// Has one call in so many go wrong at each of both; the seed draws which.
+    pub async fn faults(&mut self, every: u64, seed: u64) -> anyhow::Result<()> {
+        self.wish(&Wish::Faults { every, seed }).await.map(drop)
     }
 
     /// Has webhooks sent to an address, signed under [`WEBHOOK_SECRET`].
@@ -254,9 +257,9 @@ fn fulfil(wish: &Wish, source: &buildium::Running, target: &hubspot::Running) ->
             let labels = contacts.flat_map(|one| portal.associated("contacts", &one.id, "0-420").into_values());
             Told::Labels(labels.map(|labels| labels.len()).sum())
         }
-        Wish::Faults { percent, seed } => {
-            account.load_faults(script(*percent, *seed));
-            portal.load_faults(script(*percent, seed + 1));
+        Wish::Faults { every, seed } => {
+            account.load_faults(script(*every, 2 * seed));
+            portal.load_faults(script(*every, 2 * seed + 1));
             Told::Done
         }
         Wish::Subscribe { url } => {
@@ -278,20 +281,21 @@ fn fulfil(wish: &Wish, source: &buildium::Running, target: &hubspot::Running) ->
     })
 }
 
-/// Half of the share is refused for coming too often, to come again in a second; of the rest the vendor is to blame.
-fn script(percent: f64, seed: u64) -> FaultScript {
-    let half = percent / 100.0 / 2.0;
+/// One call of each stretch of so many goes wrong, at a place that is drawn. Half of those are refused for coming too often, to come
+/// again in a second; of the others the vendor is to blame.
+fn script(every: u64, seed: u64) -> FaultScript {
+    let too_many = Fault::TooManyRequests { form: LimitForm::RetryAfterDelta, seconds: 1 };
     let faults = [
-        (half, Fault::TooManyRequests { form: LimitForm::RetryAfterDelta, seconds: 1 }),
-        (half / 2.0, Fault::ServerError { status: 502, body: ErrorBody::Html }),
-        (half / 2.0, Fault::ServerError { status: 500, body: ErrorBody::Text }),
+        too_many.clone(),
+        Fault::ServerError { status: 502, body: ErrorBody::Html },
+        too_many,
+        Fault::ServerError { status: 500, body: ErrorBody::Text },
     ];
-    // Each rule sees what the ones before it let through.
-    let mut left = 1.0;
-    let rules = faults.into_iter().map(|(share, fault)| {
-        let rule = FaultRule { probability: Some(share / left), ..FaultRule::anywhere(fault) };
-        left -= share;
-        rule
+    let mut draws = fastrand::Rng::with_seed(seed);
+    let rules = (0..STRETCHES).zip(faults.into_iter().cycle()).map(|(stretch, fault)| {
+        let call = stretch * every + draws.u64(1..=every);
+        // A rule does not see the calls that the rules before it struck, one each.
+        FaultRule { nth: vec![call - stretch], times: Some(1), ..FaultRule::anywhere(fault) }
     });
     FaultScript { seed, rules: rules.collect() }
 }
