@@ -245,6 +245,9 @@ impl Decisions {
         plan: &MissingPlan,
         who: &str,
     ) -> Result<(), DecisionError> {
+        if plan.approved {
+            return Ok(());
+        }
         let act = Act::Approved { flow: flow.clone(), run: plan.run.clone(), missing: plan.missing };
         let said = Said { who, id: format!("{flow}-{}", plan.run), why: format!("flow {flow}: a mass change"), act };
         self.note(settings, flow_record(flow), said, self.clock.now()).await?;

@@ -121,11 +121,7 @@ async fn steps(
         }));
         work.changed.extend(found);
     }
-    for (record, _) in std::mem::take(&mut work.met) {
-        let fields = record.fields.iter().map(|(name, _)| name).collect();
-        plan.add(&record, Some(Step::Update { fields, conflicts: Vec::new() }));
-    }
-    let looked_at = (work.changed.len() + work.begun.len() + work.new.len()) as u64;
+    let looked_at = (work.changed.len() + work.begun.len() + work.met.len() + work.new.len()) as u64;
     let steps = push.foresee(work, freed, foreseen).await?;
     // The target does not have them any more.
     plan.skipped += looked_at - (steps.len() as u64).min(looked_at);

@@ -30,8 +30,9 @@ impl Push<'_> {
         freed: &BTreeSet<RecordKey>,
         foreseen: &mut Foreseen,
     ) -> Result<Vec<(Pulled, Option<Step>)>, SyncError> {
-        let Work { new, begun, changed, .. } = work;
+        let Work { new, begun, met, changed, .. } = work;
         let mut ways = self.still_there(changed, freed).await?;
+        ways.extend(self.paired(met).await?);
         let begun = begun.into_iter().map(|(record, link)| (record, Some(link)));
         let (first, there) = self.first(begun.chain(new).collect()).await?;
         ways.extend(first);
@@ -39,7 +40,7 @@ impl Push<'_> {
         unique::foresee(self.open, self.table, &mut ways, &mut foreseen.claimed, now, deadline).await?;
         let (made, known): (Vec<_>, Vec<_>) =
             ways.into_iter().partition(|way| way.place == Place::New && !there.contains(&way.record.key));
-        let mut steps: Vec<_> = known.into_iter().map(updated).collect();
+        let mut steps: Vec<_> = known.into_iter().map(known_step).collect();
         steps.extend(self.made(made, foreseen).await?);
         Ok(steps)
     }
@@ -65,6 +66,13 @@ impl Push<'_> {
             }
         }
         Ok(ways)
+    }
+
+    /// Pairs that are to be in step from now on.
+    async fn paired(&self, records: Vec<(Pulled, String)>) -> Result<Vec<OnItsWay>, SyncError> {
+        let ids: Vec<String> = records.iter().map(|(_, id)| id.clone()).collect();
+        let mut read = theirs::read(self.open, &ids, self.deadline).await?;
+        Ok(records.into_iter().map(|(record, id)| self.pair(record, read.remove(&id), id)).collect())
     }
 
     /// Records that the target has nothing of, as far as their links tell; and those it has by our key all the same.
@@ -138,6 +146,10 @@ fn created(way: OnItsWay) -> (Pulled, Option<Step>) {
 fn taken_over(way: OnItsWay) -> (Pulled, Option<Step>) {
     let (fields, conflicts) = told(way.merged);
     (way.record, Some(Step::TakeOver { fields, conflicts }))
+}
+
+fn known_step(way: OnItsWay) -> (Pulled, Option<Step>) {
+    if matches!(way.place, Place::TakenOver(_)) { taken_over(way) } else { updated(way) }
 }
 
 fn updated(way: OnItsWay) -> (Pulled, Option<Step>) {

@@ -38,7 +38,7 @@ use way::{Came, Meeting, OnItsWay, Place};
 use work::chunks;
 
 /// Parts of a page, and batches of a part, on their way at once. The call budget decides how many that really are.
-const TOGETHER: usize = 4;
+const TOGETHER: usize = 8;
 /// Records that are worth a round of rows of their own.
 const PART: usize = 100;
 
@@ -167,14 +167,18 @@ impl Push<'_> {
             .map(|((_, id), _)| id.clone())
             .collect();
         let mut read = theirs::read(self.open, &ids, self.deadline).await?;
-        let one = |(record, id): (Pulled, String)| match read.remove(&id) {
+        Ok(records.into_iter().map(|(record, id)| self.pair(record, read.remove(&id), id)).collect())
+    }
+
+    /// A record with the target's that it is to be in step with from now on, if that is there and nobody else's.
+    fn pair(&self, record: Pulled, theirs: Option<Theirs>, id: String) -> OnItsWay {
+        match theirs {
             Some(theirs) if !self.is_anothers(&record.key, &theirs) => {
                 let place = if theirs.owner.is_some() { Place::At(id) } else { Place::TakenOver(id) };
                 self.way(Meeting { record, was: None, place, theirs, base: None })
             }
             _ => self.new_one(record, None),
-        };
-        Ok(records.into_iter().map(one).collect())
+        }
     }
 
     /// Records that may have been made: looked for by our key. What was about to take over the record it was made for goes on with that.

@@ -11,7 +11,7 @@ use lintel_sandbox::{
     RealClock,
     hubspot::{self, HubSpot, PortalSettings, RecordView},
 };
-use lintel_sync::{HandOut, SyncError};
+use lintel_sync::{HandOut, Step, SyncError};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -345,6 +345,19 @@ async fn what_was_made_at_the_source_is_not_written_over_by_making_it_again() {
     assert_eq!((two.near.vendor.count("contacts"), two.far.vendor.count("contacts")), (1, 1));
     let shown = (two.near.vendor.record("contacts", &near).unwrap(), two.far.vendor.record("contacts", &far).unwrap());
     assert_eq!((city(&shown.0), city(&shown.1)), (Some("Salem"), Some("Bend")), "they were never in step: a conflict");
+}
+
+#[tokio::test]
+async fn a_plan_tells_of_a_pair_what_would_be_written_and_no_more() {
+    let two = Two::portals(0, json!({ "when_new": "make" })).await;
+    let (near, far) = half_made(&two);
+    two.near.vendor.person_edits("contacts", &near, &[("lastname", "Sample")]).unwrap();
+    let plan = two.hub.plan("tenants").await;
+    let steps: Vec<&Step> = plan.records.iter().map(|record| &record.step).collect();
+    assert_eq!(steps, [&Step::TakeOver { fields: vec!["last_name"], conflicts: Vec::new() }]);
+    two.run(RunKind::Full).await;
+    let theirs = two.far.vendor.record("contacts", &far).unwrap();
+    assert_eq!((theirs.properties["lastname"].as_str(), city(&theirs)), ("Sample", Some("Bend")));
 }
 
 #[tokio::test]
