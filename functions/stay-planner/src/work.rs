@@ -192,7 +192,8 @@ fn subject(property: &PropertyId, attention: &Attention) -> String {
     }
 }
 
-/// The entry's id follows from the observation, so the same one read again is the same entry.
+/// The entry's id follows from the observation, so the same one read again is the same entry. It is of a feed: rows of a report that
+/// can be no stay are set aside with their mail, before they come here.
 fn set_aside(input: &Input, rejected: &Rejected, now: Timestamp) -> QuarantineRow {
     let content = serde_json::to_string(&rejected.observation).unwrap_or_default();
     let (source, property) = match input {
@@ -202,7 +203,7 @@ fn set_aside(input: &Input, rejected: &Rejected, now: Timestamp) -> QuarantineRo
     let digest = hex::encode(Sha256::digest(format!("{property}/{source}/{content}")));
     QuarantineRow {
         id: QuarantineId::new(digest.chars().take(24).collect::<String>()),
-        origin: format!("source:{source}"),
+        origin: format!("feed:{source}"),
         code: "unusable-entry".to_owned(),
         reason: format!("{source} at {property}: {}", rejected.reason.text()),
         content: Private::new(content),

@@ -268,11 +268,21 @@ fn rows_without_number_dates_or_property_are_set_aside_each_with_its_reason() {
         birch("4").replace("2030-03-05 10:00:00", "2030-03-01 10:00:00"),
         plain("5", ""),
         birch("6"),
+        birch("7").replace("2030-03-05 10:00:00", "2034-03-05 10:00:00"),
+        birch("8").replace("2030-03-05 10:00:00", "9030-03-05 10:00:00"),
     ]);
     let reasons: Vec<_> = report.rejected.iter().map(|row| (row.line, row.reason.code())).collect();
     assert_eq!(
         reasons,
-        [(2, "missing-uid"), (3, "missing-date"), (4, "unreadable-date"), (5, "empty-span"), (6, "missing-listing")]
+        [
+            (2, "missing-uid"),
+            (3, "missing-date"),
+            (4, "unreadable-date"),
+            (5, "empty-span"),
+            (6, "missing-listing"),
+            (8, "unusable-entry"),
+            (9, "unusable-entry"),
+        ]
     );
     assert_eq!(report.rows().len(), 1);
 }

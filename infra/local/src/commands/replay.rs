@@ -103,7 +103,7 @@ impl Chosen {
     fn readings(&self) -> impl Iterator<Item = Vec<&QuarantineRow>> {
         let mut readings: BTreeMap<(&str, &str), Vec<&QuarantineRow>> = BTreeMap::new();
         for row in &self.rows {
-            let shared = matches!(row.origin.split_once(':'), Some(("mail" | "feed" | "source", _)));
+            let shared = matches!(row.origin.split_once(':'), Some(("mail" | "feed", _)));
             readings.entry((&row.origin, if shared { "" } else { row.id.as_str() })).or_default().push(row);
         }
         readings.into_values()
@@ -152,7 +152,7 @@ impl<'s> Desk<'s> {
         let [first, ..] = rows else { return Ok(()) };
         match first.origin.split_once(':') {
             Some(("mail", mail)) => self.mail(mail, rows).await,
-            Some((kind @ ("feed" | "source"), name)) => self.feed(kind, &FeedId::new(name), rows).await,
+            Some(("feed", feed)) => self.feed(&FeedId::new(feed), rows).await,
             Some(("webhook", connection)) => self.delivery(&ConnectionId::new(connection), first).await,
             Some(("queue", queue)) => self.message(queue, first).await,
             Some(("flow", flow)) => self.record(&FlowId::new(flow), first).await,
@@ -168,16 +168,11 @@ impl<'s> Desk<'s> {
         self.announce(rows, self.queue("MailQueue")?, &[message]).await
     }
 
-    /// The planner tells of a source: that is a feed, or a report.
-    async fn feed(&self, kind: &str, feed: &FeedId, rows: &[&QuarantineRow]) -> anyhow::Result<()> {
+    async fn feed(&self, feed: &FeedId, rows: &[&QuarantineRow]) -> anyhow::Result<()> {
         match self.session.settings.feeds.get(feed) {
             Some(configured) if configured.status == FeedStatus::Active => {}
             Some(_) => bail!("feed {feed} is not active, so nobody reads it"),
-            None if kind == "feed" => bail!("feed {feed} is not configured, so nobody reads it"),
-            None => bail!(
-                "it came with a report of {feed}, and with which mail is not kept: deliver the report again and give this up \
-                 with `--drop`"
-            ),
+            None => bail!("feed {feed} is not configured, so nobody reads it"),
         }
         // What was known of its content is forgotten, so that the same content is read once more.
         let known = self.session.org().feed_row(feed).await?;

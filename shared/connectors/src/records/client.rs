@@ -115,9 +115,7 @@ impl RecordClient {
             return Ok(self.one(stream, id, fields, deadline).await?.map(|item| vec![item]));
         };
         let Some(item) = self.one(around, id, fields, deadline).await? else { return Ok(None) };
-        let (items, _) = items::of(described, None, vec![item.content]);
-        // Which of them are there no more is told by their ids.
-        if items.iter().all(Item::has_id) { Ok(Some(items)) } else { Err(self.unexpected(&doing, "a record's id")) }
+        Ok(Some(items::of(described, None, vec![item.content]).0))
     }
 
     /// Records by their ids; those that are not there are left out.

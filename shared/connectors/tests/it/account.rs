@@ -2,7 +2,7 @@
 
 use crate::{
     portal::Time,
-    script::{connection, parts_with},
+    script::{Hands, Script, answer, connection, parts_with},
 };
 use jiff::SignedDuration;
 use lintel_connectors::{
@@ -120,6 +120,22 @@ async fn cosigners_stand_in_leases_and_one_of_two_leases_is_one_person() {
     let leases = account.records("leases").await;
     let said = leases[&format!("leases/{lease}")].record.fields.get("cosigners").cloned();
     assert_eq!(said, Some(json!(["cosigners/71", "cosigners/72"])));
+}
+
+/// What is told of a lease is brought, whatever else stands in it.
+#[tokio::test]
+async fn a_cosigner_without_an_id_keeps_no_other_of_the_lease_from_being_read() {
+    let lease = json!({ "Id": 7, "Cosigners": [{ "Id": 71, "LastName": "Signer" }, { "LastName": "Signer" }] });
+    let (script, hands) = (Script::of([answer(200, &lease.to_string())]), Hands::new());
+    let parts = parts_with(script, Arc::clone(&hands) as _, &Arc::default(), 1);
+    let (connection, secret) = (connection("buildium", &[]), Private::new("id:secret"));
+    let manifest = manifest::find("buildium").unwrap();
+    let client = RecordClient::open(manifest, &"source".into(), &connection, &secret, parts).unwrap();
+    let items = client.about("cosigners", "7", &[], hands.in_seconds(60)).await.unwrap().unwrap();
+    assert_eq!(
+        items.iter().map(|item| (item.key.as_str(), item.has_id())).collect::<Vec<_>>(),
+        [("71", true), ("", false)]
+    );
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ pub struct Place<'a> {
 }
 
 /// Reasons most stays come to.
-const REASONS: usize = 10;
+const REASONS: usize = 8;
 
 /// The findings of every stay given, in their order; the stays are all active ones of one property, in any order.
 pub fn findings(place: Place<'_>, stays: &[&Stay]) -> Result<Vec<Findings>, PlanError> {

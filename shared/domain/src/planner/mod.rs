@@ -11,11 +11,13 @@ mod read;
 use crate::{
     absence::RemovalPlan,
     attention::Attention,
+    identity::MAX_NIGHTS,
     ids::{JobId, PropertyId, RemovalPlanId, SourceId, StayKey},
     job::JobProgress,
     settings::WithdrawPolicy,
     snapshot::{Observation, Snapshot},
     source::SourceFacts,
+    span::Span,
     stay::{OfficeEdits, Stay},
 };
 use jiff::Timestamp;
@@ -150,7 +152,18 @@ pub enum RejectReason {
     DateOutOfRange,
 }
 
+/// Years a stay may lie in: anything else is a fault of its source, and clocks cannot be computed at the ends of time.
+const YEARS: std::ops::RangeInclusive<i16> = 1970..=9000;
+
 impl RejectReason {
+    /// Why these can be no stay's nights, if they cannot.
+    pub fn of(span: Span) -> Option<Self> {
+        if !YEARS.contains(&span.check_in().year()) || !YEARS.contains(&span.check_out().year()) {
+            return Some(Self::DateOutOfRange);
+        }
+        (span.nights() > MAX_NIGHTS).then_some(Self::TooLong)
+    }
+
     /// For the quarantine entry.
     pub fn text(self) -> &'static str {
         match self {

@@ -7,7 +7,7 @@ use crate::{
     decision::{Decision, Decisions},
     flags::Place,
     identity::{
-        MAX_NIGHTS, first_key, folding,
+        first_key, folding,
         pairing::{self, Match, Reading},
         strong_uid,
     },
@@ -23,9 +23,6 @@ use jiff::{
     civil::{Date, Time},
 };
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Years a stay may lie in: anything else is a fault of its source, and clocks cannot be computed at the ends of time.
-const YEARS: std::ops::RangeInclusive<i16> = 1970..=9000;
 
 pub(super) fn apply(place: Place<'_>, snapshot: &Snapshot, draft: &mut Draft<'_>, now: Timestamp) {
     let today = snapshot.observed_at.to_zoned(place.zone.clone()).date();
@@ -49,16 +46,10 @@ pub(super) fn apply(place: Place<'_>, snapshot: &Snapshot, draft: &mut Draft<'_>
 fn usable<'e>(entries: Vec<&'e Observation>, draft: &mut Draft<'_>) -> Vec<&'e Observation> {
     let mut usable = Vec::new();
     for entry in entries {
-        let reason =
-            if !YEARS.contains(&entry.span.check_in().year()) || !YEARS.contains(&entry.span.check_out().year()) {
-                RejectReason::DateOutOfRange
-            } else if entry.span.nights() > MAX_NIGHTS {
-                RejectReason::TooLong
-            } else {
-                usable.push(entry);
-                continue;
-            };
-        draft.rejected.push(Rejected { observation: entry.clone(), reason });
+        match RejectReason::of(entry.span) {
+            None => usable.push(entry),
+            Some(reason) => draft.rejected.push(Rejected { observation: entry.clone(), reason }),
+        }
     }
     usable
 }

@@ -22,7 +22,7 @@ pub use assign::{Assigned, Delivery, assign};
 pub use reading::{MAX_BYTES, read, recognise};
 
 use jiff::civil::Date;
-use lintel_domain::{ids::SourceId, private::Private, snapshot::Observation};
+use lintel_domain::{ids::SourceId, planner::RejectReason, private::Private, snapshot::Observation};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -191,6 +191,8 @@ pub enum RowFault {
     UnreadableDate { column: String },
     #[error("check-out is not after check-in")]
     EmptySpan,
+    #[error("{}", .reason.text())]
+    NoStay { reason: RejectReason },
     #[error("the row has {cells} cells where the header has {columns}, and they cannot be told apart")]
     Ragged { cells: usize, columns: usize },
     #[error("the file ends inside this row")]
@@ -214,6 +216,7 @@ impl RowFault {
             Self::MissingDate { .. } => "missing-date",
             Self::UnreadableDate { .. } => "unreadable-date",
             Self::EmptySpan => "empty-span",
+            Self::NoStay { .. } => "unusable-entry",
             Self::Ragged { .. } => "ragged",
             Self::Unterminated => "unterminated",
             Self::DuplicateUid => "duplicate-uid",

@@ -8,7 +8,7 @@ use super::{
     names,
 };
 use jiff::civil::{Date, Time};
-use lintel_domain::{ids::SourceUid, private::Private, snapshot::Observation, span::Span};
+use lintel_domain::{ids::SourceUid, planner::RejectReason, private::Private, snapshot::Observation, span::Span};
 use std::{borrow::Cow, collections::HashMap};
 
 /// The largest body that is read: what the largest mail may carry, with room.
@@ -237,6 +237,9 @@ impl Reader {
         let (check_in, in_time) = required_date(cells, places.check_in, "check-in")?;
         let (check_out, out_time) = required_date(cells, places.check_out, "check-out")?;
         let span = Span::new(check_in, check_out).map_err(|_| RowFault::EmptySpan)?;
+        if let Some(reason) = RejectReason::of(span) {
+            return Err(RowFault::NoStay { reason });
+        }
         Ok((span, in_time, out_time))
     }
 }

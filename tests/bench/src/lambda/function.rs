@@ -27,8 +27,8 @@ pub(crate) struct Binary {
 pub(crate) struct Run {
     /// From its start until it asked for its first event.
     pub(crate) ready: Duration,
-    pub(crate) first: Duration,
-    pub(crate) warm: Vec<Duration>,
+    /// What its invocations took, the first with all that is opened then.
+    pub(crate) took: Vec<Duration>,
     /// Bytes of memory after the last event.
     pub(crate) resident: u64,
     pub(crate) threads: u64,
@@ -84,11 +84,10 @@ impl Binary {
         ensure!(seen.failures.is_empty(), "it failed: {}", seen.failures.join("; "));
         let took: Vec<Duration> =
             seen.asked.iter().zip(&seen.answered).map(|(asked, answered)| answered.duration_since(*asked)).collect();
-        let (first, warm) = took.split_first().context("no event was answered")?;
+        ensure!(took.len() == invocations, "{} events of {invocations} were answered", took.len());
         Ok(Run {
             ready: seen.asked.first().map(|asked| asked.duration_since(began)).unwrap_or_default(),
-            first: *first,
-            warm: warm.to_vec(),
+            took,
             resident: status.number("VmRSS:")? * 1024,
             threads: status.number("Threads:")?,
         })
