@@ -73,7 +73,8 @@ fn problem(link: &Link, code: &str, reason: &str, at: Timestamp) -> Problem {
     Problem { record: link.key.clone(), code: code.to_owned(), reason: reason.to_owned(), at }
 }
 
-/// Who wrote what and why, with personal data masked: what the target took, and what the source took from it.
+/// Who wrote what and why, with personal data masked: what the target took, what the source took from it, and what somebody wrote who
+/// did not come to say so.
 fn audit(open: &OpenFlow, run: &RunId, one: &Pushed, now: Timestamp) -> impl Iterator<Item = AuditEntry> {
     let key = &one.link.key;
     let entry = |id: String, act: Act| AuditEntry {
@@ -111,7 +112,29 @@ fn audit(open: &OpenFlow, run: &RunId, one: &Pushed, now: Timestamp) -> impl Ite
         };
         entry(format!("{run}-{key}-back"), act)
     });
-    to_target.into_iter().chain(to_source)
+    let found = found_written(open, one).map(|changes| {
+        let act = Act::Written {
+            connection: open.flow.to.clone(),
+            vendor_id: one.link.target.clone().unwrap_or_default(),
+            write: WriteKind::Updated,
+            changes,
+        };
+        let purpose = Purpose::new(format!("flow {}", open.id), format!("run {run} found it written"));
+        AuditEntry { purpose, ..entry(format!("{run}-{key}-found"), act) }
+    });
+    found.into_iter().chain(to_target).chain(to_source)
+}
+
+/// What an earlier worker was about to write, died over, and the target has; what it had before is not known any more.
+fn found_written(open: &OpenFlow, one: &Pushed) -> Option<Vec<FieldChange>> {
+    let intent = one.was.as_ref()?.intent.as_ref()?;
+    // Of relations, and of records that were not read, nothing is known.
+    if open.relations.is_some() || one.before.is_empty() {
+        return None;
+    }
+    let names = intent.carried_out(&open.mapped, &one.before);
+    let written: Changes = names.map(|name| (name, intent.base.target.get(name).cloned())).collect();
+    (!written.is_empty()).then(|| changes(open, None, &written))
 }
 
 fn changes(open: &OpenFlow, before: Option<&Fields>, changes: &Changes) -> Vec<FieldChange> {

@@ -108,6 +108,18 @@ struct Stored {
     without: Vec<String>,
 }
 
+impl Intent {
+    /// The fields that the target has as they were to be.
+    pub fn carried_out(
+        &self,
+        mapped: &[(&'static str, FieldKind)],
+        target: &Fields,
+    ) -> impl Iterator<Item = &'static str> {
+        let names = mapped.iter().map(|(name, _)| *name).filter(|name| self.fields.contains(*name));
+        names.filter(|name| target.get(name) == self.base.target.get(name))
+    }
+}
+
 impl Link {
     pub fn new(key: RecordKey, state: LinkState, seen: String) -> Self {
         Self {
@@ -132,11 +144,9 @@ impl Link {
         let known = self.target.is_some().then(|| self.base.clone());
         let Some(intent) = self.intent.as_ref().filter(|intent| !intent.fields.is_empty()) else { return known };
         let mut base = known.unwrap_or_default();
-        for (name, _) in mapped.iter().filter(|(name, _)| intent.fields.contains(*name)) {
-            if target.get(name) == intent.base.target.get(name) {
-                base.source.set(name, intent.base.source.get(name).cloned());
-                base.target.set(name, intent.base.target.get(name).cloned());
-            }
+        for name in intent.carried_out(mapped, target) {
+            base.source.set(name, intent.base.source.get(name).cloned());
+            base.target.set(name, intent.base.target.get(name).cloned());
         }
         Some(base)
     }

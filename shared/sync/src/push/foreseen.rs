@@ -32,7 +32,8 @@ impl Push<'_> {
     ) -> Result<Vec<(Pulled, Option<Step>)>, SyncError> {
         let Work { new, begun, met, changed, .. } = work;
         let mut ways = self.still_there(changed, freed).await?;
-        ways.extend(self.paired(met).await?);
+        let ids: Vec<String> = met.iter().map(|(_, id)| id.clone()).collect();
+        ways.extend(self.paired(met, &ids).await?);
         let begun = begun.into_iter().map(|(record, link)| (record, Some(link)));
         let (first, there) = self.first(begun.chain(new).collect()).await?;
         ways.extend(first);
@@ -40,7 +41,7 @@ impl Push<'_> {
         unique::foresee(self.open, self.table, &mut ways, &mut foreseen.claimed, now, deadline).await?;
         let (made, known): (Vec<_>, Vec<_>) =
             ways.into_iter().partition(|way| way.place == Place::New && !there.contains(&way.record.key));
-        let mut steps: Vec<_> = known.into_iter().map(known_step).collect();
+        let mut steps: Vec<_> = known.into_iter().map(merged).collect();
         steps.extend(self.made(made, foreseen).await?);
         Ok(steps)
     }
@@ -66,13 +67,6 @@ impl Push<'_> {
             }
         }
         Ok(ways)
-    }
-
-    /// Pairs that are to be in step from now on.
-    async fn paired(&self, records: Vec<(Pulled, String)>) -> Result<Vec<OnItsWay>, SyncError> {
-        let ids: Vec<String> = records.iter().map(|(_, id)| id.clone()).collect();
-        let mut read = theirs::read(self.open, &ids, self.deadline).await?;
-        Ok(records.into_iter().map(|(record, id)| self.pair(record, read.remove(&id), id)).collect())
     }
 
     /// Records that the target has nothing of, as far as their links tell; and those it has by our key all the same.
@@ -119,7 +113,7 @@ impl Push<'_> {
                     foreseen.taken.insert(id.clone());
                     let OnItsWay { record, was, .. } = way;
                     let place = Place::TakenOver(id);
-                    steps.push(taken_over(self.way(Meeting { record, was, place, theirs, base: None })));
+                    steps.push(merged(self.way(Meeting { record, was, place, theirs, base: None })));
                 }
                 None => {
                     for (name, (why, told)) in self.faults(&way, "", Some(&id)) {
@@ -143,19 +137,15 @@ fn created(way: OnItsWay) -> (Pulled, Option<Step>) {
     (way.record, Some(Step::Create { fields: way.merged.to_target.into_keys().collect() }))
 }
 
-fn taken_over(way: OnItsWay) -> (Pulled, Option<Step>) {
+/// Of a record that is there. Taking over writes our key, if nothing else.
+fn merged(way: OnItsWay) -> (Pulled, Option<Step>) {
     let (fields, conflicts) = told(way.merged);
-    (way.record, Some(Step::TakeOver { fields, conflicts }))
-}
-
-fn known_step(way: OnItsWay) -> (Pulled, Option<Step>) {
-    if matches!(way.place, Place::TakenOver(_)) { taken_over(way) } else { updated(way) }
-}
-
-fn updated(way: OnItsWay) -> (Pulled, Option<Step>) {
-    let (fields, conflicts) = told(way.merged);
-    let is_news = !fields.is_empty() || !conflicts.is_empty();
-    (way.record, is_news.then_some(Step::Update { fields, conflicts }))
+    let step = match way.place {
+        Place::TakenOver(_) => Some(Step::TakeOver { fields, conflicts }),
+        Place::At(_) | Place::New if fields.is_empty() && conflicts.is_empty() => None,
+        Place::At(_) | Place::New => Some(Step::Update { fields, conflicts }),
+    };
+    (way.record, step)
 }
 
 fn told(merged: Merged) -> (Vec<&'static str>, Vec<String>) {

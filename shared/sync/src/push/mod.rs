@@ -166,19 +166,20 @@ impl Push<'_> {
             .filter(|((one, _), kept)| one.key == *kept)
             .map(|((_, id), _)| id.clone())
             .collect();
-        let mut read = theirs::read(self.open, &ids, self.deadline).await?;
-        Ok(records.into_iter().map(|(record, id)| self.pair(record, read.remove(&id), id)).collect())
+        self.paired(records, &ids).await
     }
 
-    /// A record with the target's that it is to be in step with from now on, if that is there and nobody else's.
-    fn pair(&self, record: Pulled, theirs: Option<Theirs>, id: String) -> OnItsWay {
-        match theirs {
+    /// Each with the target's record of its id, if that is among these, there, and nobody else's; what it is not is as good as new.
+    async fn paired(&self, records: Vec<(Pulled, String)>, ids: &[String]) -> Result<Vec<OnItsWay>, SyncError> {
+        let mut read = theirs::read(self.open, ids, self.deadline).await?;
+        let one = |(record, id): (Pulled, String)| match read.remove(&id) {
             Some(theirs) if !self.is_anothers(&record.key, &theirs) => {
                 let place = if theirs.owner.is_some() { Place::At(id) } else { Place::TakenOver(id) };
                 self.way(Meeting { record, was: None, place, theirs, base: None })
             }
             _ => self.new_one(record, None),
-        }
+        };
+        Ok(records.into_iter().map(one).collect())
     }
 
     /// Records that may have been made: looked for by our key. What was about to take over the record it was made for goes on with that.

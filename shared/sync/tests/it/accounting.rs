@@ -8,8 +8,8 @@ use lintel_cloud::store::Act;
 use lintel_domain::{
     ids::FlowId,
     quality::Walk,
-    records::RecordKey,
-    sync::{Counts, RunKind},
+    records::{Entity, RecordKey},
+    sync::{Base, Counts, Intent, Link, LinkState, RunKind},
 };
 use lintel_sandbox::buildium::{BuildiumWorld, Cosigner, Lease, LeaseTenant, Size, Tenant, Unit};
 use lintel_sync::SyncError;
@@ -164,6 +164,53 @@ async fn every_label_that_comes_or_goes_stands_in_the_audit_and_one_that_is_said
     assert_eq!(again, lease.id, "the same lease is there again");
     run(&place, "homes", RunKind::Full).await;
     assert!(labels(&place, tenant, unit).contains("Past tenant"), "{:?}", labels(&place, tenant, unit));
+}
+
+/// As a worker leaves it that told the target and stopped before it wrote that down.
+fn unfinished(before: Link, after: &Link, fields: &[&'static str]) -> Link {
+    let base = Base { source: after.base.source.only(fields), target: after.base.target.only(fields) };
+    let fields = fields.iter().map(|name| (*name).to_owned()).collect();
+    Link { intent: Some(Intent { fields, base }), ..before }
+}
+
+#[tokio::test]
+async fn what_a_worker_wrote_that_stopped_before_it_said_so_stands_in_the_audit() {
+    let place = Place::of_tenants(10).await;
+    place.run(RunKind::Full).await;
+    let ids = place.source.vendor.ids::<Tenant>();
+    let (made, changed) = (format!("tenants/{}", ids[0]), format!("tenants/{}", ids[1]));
+    let table = place.table();
+    let link = async |key: &str| {
+        let key = RecordKey::from_text(key);
+        table.links(&flow(), Entity::Person, std::slice::from_ref(&key)).await.unwrap().remove(&key).unwrap()
+    };
+    let (first, before) = (link(&made).await, link(&changed).await);
+    place.source.vendor.edit(ids[1], |one: &mut Tenant| one.last_name = Some("Changed".into())).unwrap();
+    place.run(RunKind::Changes).await;
+    let after = link(&changed).await;
+    let fresh = Link::new(first.key.clone(), LinkState::Begun, String::new());
+    // Of the two fields only the name came to be.
+    let mut intended = after.clone();
+    intended.base.target.set("comment", Some("Never written".into()));
+    let links = [
+        unfinished(fresh, &first, &["first_name", "last_name"]),
+        unfinished(Link { seen: String::new(), ..before }, &intended, &["last_name", "comment"]),
+    ];
+    table.save_links(&flow(), &links).await.unwrap();
+
+    let run = place.run(RunKind::Full).await;
+    assert_eq!((run.counts.created, run.counts.updated, run.counts.failed), (0, 0, 0), "{:?}", run.counts);
+    for (key, fields) in [(&made, vec!["first_name", "last_name"]), (&changed, vec!["last_name"])] {
+        let identity = place.settings.flows[&flow()].identity(&RecordKey::from_text(key));
+        let entries = table.audit_of(&identity).await.unwrap();
+        let found: Vec<_> = entries.iter().filter(|entry| entry.purpose.why.contains("found it written")).collect();
+        let [entry] = found[..] else { unreachable!("{key}: {entries:?}") };
+        assert_eq!(entry.purpose.why, format!("run {} found it written", run.id));
+        let Act::Written { vendor_id, changes, .. } = &entry.act else { unreachable!("{entry:?}") };
+        assert_eq!(Some(vendor_id), link(key).await.target.as_ref());
+        assert_eq!(changes.iter().map(|change| change.field.as_str()).collect::<Vec<_>>(), fields);
+        assert!(changes.iter().all(|change| change.before.is_none() && change.after.is_some()));
+    }
 }
 
 #[tokio::test]

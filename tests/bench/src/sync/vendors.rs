@@ -22,7 +22,7 @@ pub(super) const TARGET_KEY: &str = "pat-na1-sandbox-0001";
 pub(super) const WEBHOOK_SECRET: &str = "sandbox-webhook-secret";
 /// How often the vendor looks whether a webhook is due.
 const POST_OFFICE: Duration = Duration::from_millis(100);
-/// Stretches of calls in which one goes wrong each; more than any run has.
+/// Stretches of calls in which one goes wrong each; more than a run of some hundred thousand records has.
 const STRETCHES: u64 = 100;
 const PHONE: &str = "(212) 555-0142";
 /// The same as the portal is to hold it.
@@ -295,7 +295,7 @@ fn script(every: u64, seed: u64) -> FaultScript {
     let rules = (0..STRETCHES).zip(faults.into_iter().cycle()).map(|(stretch, fault)| {
         let call = stretch * every + draws.u64(1..=every);
         // A rule does not see the calls that the rules before it struck, one each.
-        FaultRule { nth: vec![call - stretch], times: Some(1), ..FaultRule::anywhere(fault) }
+        FaultRule { nth: vec![call - stretch], ..FaultRule::anywhere(fault) }
     });
     FaultScript { seed, rules: rules.collect() }
 }
