@@ -48,7 +48,8 @@ impl Town {
         let leases = self.all::<Lease>();
         for lease in &leases {
             let home = format!("units/{}", lease.unit_id);
-            for tenant in &lease.tenants {
+            // Owners in their own homes rent nothing.
+            for tenant in lease.tenants.iter().filter(|_| lease.term_type != "Owner") {
                 say(format!("tenants/{}", tenant.id), home.clone(), standing(lease, tenant.id, today));
             }
             for cosigner in &lease.cosigners {

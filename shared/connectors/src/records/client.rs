@@ -144,11 +144,12 @@ impl RecordClient {
     ) -> Result<Option<BTreeMap<String, Item>>, Error> {
         let doing = format!("find {stream}");
         let Some(call) = &self.calls(&doing, stream)?.find else { return Ok(None) };
-        self.found(&doing, stream, call, keys, fields, deadline).await.map(Some)
+        let found = self.asked(&doing, stream, call, &by_key(keys), fields, deadline).await?;
+        Ok(Some(with_ids(found).collect()))
     }
 
-    /// Records by what they have in a field of which only one may have a value, with their ids; values that none has are left out.
-    /// `None` where the vendor cannot be asked.
+    /// Records by what they have in a field of which only one may have a value, with their ids; values that none has, or that the vendor
+    /// does not even look for, are left out. `None` where the vendor cannot be asked.
     pub async fn find_by(
         &self,
         stream: &str,
@@ -159,23 +160,20 @@ impl RecordClient {
     ) -> Result<Option<BTreeMap<String, Item>>, Error> {
         let doing = format!("find {stream}");
         let Some(call) = self.calls(&doing, stream)?.find_by.get(field) else { return Ok(None) };
-        self.found(&doing, stream, call, values, fields, deadline).await.map(Some)
-    }
-
-    async fn found(
-        &self,
-        doing: &str,
-        stream: &str,
-        call: &Compiled,
-        keys: &[String],
-        fields: &[String],
-        deadline: Deadline,
-    ) -> Result<BTreeMap<String, Item>, Error> {
-        let ask = |key: &String| Outgoing { key: key.clone(), id: None, values: serde_json::Map::new() };
-        let asked: Vec<Outgoing> = keys.iter().map(ask).collect();
-        let found = self.asked(doing, stream, call, &asked, fields, deadline).await?;
-        let item = |one: Done| Some((one.key?, Item { key: one.id, content: one.record }));
-        Ok(found.into_iter().filter_map(item).collect())
+        let (described, write) = self.writable(&doing, stream)?;
+        let asked = by_key(values);
+        let mut found = BTreeMap::new();
+        let mut waiting: Vec<&[Outgoing]> = asked.chunks(described.batch.get() as usize).collect();
+        while let Some(batch) = waiting.pop() {
+            let response = self.send(&doing, call, batch, fields, &write.identity, deadline).await?;
+            if !is_about_content(response.status()) {
+                found.extend(with_ids(self.told(&doing, call, &response)?));
+            } else if batch.len() > 1 {
+                let (first, second) = batch.split_at(batch.len() / 2);
+                waiting.extend([second, first]);
+            }
+        }
+        Ok(Some(found))
     }
 
     /// What a call answers of records that are named to it, batch after batch.
@@ -192,10 +190,14 @@ impl RecordClient {
         let mut found = Vec::with_capacity(asked.len());
         for batch in asked.chunks(described.batch.get() as usize) {
             let response = self.send(doing, call, batch, fields, &write.identity, deadline).await?;
-            let body = self.accepted(doing, &response)?;
-            found.extend(batch::done(call, &body).map_err(|place| self.unexpected(doing, place))?);
+            found.extend(self.told(doing, call, &response)?);
         }
         Ok(found)
+    }
+
+    fn told(&self, doing: &str, call: &Compiled, response: &Response<Bytes>) -> Result<Vec<Done>, Error> {
+        let body = self.accepted(doing, response)?;
+        batch::done(call, &body).map_err(|place| self.unexpected(doing, place))
     }
 
     /// Records at once in one write.
@@ -311,6 +313,15 @@ impl RecordClient {
             reason: "the vendor does not know this collection, or the account may not see it".to_owned(),
         }
     }
+}
+
+fn by_key(keys: &[String]) -> Vec<Outgoing> {
+    keys.iter().map(|key| Outgoing { key: key.clone(), id: None, values: serde_json::Map::new() }).collect()
+}
+
+/// Those that are told by the key they were asked for.
+fn with_ids(found: Vec<Done>) -> impl Iterator<Item = (String, Item)> {
+    found.into_iter().filter_map(|one| Some((one.key?, Item { key: one.id, content: one.record })))
 }
 
 fn one_target(stream: &Stream, path: &str, fields: &[String]) -> String {

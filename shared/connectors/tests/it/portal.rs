@@ -12,7 +12,7 @@ use lintel_connectors::{
 use lintel_domain::{private::Private, settings::Connection};
 use lintel_sandbox::{
     ManualClock, SimClock,
-    hubspot::{HubSpot, PortalSettings, Running},
+    hubspot::{HubSpot, MalformedAddress, PortalSettings, Running},
 };
 use serde_json::json;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -203,4 +203,21 @@ async fn a_contact_is_found_by_any_of_its_addresses() {
     let found = worker.find_by("contacts", "email", &nobody, &fields, portal.deadline()).await.unwrap();
     assert_eq!(found, Some(BTreeMap::new()));
     assert_eq!(worker.find_by("contacts", "phone", &nobody, &fields, portal.deadline()).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn an_address_that_the_portal_takes_for_none_is_nobodys() {
+    for malformed_address in [MalformedAddress::NotFound, MalformedAddress::Refused] {
+        let settings = PortalSettings { malformed_address, ..PortalSettings::default() };
+        let portal = Portal::of(settings).await;
+        let people = ["ann@example.com", "bea@example.com", "cora@example.com"];
+        for email in people {
+            portal.running.vendor.person_creates("contacts", &[("email", email)]).unwrap();
+        }
+        let asked =
+            ["ann@example.com", "no address", "bea@example.com", "nor@this", "cora@example.com"].map(str::to_owned);
+        let (worker, fields) = (portal.worker(1), ["firstname".to_owned()]);
+        let found = worker.find_by("contacts", "email", &asked, &fields, portal.deadline()).await.unwrap().unwrap();
+        assert_eq!(found.keys().map(String::as_str).collect::<Vec<_>>(), people, "{malformed_address:?}");
+    }
 }

@@ -158,7 +158,7 @@ pub(super) const LEASE: &[Field] = &[
     plain("from", Date, "first day"),
     plain("to", Date, "last day; none for one without end"),
     plain("status", TERMS, "whether it runs"),
-    plain("kind", Choice(&["fixed", "fixed-with-rollover", "at-will", "other"]), "kind of contract"),
+    plain("kind", Choice(&["fixed", "fixed-with-rollover", "at-will", "owner-occupied", "other"]), "kind of contract"),
     plain("rent", Money, "a month"),
     plain("deposit", Money, "security deposit"),
     plain("evicting", Flag, "whether an eviction is pending"),

@@ -58,6 +58,7 @@ pub(crate) fn active_lease(place: &Place) -> Lease {
                 && lease.lease_to_date.is_none_or(|to| to >= today)
                 && lease.tenants.len() == 1
                 && lease.move_out_data.is_empty()
+                && lease.term_type != "Owner"
         })
         .expect("an active lease of one")
 }
@@ -84,6 +85,22 @@ async fn relations_wait_for_both_ends_and_follow_a_move_out() {
     run(&place, "homes", RunKind::Changes).await;
     let after = labels(&place, tenant, unit);
     assert!(after.contains("Past tenant") && !after.contains("Active tenant"), "{after:?}");
+}
+
+#[tokio::test]
+async fn owners_in_their_own_homes_are_nobodys_tenants() {
+    let place = town().await;
+    for flow in ["tenants", "units", "homes"] {
+        run(&place, flow, RunKind::Full).await;
+    }
+    let lease = active_lease(&place);
+    let (tenant, unit) = (lease.tenants[0].id, lease.unit_id);
+    for (term, rents) in [("Owner", false), ("MonthToMonth", true)] {
+        place.source.vendor.edit(lease.id, |lease: &mut Lease| lease.term_type = term.into()).unwrap();
+        run(&place, "homes", RunKind::Full).await;
+        let labels = labels(&place, tenant, unit);
+        assert_eq!(labels.contains("Active tenant"), rents, "{term}: {labels:?}");
+    }
 }
 
 #[tokio::test]

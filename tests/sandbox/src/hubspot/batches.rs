@@ -6,7 +6,9 @@ use super::{
     records::stamp,
     replies::{Refusal, Replied, Reply},
     routes::Call,
+    settings::MalformedAddress,
     singles::id_text,
+    values,
     writes::{Collision, Plan},
 };
 use jiff::Timestamp;
@@ -91,9 +93,13 @@ pub(super) fn read(state: &mut State, kind: Kind, call: &Call<'_>) -> Replied {
     let asked = call.body["properties"].as_array();
     let places = object.shown(asked.into_iter().flatten().filter_map(Value::as_str));
     let wants_archived = call.query("archived") == Some("true");
+    let by_address = key == email_key(state, kind) && state.settings.malformed_address == MalformedAddress::Refused;
     let (mut found, mut missing) = (Vec::new(), Vec::new());
     for input in inputs {
         let text = input_id(input)?;
+        if by_address && let Err(wrong) = values::email(&text) {
+            return Err(Refusal::invalid(&wrong.message));
+        }
         let id = object.find(key, &text);
         match id.and_then(|id| object.records.get(&id).map(|record| (id, record))) {
             Some((id, record)) if record.is_live() != wants_archived => {

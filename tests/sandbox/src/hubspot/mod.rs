@@ -32,7 +32,7 @@ pub use crate::housecallpro::{Habits, WebhookCounts};
 pub use hooks::{Delivery, signature_v1, signature_v3};
 pub use people::{LabelIds, PeopleError, RecordView};
 pub use running::Running;
-pub use settings::{Activation, Allowance, ConflictForm, PortalSettings, SecondaryEmails, Tier};
+pub use settings::{Activation, Allowance, ConflictForm, MalformedAddress, PortalSettings, SecondaryEmails, Tier};
 pub use usage::{OverLimit, Usage};
 pub use writes::ValidationRule;
 

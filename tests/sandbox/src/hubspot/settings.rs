@@ -45,6 +45,14 @@ pub enum SecondaryEmails {
     ReadOnly,
 }
 
+/// What becomes of a read by addresses of which one is none, which nobody outside knows (section 4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MalformedAddress {
+    NotFound,
+    /// The whole batch is.
+    Refused,
+}
+
 /// How the portal behaves.
 #[derive(Clone, Debug)]
 pub struct PortalSettings {
@@ -68,6 +76,7 @@ pub struct PortalSettings {
     pub custom_objects: Allowance,
     pub labels: Allowance,
     pub secondary_emails: SecondaryEmails,
+    pub malformed_address: MalformedAddress,
     /// Bought on top of the tier.
     pub capacity_packs: u32,
     /// Calls of a private app in ten seconds; `None`: the tier's.
@@ -153,6 +162,7 @@ impl Default for PortalSettings {
             custom_objects: Allowance::ByTier,
             labels: Allowance::ByTier,
             secondary_emails: SecondaryEmails::Writable,
+            malformed_address: MalformedAddress::NotFound,
             capacity_packs: 0,
             burst: None,
             daily: None,
