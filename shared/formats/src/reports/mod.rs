@@ -116,16 +116,6 @@ pub struct Listed {
 }
 
 impl Listed {
-    fn with_room(listing: Listing, rows: usize) -> Self {
-        Self { listing, entries: Vec::with_capacity(rows), lines: Vec::with_capacity(rows), last_check_out: None }
-    }
-
-    fn push(&mut self, line: u64, entry: Observation) {
-        self.last_check_out = self.last_check_out.max(Some(entry.span.check_out()));
-        self.lines.push(line);
-        self.entries.push(entry);
-    }
-
     /// Each entry with its row.
     pub fn rows(&self) -> impl Iterator<Item = (u64, &Observation)> {
         self.lines.iter().copied().zip(&self.entries)
