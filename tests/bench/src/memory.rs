@@ -14,7 +14,7 @@ use lintel_cloud::{
 };
 use lintel_connectors::transport::AddressPolicy;
 use lintel_domain::{
-    ids::{OrgId, RunId},
+    ids::{ConnectionId, OrgId, RunId},
     private::Private,
     sync::{Run, RunKind, RunState},
 };
@@ -104,7 +104,9 @@ impl Alone {
             kept.put(&settings.id, name, &Private::new(value)).await?;
         }
         SettingsStore::new(table.clone(), objects).publish(&settings).await?;
-        set_up(&Connections::new(table.clone(), kept, parts, AddressPolicy::Sandbox), &settings).await?;
+        let connections = Connections::new(table.clone(), kept, parts, AddressPolicy::Sandbox);
+        let ids = set_up(&connections, &settings).await?;
+        table.org(&settings.id).save_target_ids(&ConnectionId::new("hubspot"), &ids).await?;
         Ok(Self { vendors, host, table, org: settings.id, _folder: folder })
     }
 
