@@ -346,7 +346,7 @@ async fn write(push: &Push<'_>, mut work: Work) -> Result<Counts, SyncError> {
     }
     let mut counts = Counts::default();
     if let Some(onto) = &open.flow.onto {
-        let (found, waiting) = onto::resolve(open, onto, table, std::mem::take(&mut work.new)).await?;
+        let (found, waiting) = onto::resolve(onto, table, std::mem::take(&mut work.new)).await?;
         work.changed.extend(found);
         counts += record::pushed(open, table, run, waiting, now).await?;
     }

@@ -1,6 +1,6 @@
 //! Records that are written onto another flow's: a lease's dates and rent onto its unit.
 
-use crate::{OpenFlow, SyncError, pull::Pulled, push::Pushed, relate::NOT_LINKED};
+use crate::{SyncError, pull::Pulled, push::Pushed, relate::NOT_LINKED};
 use lintel_cloud::store::OrgTable;
 use lintel_domain::{
     records::RecordKey,
@@ -10,17 +10,16 @@ use lintel_domain::{
 /// New records with the target's record each is written onto; and those whose record is not there yet, which are looked at again
 /// whenever they are read.
 pub(crate) async fn resolve(
-    open: &OpenFlow,
     onto: &Onto,
     table: &OrgTable,
     records: Vec<(Pulled, Option<Link>)>,
 ) -> Result<(Vec<(Pulled, Link, String)>, Vec<Pushed>), SyncError> {
     let keys: Vec<RecordKey> = records.iter().filter_map(|(record, _)| under(onto, record)).collect();
-    let links = table.links(&onto.flow, open.entity(), &keys).await?;
+    let targets = table.targets_of(&onto.flow, &keys).await?;
     let (mut found, mut waiting) = (Vec::new(), Vec::new());
     for (record, was) in records {
         let under = under(onto, &record);
-        let target = under.as_ref().and_then(|key| links.get(key)).and_then(|link| link.target.clone());
+        let target = under.as_ref().and_then(|key| targets.get(key).cloned());
         let mut link = Link::new(record.key.clone(), LinkState::Linked, String::new());
         match target {
             Some(target) => {

@@ -113,7 +113,7 @@ async fn steps(
     if let Some(onto) = &push.open.flow.onto {
         let begun = std::mem::take(&mut work.begun).into_iter().map(|(record, link)| (record, Some(link)));
         let first = std::mem::take(&mut work.new).into_iter().chain(begun).collect();
-        let (found, waiting) = onto::resolve(push.open, onto, push.table, first).await?;
+        let (found, waiting) = onto::resolve(onto, push.table, first).await?;
         plan.records.extend(waiting.into_iter().map(|one| PlannedRecord {
             key: one.link.key,
             step: Step::Wait,

@@ -14,7 +14,7 @@ use lintel_connectors::{
 use lintel_domain::{
     ids::FlowId,
     mask::Masked,
-    records::{Entity, Fields, RecordKey},
+    records::{Fields, RecordKey},
     sync::{Base, Ends, Link, LinkState},
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -86,9 +86,9 @@ pub(crate) async fn withdraw(
 
 /// Whether something that waits refers to a record that is at the target by now.
 pub(crate) async fn can_go_on(open: &OpenFlow, table: &OrgTable) -> Result<bool, SyncError> {
-    let flows: Vec<(&FlowId, Entity)> = match (&open.relations, &open.flow.onto) {
-        (Some(relations), _) => vec![(&relations.ends.from, Entity::Person), (&relations.ends.to, Entity::Unit)],
-        (None, Some(onto)) => vec![(&onto.flow, open.entity())],
+    let flows: Vec<&FlowId> = match (&open.relations, &open.flow.onto) {
+        (Some(relations), _) => vec![&relations.ends.from, &relations.ends.to],
+        (None, Some(onto)) => vec![&onto.flow],
         (None, None) => return Ok(false),
     };
     let problems = table.problems(&open.id).await?;
@@ -97,8 +97,8 @@ pub(crate) async fn can_go_on(open: &OpenFlow, table: &OrgTable) -> Result<bool,
     let links = table.links(&open.id, open.entity(), &waiting).await?;
     let named: BTreeSet<String> = links.into_values().flat_map(|link| link.waits_for).collect();
     let named: Vec<RecordKey> = named.into_iter().map(RecordKey::from_text).collect();
-    for (flow, entity) in flows {
-        if table.links(flow, entity, &named).await?.values().any(|link| link.target.is_some()) {
+    for flow in flows {
+        if !table.targets_of(flow, &named).await?.is_empty() {
             return Ok(true);
         }
     }
@@ -138,11 +138,10 @@ async fn known(
         }
     }
     let mut known = BTreeMap::new();
-    for (flow, entity, keys) in [(&relations.ends.from, Entity::Person, near), (&relations.ends.to, Entity::Unit, far)]
-    {
+    for (flow, keys) in [(&relations.ends.from, near), (&relations.ends.to, far)] {
         let keys: Vec<RecordKey> = keys.into_iter().collect();
-        let links = table.links(flow, entity, &keys).await?;
-        known.extend(links.into_values().filter_map(|link| Some((link.key.as_str().to_owned(), link.target?))));
+        let targets = table.targets_of(flow, &keys).await?;
+        known.extend(targets.into_iter().map(|(key, target)| (key.as_str().to_owned(), target)));
     }
     Ok(known)
 }

@@ -313,8 +313,7 @@ impl OrgTable {
         parts: &[&str],
         read: impl Fn(&Item) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
-        let aliases: Vec<String> = parts.iter().map(|part| format!("#{part}")).collect();
-        let names = aliases.iter().cloned().zip(parts.iter().map(|part| (*part).to_owned())).collect();
+        let (expression, names) = projection(parts).unzip();
         let mut items = self
             .client
             .query()
@@ -322,8 +321,8 @@ impl OrgTable {
             .key_condition_expression("PK = :pk AND begins_with(SK, :sort)")
             .expression_attribute_values(":pk", text(pk))
             .expression_attribute_values(":sort", text(prefix))
-            .projection_expression(aliases.join(", "))
-            .set_expression_attribute_names(Some(names))
+            .set_projection_expression(expression)
+            .set_expression_attribute_names(names)
             .consistent_read(true)
             .into_paginator()
             .items()
@@ -391,6 +390,12 @@ impl OrgTable {
             .map(drop)
             .map_err(|error| StoreError::from_transaction(doing, &error))
     }
+}
+
+/// The expression that asks for these parts of a row alone, with what its names stand for; `None` for all of it.
+pub(super) fn projection(parts: &[&str]) -> Option<(String, HashMap<String, String>)> {
+    let names: HashMap<String, String> = parts.iter().map(|part| (format!("#{part}"), (*part).to_owned())).collect();
+    (!names.is_empty()).then(|| (names.keys().cloned().collect::<Vec<_>>().join(", "), names))
 }
 
 fn refused(doing: &str, error: &aws_sdk_dynamodb::error::BuildError) -> StoreError {

@@ -111,6 +111,18 @@ impl OrgTable {
         Ok(heads.into_iter().flatten().collect())
     }
 
+    /// The target's ids of those of these records that are there.
+    pub async fn targets_of(
+        &self,
+        flow: &FlowId,
+        keys: &[RecordKey],
+    ) -> Result<BTreeMap<RecordKey, String>, StoreError> {
+        let keys = keys.iter().map(|key| self.link_key(flow, key)).collect();
+        let items = self.get_parts("read the target's ids of links", keys, &["SK", "target"]).await?;
+        let there = |item: &Item| Some((link_record(item), get_text(item, "target")?.to_owned()));
+        Ok(items.iter().filter_map(there).collect())
+    }
+
     /// The record that is linked with a target's.
     pub async fn linked_with(&self, flow: &FlowId, target: &str) -> Result<Option<RecordKey>, StoreError> {
         let doing = "find a link by the target's id";

@@ -2,7 +2,7 @@
 
 use super::{
     OrgTable, StoreError,
-    item::{Item, Row, text},
+    item::{Item, Row, projection, text},
     keys::Key,
 };
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, PutRequest, WriteRequest};
@@ -20,12 +20,22 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 impl OrgTable {
     /// The rows that are there, in no order.
-    pub(super) async fn get_many(&self, doing: &str, mut keys: Vec<Key>) -> Result<Vec<Item>, StoreError> {
+    pub(super) async fn get_many(&self, doing: &str, keys: Vec<Key>) -> Result<Vec<Item>, StoreError> {
+        self.get_parts(doing, keys, &[]).await
+    }
+
+    /// These parts of the rows alone; all where none is named.
+    pub(super) async fn get_parts(
+        &self,
+        doing: &str,
+        mut keys: Vec<Key>,
+        parts: &[&str],
+    ) -> Result<Vec<Item>, StoreError> {
         // A request that names a row twice is refused whole.
         keys.sort_unstable();
         keys.dedup();
         let reads: Vec<_> =
-            keys.chunks(READ_AT_ONCE).map(|keys| self.get_chunk(doing, keys.to_vec()).boxed()).collect();
+            keys.chunks(READ_AT_ONCE).map(|keys| self.get_chunk(doing, keys.to_vec(), parts).boxed()).collect();
         let found: Vec<Vec<Item>> = stream::iter(reads).buffer_unordered(TOGETHER).try_collect().await?;
         Ok(found.into_iter().flatten().collect())
     }
@@ -41,11 +51,17 @@ impl OrgTable {
         stream::iter(writes).buffer_unordered(TOGETHER).try_collect().await
     }
 
-    async fn get_chunk(&self, doing: &str, keys: Vec<Key>) -> Result<Vec<Item>, StoreError> {
+    async fn get_chunk(&self, doing: &str, keys: Vec<Key>, parts: &[&str]) -> Result<Vec<Item>, StoreError> {
+        let (expression, names) = projection(parts).unzip();
         let mut left: Vec<Item> = keys.into_iter().map(attributes).collect();
         let mut found = Vec::with_capacity(left.len());
         for attempt in 0..TRIES {
-            let wanted = KeysAndAttributes::builder().set_keys(Some(left)).consistent_read(true).build();
+            let wanted = KeysAndAttributes::builder()
+                .set_keys(Some(left))
+                .set_projection_expression(expression.clone())
+                .set_expression_attribute_names(names.clone())
+                .consistent_read(true)
+                .build();
             let wanted = wanted.map_err(|error| refused(doing, &error.to_string()))?;
             let answer = self
                 .client
