@@ -6,8 +6,9 @@ use aws_sdk_dynamodb::{
     error::ProvideErrorMetadata,
     operation::transact_write_items::TransactWriteItemsError,
     types::{
-        AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
-        ProjectionType, Put, ReturnValue, ScalarAttributeType, TransactWriteItem, Update,
+        AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType,
+        KeysAndAttributes, Projection, ProjectionType, Put, ReturnValue, ScalarAttributeType, TransactWriteItem,
+        Update,
     },
 };
 use std::collections::HashMap;
@@ -188,6 +189,26 @@ async fn a_row_is_replaced_only_under_the_value_that_was_read() {
     assert_eq!(swap("a", "b").await, None);
     assert_eq!(swap("a", "c").await.as_deref(), CONDITION_FAILED);
     assert_eq!(table.get("p", "s").await, Some(row("p", "s", &[("moments", text("b"))])), "replaced whole");
+}
+
+#[tokio::test]
+async fn of_many_rows_only_the_parts_that_are_named_are_read() {
+    let table = Table::open().await;
+    table.put(row("p", "there", &[("target", text("7")), ("base", text("large"))])).await;
+    table.put(row("p", "begun", &[("base", text("large"))])).await;
+    let wanted = KeysAndAttributes::builder()
+        .set_keys(Some(["there", "begun", "unknown"].map(|sort| row("p", sort, &[])).to_vec()))
+        .projection_expression("#SK, #target")
+        .expression_attribute_names("#SK", "SK")
+        .expression_attribute_names("#target", "target")
+        .consistent_read(true);
+    let wanted = wanted.build().unwrap();
+    let answer = table.client.batch_get_item().request_items(&table.name, wanted).send().await.unwrap();
+    let mut found = answer.responses.unwrap().remove(&table.name).unwrap();
+    found.sort_by_key(Item::len);
+    let sort = |sort: &str| ("SK".to_owned(), text(sort));
+    let there = Item::from([sort("there"), ("target".to_owned(), text("7"))]);
+    assert_eq!(found, [Item::from([sort("begun")]), there]);
 }
 
 #[tokio::test]
