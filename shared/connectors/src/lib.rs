@@ -2,6 +2,7 @@
 
 mod airtable;
 mod error;
+mod halves;
 mod housecallpro;
 mod hubspot;
 pub mod manifest;

@@ -77,31 +77,30 @@ fn problem(link: &Link, code: &str, reason: &str, at: Timestamp) -> Problem {
 /// did not come to say so.
 fn audit(open: &OpenFlow, run: &RunId, one: &Pushed, now: Timestamp) -> impl Iterator<Item = AuditEntry> {
     let key = &one.link.key;
-    let entry = |id: String, act: Act| AuditEntry {
+    let entry = |suffix: &str, why: String, act: Act| AuditEntry {
         // A page that is worked off again writes the same entry again.
-        id: AuditId::new(id),
+        id: AuditId::new(format!("{run}-{key}{suffix}")),
         at: now,
         record: open.identity(key),
-        purpose: Purpose::new(format!("flow {}", open.id), format!("run {run}")),
+        purpose: Purpose::new(format!("flow {}", open.id), why),
         act,
+    };
+    let at_target = |write: WriteKind, changes: Vec<FieldChange>| {
+        let id = one.link.target.clone().filter(|_| open.relations.is_none());
+        Act::Written { connection: open.flow.to.clone(), vendor_id: id.unwrap_or_default(), write, changes }
     };
     let write = one.wrote.filter(|write| match open.relations {
         Some(_) => !one.related.is_empty(),
         None => *write == WriteKind::Created || !one.changes.is_empty(),
     });
+    let found = found_written(open, one)
+        .map(|changes| entry("-found", format!("run {run} found it written"), at_target(WriteKind::Updated, changes)));
     let to_target = write.map(|write| {
-        let of_record = |id: &String| open.relations.is_none().then(|| id.clone());
-        let act = Act::Written {
-            connection: open.flow.to.clone(),
-            vendor_id: one.link.target.as_ref().and_then(of_record).unwrap_or_default(),
-            write,
-            changes: if open.relations.is_some() {
-                one.related.clone()
-            } else {
-                changes(open, Some(&one.before), &one.changes)
-            },
+        let changes = match open.relations {
+            Some(_) => one.related.clone(),
+            None => changes(open, Some(&one.before), &one.changes),
         };
-        entry(format!("{run}-{key}"), act)
+        entry("", format!("run {run}"), at_target(write, changes))
     });
     let to_source = (!one.taken_back.is_empty()).then(|| {
         let act = Act::Written {
@@ -110,17 +109,7 @@ fn audit(open: &OpenFlow, run: &RunId, one: &Pushed, now: Timestamp) -> impl Ite
             write: WriteKind::Updated,
             changes: changes(open, one.was.as_ref().map(|link| &link.base.source), &one.taken_back),
         };
-        entry(format!("{run}-{key}-back"), act)
-    });
-    let found = found_written(open, one).map(|changes| {
-        let act = Act::Written {
-            connection: open.flow.to.clone(),
-            vendor_id: one.link.target.clone().unwrap_or_default(),
-            write: WriteKind::Updated,
-            changes,
-        };
-        let purpose = Purpose::new(format!("flow {}", open.id), format!("run {run} found it written"));
-        AuditEntry { purpose, ..entry(format!("{run}-{key}-found"), act) }
+        entry("-back", format!("run {run}"), act)
     });
     found.into_iter().chain(to_target).chain(to_source)
 }

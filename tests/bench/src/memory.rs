@@ -14,7 +14,7 @@ use lintel_cloud::{
 };
 use lintel_connectors::transport::AddressPolicy;
 use lintel_domain::{
-    ids::{ConnectionId, OrgId, RunId},
+    ids::{OrgId, RunId},
     private::Private,
     sync::{Run, RunKind, RunState},
 };
@@ -105,8 +105,7 @@ impl Alone {
         }
         SettingsStore::new(table.clone(), objects).publish(&settings).await?;
         let connections = Connections::new(table.clone(), kept, parts, AddressPolicy::Sandbox);
-        let ids = set_up(&connections, &settings).await?;
-        table.org(&settings.id).save_target_ids(&ConnectionId::new("hubspot"), &ids).await?;
+        set_up(&connections, &table.org(&settings.id), &settings).await?;
         Ok(Self { vendors, host, table, org: settings.id, _folder: folder })
     }
 

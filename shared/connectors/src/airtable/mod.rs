@@ -6,6 +6,7 @@ mod people;
 
 use crate::{
     error::Error,
+    halves::Halves,
     manifest,
     roles::{
         Changes, HistoryRow, HistoryTable, NewWatch, OpenError, Parts, PeoplePage, PeopleRow, RowOutcome, SchemaFault,
@@ -89,19 +90,14 @@ impl Airtable {
     /// stands alone.
     async fn write(&self, rows: &[HistoryRow], deadline: Deadline) -> Result<Vec<RowOutcome>, Error> {
         let mut outcomes = Vec::with_capacity(rows.len());
-        // Halves wait on a stack, the first on top, so that outcomes come in the order of the rows.
-        let mut waiting = vec![rows];
-        while let Some(batch) = waiting.pop() {
+        let mut waiting = Halves::of(rows, rows.len());
+        while let Some(batch) = waiting.next() {
             match self.write_whole(batch, deadline).await {
                 Ok(written) => outcomes.extend(written),
-                Err(error) if is_about_content(&error) => match batch {
-                    [_] => outcomes.push(RowOutcome::Rejected { reason: error.to_string() }),
-                    _ => {
-                        let (first, second) = batch.split_at(batch.len() / 2);
-                        waiting.push(second);
-                        waiting.push(first);
-                    }
-                },
+                Err(error) if is_about_content(&error) => {
+                    let bad = waiting.refused(batch);
+                    outcomes.extend(bad.map(|_| RowOutcome::Rejected { reason: error.to_string() }));
+                }
                 Err(error) => return Err(error),
             }
         }

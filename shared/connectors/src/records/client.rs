@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     error::Error,
+    halves::Halves,
     manifest::{Manifest, Stream, Write},
     roles::{OpenError, Parts},
     transport::{Account, Ask, Deadline, Driver, Effect, encoded, filled},
@@ -163,14 +164,13 @@ impl RecordClient {
         let (described, write) = self.writable(&doing, stream)?;
         let asked = by_key(values);
         let mut found = BTreeMap::new();
-        let mut waiting: Vec<&[Outgoing]> = asked.chunks(described.batch.get() as usize).collect();
-        while let Some(batch) = waiting.pop() {
+        let mut waiting = Halves::of(&asked, described.batch.get() as usize);
+        while let Some(batch) = waiting.next() {
             let response = self.send(&doing, call, batch, fields, &write.identity, deadline).await?;
-            if !is_about_content(response.status()) {
+            if is_about_content(response.status()) {
+                waiting.refused(batch);
+            } else {
                 found.extend(with_ids(self.told(&doing, call, &response)?));
-            } else if batch.len() > 1 {
-                let (first, second) = batch.split_at(batch.len() / 2);
-                waiting.extend([second, first]);
             }
         }
         Ok(Some(found))
@@ -217,24 +217,16 @@ impl RecordClient {
         let (_, write) = self.writable(&doing, stream)?;
         let calls = self.calls(&doing, stream)?;
         let mut outcomes = Vec::with_capacity(items.len());
-        // Halves wait on a stack, the first on top, so that outcomes come in the order of the items.
-        let mut waiting = vec![items];
-        while let Some(batch) = waiting.pop() {
-            if batch.is_empty() {
-                continue;
-            }
+        let mut waiting = Halves::of(items, items.len());
+        while let Some(batch) = waiting.next() {
             let response = self.send(&doing, calls.of(kind), batch, &[], &write.identity, deadline).await?;
             let body: Value = serde_json::from_slice(response.body()).unwrap_or_default();
             if response.status().is_success() {
                 let told =
                     batch::outcomes(calls, kind, batch, &body).map_err(|place| self.unexpected(&doing, place))?;
                 outcomes.extend(told);
-            } else if batch.len() == 1 {
-                outcomes.push(batch::refused(calls, &body));
             } else {
-                let (first, second) = batch.split_at(batch.len() / 2);
-                waiting.push(second);
-                waiting.push(first);
+                outcomes.extend(waiting.refused(batch).map(|_| batch::refused(calls, &body)));
             }
         }
         Ok(outcomes)

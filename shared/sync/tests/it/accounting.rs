@@ -1,7 +1,7 @@
 //! What runs and plans tell of themselves: every record once, every call, and what is still in the way.
 
 use crate::{
-    leases::{active_lease, labels, run, town},
+    leases::{active_lease, labels, load, run, town},
     place::{Place, flow, organization, soon},
 };
 use lintel_cloud::store::Act;
@@ -140,9 +140,7 @@ async fn only_values_that_were_left_out_are_counted_as_such() {
 #[tokio::test]
 async fn every_label_that_comes_or_goes_stands_in_the_audit_and_one_that_is_said_again_comes_back() {
     let place = town().await;
-    for flow in ["tenants", "units", "homes"] {
-        run(&place, flow, RunKind::Full).await;
-    }
+    load(&place, &["tenants", "units", "homes"]).await;
     let lease = active_lease(&place);
     let (tenant, unit, key) = (lease.tenants[0].id, lease.unit_id, format!("leases/{}", lease.id));
     let (came, went) = (|kind: &str| (kind.to_owned(), false, true), |kind: &str| (kind.to_owned(), true, false));
@@ -216,9 +214,7 @@ async fn what_a_worker_wrote_that_stopped_before_it_said_so_stands_in_the_audit(
 #[tokio::test]
 async fn what_waits_for_a_record_goes_on_once_that_one_is_there_though_nothing_changed() {
     let place = town().await;
-    for flow in ["units", "homes", "rents"] {
-        run(&place, flow, RunKind::Full).await;
-    }
+    load(&place, &["units", "homes", "rents"]).await;
     // Nobody is a contact yet, so all wait; and a run of changes reads changes as long as it would help nobody.
     assert_eq!(run(&place, "homes", RunKind::Changes).await.kind, RunKind::Changes);
     run(&place, "tenants", RunKind::Full).await;
@@ -249,9 +245,7 @@ async fn the_newer_of_two_edits_wins_where_both_sides_tell_the_time() {
     let mut place = town().await;
     let flow = place.settings.flows.get_mut(&FlowId::new("rents")).unwrap();
     flow.policy = lintel_domain::sync::Policy::Newest;
-    for flow in ["units", "rents"] {
-        run(&place, flow, RunKind::Full).await;
-    }
+    load(&place, &["units", "rents"]).await;
     let lease = active_lease(&place);
     let listing = || place.record_of("0-420", "units", lease.unit_id).unwrap();
     let rent = || listing()["lintel_rent"].parse::<f64>().unwrap();
@@ -290,9 +284,7 @@ async fn nothing_is_read_or_written_for_a_portal_that_was_not_set_up() {
 #[tokio::test]
 async fn a_report_of_relations_judges_the_source_and_says_that_labels_are_not_read() {
     let place = town().await;
-    for flow in ["tenants", "units", "homes"] {
-        run(&place, flow, RunKind::Full).await;
-    }
+    load(&place, &["tenants", "units", "homes"]).await;
     let homes = FlowId::new("homes");
     let report = place.engine.compare(&place.settings, &homes, Walk::Everything, soon()).await.unwrap();
     let leases = place.source.vendor.ids::<Lease>().len() as u64;

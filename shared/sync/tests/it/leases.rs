@@ -40,6 +40,13 @@ pub(crate) async fn run(place: &Place, flow: &str, kind: RunKind) -> Run {
     place.table().run(&flow, &id).await.unwrap().unwrap()
 }
 
+/// Full runs of flows, one after the other.
+pub(crate) async fn load(place: &Place, flows: &[&str]) {
+    for flow in flows {
+        run(place, flow, RunKind::Full).await;
+    }
+}
+
 /// The labels between a tenant's contact and a unit's listing.
 pub(crate) fn labels(place: &Place, tenant: u32, unit: u32) -> BTreeSet<String> {
     let contact = place.record_of("contacts", "tenants", tenant).unwrap();
@@ -90,9 +97,7 @@ async fn relations_wait_for_both_ends_and_follow_a_move_out() {
 #[tokio::test]
 async fn owners_in_their_own_homes_are_nobodys_tenants() {
     let place = town().await;
-    for flow in ["tenants", "units", "homes"] {
-        run(&place, flow, RunKind::Full).await;
-    }
+    load(&place, &["tenants", "units", "homes"]).await;
     let lease = active_lease(&place);
     let (tenant, unit) = (lease.tenants[0].id, lease.unit_id);
     for (term, rents) in [("Owner", false), ("MonthToMonth", true)] {

@@ -1,7 +1,7 @@
 //! What a plan says a run would do, and that the run then does it.
 
 use crate::{
-    leases::{run, town},
+    leases::{load, run, town},
     place::{Hub, Place, flow, soon},
 };
 use lintel_domain::{
@@ -76,9 +76,7 @@ async fn a_plan_of_what_stands_at_other_records_tells_what_waits_for_them_and_wh
     let leases = place.source.vendor.ids::<Lease>().len();
     assert_eq!(steps(&place.plan("homes").await), [("wait", leases)].into());
     assert_eq!(steps(&place.plan("rents").await).keys().collect::<Vec<_>>(), [&"wait"]);
-    for flow in ["tenants", "units"] {
-        run(&place, flow, RunKind::Full).await;
-    }
+    load(&place, &["tenants", "units"]).await;
     assert_eq!(steps(&place.plan("homes").await), [("create", leases)].into());
     let rents = place.plan("rents").await;
     assert_eq!(steps(&rents).keys().collect::<Vec<_>>(), [&"update"], "the unit is there already");

@@ -3,11 +3,8 @@
 use super::vendors::{SOURCE_KEY, Stand, TARGET_KEY, Vendors, WEBHOOK_SECRET, processor_time};
 use anyhow::{Context, ensure};
 use jiff::{SignedDuration, Timestamp};
-use lintel_cloud::connections::Connections;
-use lintel_connectors::{
-    roles::{MappedFields, TargetIds},
-    transport::Deadline,
-};
+use lintel_cloud::{connections::Connections, store::OrgTable};
+use lintel_connectors::{roles::MappedFields, transport::Deadline};
 use lintel_domain::{
     ids::{ConnectionId, FlowId, RunId},
     private::Private,
@@ -68,8 +65,7 @@ impl Place {
         };
         let session = Box::pin(Session::open(settings, opening)).await?;
         session.publish().await?;
-        let ids = set_up(&session.connections()?, &session.settings).await?;
-        session.org().save_target_ids(&ConnectionId::new("hubspot"), &ids).await?;
+        set_up(&session.connections()?, &session.org(), &session.settings).await?;
         let serving = session.serve(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
         Ok(Self { vendors, session, serving, _folder: folder })
     }
@@ -156,11 +152,13 @@ pub fn organization(vendors: &Vendors) -> anyhow::Result<Organization> {
 }
 
 /// Sets the portal up, and waits until nobody remembers the calls.
-pub async fn set_up(connections: &Connections, settings: &Organization) -> anyhow::Result<TargetIds> {
-    let setup = connections.record_setup(settings, &ConnectionId::new("hubspot")).await?;
+pub async fn set_up(connections: &Connections, table: &OrgTable, settings: &Organization) -> anyhow::Result<()> {
+    let target = ConnectionId::new("hubspot");
+    let setup = connections.record_setup(settings, &target).await?;
     let deadline = Deadline::at(Timestamp::now() + SignedDuration::from_mins(2));
     let report = setup.apply(&MappedFields::new(), deadline).await?;
     ensure!(report.is_ready(), "the portal is not set up: {:?}", report.faults);
+    table.save_target_ids(&target, &report.ids).await?;
     tokio::time::sleep(WINDOWS).await;
-    Ok(report.ids)
+    Ok(())
 }

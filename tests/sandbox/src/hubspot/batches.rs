@@ -93,11 +93,11 @@ pub(super) fn read(state: &mut State, kind: Kind, call: &Call<'_>) -> Replied {
     let asked = call.body["properties"].as_array();
     let places = object.shown(asked.into_iter().flatten().filter_map(Value::as_str));
     let wants_archived = call.query("archived") == Some("true");
-    let by_address = key == email_key(state, kind) && state.settings.malformed_address == MalformedAddress::Refused;
+    let is_strict = key == email_key(state, kind) && state.settings.malformed_address == MalformedAddress::Refused;
     let (mut found, mut missing) = (Vec::new(), Vec::new());
     for input in inputs {
         let text = input_id(input)?;
-        if by_address && let Err(wrong) = values::email(&text) {
+        if is_strict && let Err(wrong) = values::email(&text) {
             return Err(Refusal::invalid(&wrong.message));
         }
         let id = object.find(key, &text);
