@@ -1,7 +1,7 @@
 //! Who comes after a stay: same-day turnover, owner arriving (never both), the next guest's date.
 
 use super::{
-    reason::{Reason, Told},
+    reason::{Reason, Reasons, Told},
     scene::{Role, Seen},
 };
 use crate::{line::Arrival, stay::Stay};
@@ -14,14 +14,14 @@ pub(super) struct Found {
     pub(super) next: Option<Date>,
 }
 
-pub(super) fn arrival(seen: Seen<'_, '_>, reasons: &mut Vec<Reason>) -> Found {
+pub(super) fn arrival(seen: Seen<'_, '_>, reasons: &mut Reasons) -> Found {
     let stay = seen.stay;
     let neighbours = seen.next();
     let own = neighbours.first();
     let own_next = own.map(|next| next.span.check_in());
     let told = told_next(stay, reasons);
     if seen.role != Role::Guest {
-        reasons.push(Reason::NextGuest { rule: OWN_STAYS, date: own_next, stay: own.map(|next| next.key.clone()) });
+        reasons.add(|| Reason::NextGuest { rule: OWN_STAYS, date: own_next, stay: own.map(|next| next.key.clone()) });
         return Found { who: Arrival::Later, next: own_next };
     }
     let gap_days = seen.scene.place.settings.rules.owner_arrival_gap_days;
@@ -33,21 +33,21 @@ pub(super) fn arrival(seen: Seen<'_, '_>, reasons: &mut Vec<Reason>) -> Found {
     });
     let by_signal = (stay.signals.owner_next_by_text || stay.signals.owner_next_by_name) && told.is_none_or(near);
     if let Some(block) = owner_block {
-        reasons.push(Reason::OwnerBlock { stay: block.key.clone(), check_in: block.span.check_in(), gap_days });
+        reasons.add(|| Reason::OwnerBlock { stay: block.key.clone(), check_in: block.span.check_in(), gap_days });
     }
     for (said, rule) in [
         (stay.signals.owner_next_by_text, "owner-arriving.text"),
         (stay.signals.owner_next_by_name, "owner-arriving.surname"),
     ] {
         if said {
-            reasons.push(Reason::OwnerTold { rule, counts: by_signal, told: Told::of(stay, told) });
+            reasons.add(|| Reason::OwnerTold { rule, counts: by_signal, told: Told::of(stay, told) });
         }
     }
     let owner = owner_block.is_some() || by_signal;
     let same_day = same_day(seen, told, reasons);
     let who = match (owner, same_day) {
         (true, true) => {
-            reasons.push(Reason::OwnerBeforeSameDay { told: Told::of(stay, told) });
+            reasons.add(|| Reason::OwnerBeforeSameDay { told: Told::of(stay, told) });
             Arrival::Owner
         }
         (true, false) => Arrival::Owner,
@@ -59,32 +59,32 @@ pub(super) fn arrival(seen: Seen<'_, '_>, reasons: &mut Vec<Reason>) -> Found {
         (block, _) => (OWN_STAYS, block.or(own)),
     };
     let next = stay.map_or(told, |stay| Some(stay.span.check_in()));
-    reasons.push(Reason::NextGuest { rule, date: next, stay: stay.map(|stay| stay.key.clone()) });
+    reasons.add(|| Reason::NextGuest { rule, date: next, stay: stay.map(|stay| stay.key.clone()) });
     if let (None, Some(supplier), Some(own)) = (owner_block, told, own_next)
         && own != supplier
     {
-        reasons.push(Reason::NextDiffers { supplier, own });
+        reasons.add(|| Reason::NextDiffers { supplier, own });
     }
     if let Some(next) = seen.goes_on() {
-        reasons.push(Reason::SameGuest { stay: next.clone() });
+        reasons.add(|| Reason::SameGuest { stay: next.clone() });
     }
     Found { who, next }
 }
 
 /// The supplier's own next check-in, unless it lies before the check-out and so cannot be one.
-fn told_next(stay: &Stay, reasons: &mut Vec<Reason>) -> Option<Date> {
+fn told_next(stay: &Stay, reasons: &mut Reasons) -> Option<Date> {
     let told = stay.signals.next_check_in?;
     if told >= stay.span.check_out() {
         return Some(told);
     }
-    reasons.push(Reason::NextBeforeCheckOut { supplier: told, check_out: stay.span.check_out() });
+    reasons.add(|| Reason::NextBeforeCheckOut { supplier: told, check_out: stay.span.check_out() });
     None
 }
 
 /// The supplier's date decides where there is one, since its flag is the same fact told again; a flag against the date is
 /// believed when it says yes, as a missed turnover costs more than an early one. Without a date the flag counts if it is
 /// yes, and else our own stays answer.
-fn same_day(seen: Seen<'_, '_>, next: Option<Date>, reasons: &mut Vec<Reason>) -> bool {
+fn same_day(seen: Seen<'_, '_>, next: Option<Date>, reasons: &mut Reasons) -> bool {
     let flag = seen.stay.signals.same_day;
     let told = Told::of(seen.stay, next);
     let arrives = seen.guests_on_check_out().next().is_some();
@@ -92,18 +92,21 @@ fn same_day(seen: Seen<'_, '_>, next: Option<Date>, reasons: &mut Vec<Reason>) -
     let by_date = next.map(|next| next == seen.stay.span.check_out());
     // An empty date says nothing of the flag No; any other pair has to agree.
     if flag.is_some_and(|flag| flag != by_date.unwrap_or(false)) {
-        reasons.push(Reason::FlagDiffers { told });
+        reasons.add(|| Reason::FlagDiffers { told });
     }
     if by_date == Some(false) && arrives {
-        reasons.push(Reason::NeighbourDiffers { told, stays: stays() });
+        reasons.add(|| Reason::NeighbourDiffers { told, stays: stays() });
     }
-    let (answer, reason) = match (by_date, flag) {
-        (Some(true), _) => (true, Reason::SameDay { rule: "same-day.next-check-in", answer: true, told }),
-        (_, Some(true)) => (true, Reason::SameDay { rule: "same-day.supplier-flag", answer: true, told }),
-        (Some(false), _) => (false, Reason::SameDay { rule: "same-day.next-check-in", answer: false, told }),
-        (None, _) => (arrives, Reason::SameDayStays { stays: stays() }),
+    let (answer, rule) = match (by_date, flag) {
+        (Some(true), _) => (true, Some("same-day.next-check-in")),
+        (_, Some(true)) => (true, Some("same-day.supplier-flag")),
+        (Some(false), _) => (false, Some("same-day.next-check-in")),
+        (None, _) => (arrives, None),
     };
-    reasons.push(reason);
+    match rule {
+        Some(rule) => reasons.add(|| Reason::SameDay { rule, answer, told }),
+        None => reasons.add(|| Reason::SameDayStays { stays: stays() }),
+    }
     answer
 }
 

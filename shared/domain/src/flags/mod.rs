@@ -17,6 +17,7 @@ use crate::{
 };
 use jiff::tz::TimeZone;
 
+use reason::Reasons;
 pub use reason::{Reason, Told};
 pub use scene::Role;
 
@@ -27,9 +28,6 @@ pub struct Place<'a> {
     pub property: &'a Property,
     pub zone: &'a TimeZone,
 }
-
-/// Reasons most stays come to.
-const REASONS: usize = 8;
 
 /// The findings of every stay given, in their order; the stays are all active ones of one property, in any order.
 pub fn findings(place: Place<'_>, stays: &[&Stay]) -> Result<Vec<Findings>, PlanError> {
@@ -43,25 +41,25 @@ pub fn findings(place: Place<'_>, stays: &[&Stay]) -> Result<Vec<Findings>, Plan
 
 fn one(seen: scene::Seen<'_, '_>) -> Result<Findings, PlanError> {
     let (stay, rules) = (seen.stay, &seen.scene.place.settings.rules);
-    let mut reasons = Vec::with_capacity(REASONS);
-    reasons.push(Reason::Kind { rule: stay.kind_rule.clone(), kind: stay.kind, source: stay.source.clone() });
+    let mut reasons = Reasons::new();
+    reasons.add(|| Reason::Kind { rule: stay.kind_rule.clone(), kind: stay.kind, source: stay.source.clone() });
 
     let overlaps = seen.overlaps();
     let overlapping = !overlaps.is_empty();
     if overlapping {
-        reasons.push(Reason::SharedNight { stays: overlaps });
+        reasons.add(|| Reason::SharedNight { stays: overlaps });
     }
     let arrival = arrival::arrival(seen, &mut reasons);
     let (nights, threshold) = (stay.span.nights(), rules.long_term_nights);
     let long_term = seen.role == Role::Guest && nights >= threshold;
-    reasons.push(Reason::LongTerm { answer: long_term, nights, threshold });
+    reasons.add(|| Reason::LongTerm { answer: long_term, nights, threshold });
 
     let service = work::service_type(seen, &mut reasons);
     let at = work::service_time(seen, arrival.who, &mut reasons)?;
     let job = work::job_wish(seen, at, &mut reasons);
 
     if stay.office.instructions.is_some() {
-        reasons.push(Reason::OfficeLine);
+        reasons.add(|| Reason::OfficeLine);
     }
     let parts = LineParts {
         instructions: stay.office.instructions.as_deref(),

@@ -1,13 +1,13 @@
 //! What the flags rest on: values while they are compared, words where they are stored or shown.
 
 use crate::{
-    decision::Decision,
+    decision::{Decision, Decisions},
     ids::{RuleId, SourceId, StayKey},
     snapshot::EntryKind,
     stay::{NoJob, ServiceType, Stay},
 };
 use jiff::civil::{Date, DateTime};
-use std::sync::Arc;
+use std::{iter, sync::Arc};
 
 /// One answer of one rule about a stay.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,6 +124,29 @@ impl Told {
     /// `next_check_in` is the supplier's, where it can be believed.
     pub(super) fn of(stay: &Stay, next_check_in: Option<Date>) -> Self {
         Self { check_out: stay.span.check_out(), next_check_in, flag: stay.signals.same_day }
+    }
+}
+
+/// The reasons of one stay, while they are collected.
+pub(super) struct Reasons(Vec<Reason>);
+
+/// What most stays come to.
+const REASONS: usize = 8;
+
+impl Reasons {
+    pub(super) fn new() -> Self {
+        Self(Vec::with_capacity(REASONS))
+    }
+
+    /// The reason is made where it will stand: moving them there took a tenth of what flags take.
+    pub(super) fn add(&mut self, reason: impl FnOnce() -> Reason) {
+        self.0.extend(iter::once_with(reason));
+    }
+}
+
+impl From<Reasons> for Decisions {
+    fn from(reasons: Reasons) -> Self {
+        reasons.0.into()
     }
 }
 

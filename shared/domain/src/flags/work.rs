@@ -1,7 +1,7 @@
 //! What follows for the work: its kind, its time, and whether there should be a job at all.
 
 use super::{
-    reason::Reason,
+    reason::{Reason, Reasons},
     scene::{Role, Seen},
 };
 use crate::{
@@ -23,7 +23,7 @@ pub(super) struct ServiceAt {
     instant: Timestamp,
 }
 
-pub(super) fn service_type(seen: Seen<'_, '_>, reasons: &mut Vec<Reason>) -> ServiceType {
+pub(super) fn service_type(seen: Seen<'_, '_>, reasons: &mut Reasons) -> ServiceType {
     let (rule, service) = match (&seen.stay.office.service_type, seen.role) {
         (Some(set), _) => ("service.office", set.clone()),
         (None, Role::Owner) => ("service.owner", ServiceType::OwnerArrival),
@@ -31,14 +31,14 @@ pub(super) fn service_type(seen: Seen<'_, '_>, reasons: &mut Vec<Reason>) -> Ser
         (None, Role::Guest) if review(seen).is_some() => ("service.review", ServiceType::NeedsReview),
         (None, Role::Guest) => ("service.guest", ServiceType::Turnover),
     };
-    reasons.push(Reason::Service { rule, service: service.clone() });
+    reasons.add(|| Reason::Service { rule, service: service.clone() });
     service
 }
 
 pub(super) fn service_time(
     seen: Seen<'_, '_>,
     arrival: Arrival,
-    reasons: &mut Vec<Reason>,
+    reasons: &mut Reasons,
 ) -> Result<ServiceAt, PlanError> {
     let (stay, place) = (seen.stay, seen.scene.place);
     let rules = &place.settings.rules;
@@ -57,15 +57,15 @@ pub(super) fn service_time(
         .map_err(|error| PlanError::ServiceTime { stay: stay.key.clone(), reason: error.to_string() })?;
     let at = if clock_change { place.zone.to_datetime(instant) } else { wanted };
     let zone = &seen.scene.zone;
-    reasons.push(Reason::ServiceTime { rule, at, check_out, zone: zone.clone() });
+    reasons.add(|| Reason::ServiceTime { rule, at, check_out, zone: zone.clone() });
     if clock_change {
-        reasons.push(Reason::ClockChange { wanted, at, zone: zone.clone() });
+        reasons.add(|| Reason::ClockChange { wanted, at, zone: zone.clone() });
     }
     Ok(ServiceAt { datetime: at, instant })
 }
 
 /// Whether a job is wanted. A service type the office set means that a person has looked.
-pub(super) fn job_wish(seen: Seen<'_, '_>, at: ServiceAt, reasons: &mut Vec<Reason>) -> JobWish {
+pub(super) fn job_wish(seen: Seen<'_, '_>, at: ServiceAt, reasons: &mut Reasons) -> JobWish {
     let stay = seen.stay;
     let looked = stay.office.service_type.as_ref().filter(|service| **service != ServiceType::NeedsReview);
     let without_job = &seen.scene.place.settings.jobs.without_job;
@@ -88,9 +88,9 @@ pub(super) fn job_wish(seen: Seen<'_, '_>, at: ServiceAt, reasons: &mut Vec<Reas
     } else {
         ("job.wanted", None)
     };
-    reasons.push(Reason::Job { rule, without: without.clone() });
+    reasons.add(|| Reason::Job { rule, without: without.clone() });
     if stay.kind == EntryKind::UnknownBusy && looked.is_none() && without.is_none() {
-        reasons.push(Reason::JobUnexplained);
+        reasons.add(|| Reason::JobUnexplained);
     }
     without.map_or(JobWish::Wanted, |reason| JobWish::NotWanted { reason })
 }
