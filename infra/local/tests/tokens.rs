@@ -15,7 +15,7 @@ use lintel_connectors::{
 use lintel_domain::{ids::OrgId, private::Private, settings::Connection};
 use lintel_local_aws::InProcessAws;
 use lintel_sandbox::{
-    RealClock,
+    RealClock, Running,
     hubspot::{HubSpot, PortalSettings},
 };
 use std::{collections::BTreeMap, sync::Arc};
@@ -183,7 +183,7 @@ async fn list(worker: &RecordClient) -> Result<(), Error> {
 #[tokio::test]
 async fn workers_of_several_processes_get_one_token() {
     let config = aws().await;
-    let portal = HubSpot::start(PortalSettings::default(), Arc::new(RealClock), 7).await.unwrap();
+    let portal = Running::start(HubSpot::new(PortalSettings::default(), Arc::new(RealClock), 7)).await.unwrap();
     let consent = r#"{"client_id":"sandbox-client-id","client_secret":"sandbox-client-secret","refresh_token":"sandbox-refresh-token"}"#;
     let workers: Vec<RecordClient> = (0..3).map(|_| worker(&config, &portal.url, consent)).collect();
     let [one, two, three] = &workers[..] else { unreachable!("three were opened") };

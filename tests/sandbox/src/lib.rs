@@ -16,6 +16,7 @@ pub mod hubspot;
 mod ids;
 mod limits;
 pub mod office_table;
+mod running;
 mod sandbox;
 mod world;
 
@@ -24,5 +25,6 @@ pub use background::Background;
 pub use clock::{ManualClock, RealClock, SimClock};
 pub use front::{Simulator, serve};
 pub use limits::RateRules;
+pub use running::Running;
 pub use sandbox::{Sandbox, Urls};
 pub use world::{Channel, FeedUsage, Feeds, Home, INWARDS, Kind, Mail, Misbehaviour, Stay, World, calendar};

@@ -3,13 +3,12 @@
 use crate::{
     background::Background,
     clock::RealClock,
-    front::{Simulator, serve},
     housecallpro::{HousecallPro, HousecallProSettings},
     office_table::{self, OfficeTable},
+    running::Running,
     world::{Feeds, World},
 };
 use std::{sync::Arc, time::Duration};
-use tokio::{net::TcpListener, task::JoinHandle};
 
 /// How often deliveries that are due are looked for.
 const BETWEEN_TELLING: Duration = Duration::from_millis(50);
@@ -32,23 +31,32 @@ pub struct Sandbox {
     pub feeds: Arc<Feeds>,
     telling: Option<Background>,
     pinging: Option<Background>,
-    tasks: Vec<JoinHandle<()>>,
+    _running: (Running<HousecallPro>, Running<OfficeTable>, Running<Feeds>),
 }
 
 impl Sandbox {
     pub async fn start(world: World, settings: HousecallProSettings) -> std::io::Result<Self> {
         let world = Arc::new(world);
-        let field_service = Arc::new(HousecallPro::new(settings, Arc::new(RealClock), world.seed()));
+        let field_service = HousecallPro::new(settings, Arc::new(RealClock), world.seed());
         world.furnish(&field_service);
-        let office_table = Arc::new(OfficeTable::new(Arc::new(RealClock), world.seed()));
-        let feeds = Arc::new(Feeds::new(Arc::clone(&world)));
-        let mut tasks = Vec::new();
+        let field_service = Running::start(field_service).await?;
+        let office_table = Running::start(OfficeTable::new(Arc::new(RealClock), world.seed())).await?;
+        let feeds = Running::start(Feeds::new(Arc::clone(&world))).await?;
         let urls = Urls {
-            field_service: start(Arc::clone(&field_service) as _, &mut tasks).await?,
-            office_table: start(Arc::clone(&office_table) as _, &mut tasks).await?,
-            feeds: start(Arc::clone(&feeds) as _, &mut tasks).await?,
+            field_service: field_service.url.clone(),
+            office_table: office_table.url.clone(),
+            feeds: feeds.url.clone(),
         };
-        Ok(Self { urls, world, field_service, office_table, feeds, telling: None, pinging: None, tasks })
+        Ok(Self {
+            urls,
+            world,
+            field_service: Arc::clone(&field_service.vendor),
+            office_table: Arc::clone(&office_table.vendor),
+            feeds: Arc::clone(&feeds.vendor),
+            telling: None,
+            pinging: None,
+            _running: (field_service, office_table, feeds),
+        })
     }
 
     /// The sample organization's configuration, pointing at these vendors.
@@ -85,19 +93,4 @@ impl Sandbox {
     pub fn office_table_key(&self) -> &'static str {
         office_table::TOKEN
     }
-}
-
-impl Drop for Sandbox {
-    fn drop(&mut self) {
-        for task in &self.tasks {
-            task.abort();
-        }
-    }
-}
-
-async fn start(simulator: Arc<dyn Simulator>, tasks: &mut Vec<JoinHandle<()>>) -> std::io::Result<String> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-    let url = format!("http://{}", listener.local_addr()?);
-    tasks.push(serve(listener, simulator));
-    Ok(url)
 }

@@ -4,7 +4,7 @@ use super::{Common, init};
 use anyhow::{Context, bail};
 use clap::Args;
 use lintel_sandbox::{
-    RealClock,
+    RealClock, Running,
     buildium::{Buildium, BuildiumSettings, BuildiumWorld, Size},
     hubspot::{HubSpot, PortalSettings},
 };
@@ -30,8 +30,8 @@ impl SandboxOfFlows {
             }
         }
         let (clock, world) = (Arc::new(RealClock), BuildiumWorld::sample(self.seed, Size::of_tenants(self.tenants)));
-        let source = Buildium::start(BuildiumSettings::default(), clock.clone(), world).await?;
-        let target = HubSpot::start(PortalSettings::default(), clock, self.seed).await?;
+        let source = Running::start(Buildium::new(BuildiumSettings::default(), clock.clone(), world)).await?;
+        let target = Running::start(HubSpot::new(PortalSettings::default(), clock, self.seed)).await?;
         write(config, &configuration(&source.url, &target.url))?;
         write(
             &secrets,

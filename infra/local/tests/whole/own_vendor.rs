@@ -8,8 +8,8 @@ use axum::{
     routing::get,
 };
 use lintel_sandbox::{
-    RealClock,
-    hubspot::{self, HubSpot, PortalSettings},
+    RealClock, Running,
+    hubspot::{HubSpot, PortalSettings},
 };
 use serde_json::{Value, json};
 use std::{
@@ -29,7 +29,7 @@ type Residents = Arc<Mutex<BTreeMap<String, Value>>>;
 struct Harbor {
     residents: Residents,
     url: String,
-    target: hubspot::Running,
+    target: Running<HubSpot>,
     folder: tempfile::TempDir,
     host: Option<Child>,
 }
@@ -57,7 +57,7 @@ impl Harbor {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, routes).await });
-        let target = HubSpot::start(PortalSettings::default(), Arc::new(RealClock), 11).await.unwrap();
+        let target = Running::start(HubSpot::new(PortalSettings::default(), Arc::new(RealClock), 11)).await.unwrap();
         let harbor = Self { residents, url, target, folder: tempfile::tempdir().unwrap(), host: None };
         let (manifest, mapping) = (block("vendor = "), block("[residents]"));
         // Pages of two, so that there are several.

@@ -5,8 +5,8 @@ use lintel_local::{
     session::{self, Opening, Session},
 };
 use lintel_sandbox::{
-    RateRules, RealClock,
-    buildium::{self, Buildium, BuildiumSettings, BuildiumWorld, Size},
+    RateRules, RealClock, Running,
+    buildium::{Buildium, BuildiumSettings, BuildiumWorld, Size},
     hubspot::{self, HubSpot, PortalSettings},
 };
 use std::{
@@ -35,8 +35,8 @@ pub(crate) const FLOWS: [&str; 11] = [
 ];
 
 pub(crate) struct Town {
-    pub(crate) source: buildium::Running,
-    pub(crate) target: hubspot::Running,
+    pub(crate) source: Running<Buildium>,
+    pub(crate) target: Running<HubSpot>,
     /// Everything that commands have printed so far.
     pub(crate) printed: String,
     /// Where the host serves, as it says.
@@ -74,8 +74,8 @@ impl Town {
             ..BuildiumSettings::default()
         };
         let world = BuildiumWorld::sample(11, Size::of_tenants(tenants));
-        let source = Buildium::start(account, clock.clone(), world).await.unwrap();
-        let target = HubSpot::start(PortalSettings::default(), clock, 11).await.unwrap();
+        let source = Running::start(Buildium::new(account, clock.clone(), world)).await.unwrap();
+        let target = Running::start(HubSpot::new(PortalSettings::default(), clock, 11)).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let written = lintel(folder.path()).args(["init", "buildium-hubspot"]).output().unwrap();
         assert!(written.status.success());

@@ -1,19 +1,20 @@
 //! Airtable as the suite sees it: things are rows, merged by stay and version.
 
-use crate::subject::{Credentials, Subject, Time, WRONG, connection, front, parts};
+use crate::{
+    parts::parts,
+    row,
+    subject::{Credentials, Subject, WRONG, connection, front},
+    time::Time,
+};
 use async_trait::async_trait;
-use jiff::{Timestamp, civil::date};
+use jiff::Timestamp;
 use lintel_connectors::{
     Error,
-    roles::{self, HistoryRow, HistoryTable},
+    roles::{self, HistoryTable},
     surroundings::Clock,
     transport::Deadline,
 };
-use lintel_domain::{
-    ids::StayKey,
-    private::Private,
-    stay::{ServiceType, VersionStatus},
-};
+use lintel_domain::{ids::StayKey, private::Private};
 use lintel_sandbox::{
     faults::FaultScript,
     office_table::{self, OfficeTable},
@@ -40,49 +41,6 @@ impl Office {
         let table = roles::history_table(&"office".into(), &connection, &Private::new(secret), parts(time)).unwrap();
         Self { vendor, table, now: Clock::now(time.as_ref()) }
     }
-
-    fn stay(number: usize) -> StayKey {
-        StayKey::new(format!("birch.{number}"))
-    }
-
-    fn row(&self, number: usize) -> HistoryRow {
-        HistoryRow {
-            stay: Self::stay(number),
-            version: 1,
-            source: "itrip".into(),
-            property: "Birch House".to_owned(),
-            check_in: date(2026, 7, 2),
-            check_out: date(2026, 7, 5),
-            status: VersionStatus::New,
-            entry_type: "Reservation".to_owned(),
-            service_type: ServiceType::Turnover,
-            overlapping: false,
-            same_day: false,
-            owner_arriving: false,
-            long_term: false,
-            next_guest: None,
-            supplier_next_guest: None,
-            service_time: None,
-            line: "Turnover".to_owned(),
-            vendor_line: None,
-            job: None,
-            appointment: None,
-            job_created: None,
-            job_status: None,
-            assignee: None,
-            on_my_way: None,
-            started: None,
-            completed: None,
-            scheduled: None,
-            schedule_state: None,
-            schedule_details: None,
-            service_details: None,
-            missing_count: 0,
-            missing_since: None,
-            last_updated: self.now,
-            people: Vec::new(),
-        }
-    }
 }
 
 #[async_trait]
@@ -104,11 +62,11 @@ impl Subject for Office {
     }
 
     async fn make(&self, number: usize, deadline: Deadline) -> Result<(), Error> {
-        self.table.upsert(&[self.row(number)], deadline).await.map(drop)
+        self.table.upsert(&[row::row(number, self.now)], deadline).await.map(drop)
     }
 
     fn made(&self, number: usize) -> usize {
-        self.vendor.records_with("Reservation UID", &json!(Self::stay(number))).len()
+        self.vendor.records_with("Reservation UID", &json!(row::stay(number))).len()
     }
 
     async fn walk(&self, deadline: Deadline) -> Result<Vec<usize>, Error> {

@@ -1,6 +1,10 @@
 //! Housecall Pro as the suite sees it: things are jobs, found again by their marker.
 
-use crate::subject::{Credentials, Subject, Time, WRONG, connection, front, parts};
+use crate::{
+    parts::parts,
+    subject::{Credentials, Subject, WRONG, connection, front},
+    time::Time,
+};
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp, civil::date};
 use lintel_connectors::{

@@ -7,5 +7,11 @@
 
 mod airtable;
 mod housecallpro;
+#[path = "../common/parts.rs"]
+mod parts;
 mod promises;
+#[path = "../common/row.rs"]
+mod row;
 mod subject;
+#[path = "../common/time.rs"]
+mod time;

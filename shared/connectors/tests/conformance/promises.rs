@@ -1,6 +1,9 @@
 //! The promises, one a test, each kept by every connector.
 
-use crate::subject::{Credentials, Subject, Time, WRONG, all};
+use crate::{
+    subject::{Credentials, Subject, WRONG, all},
+    time::Time,
+};
 use jiff::SignedDuration;
 use lintel_connectors::{Error, Retry, surroundings::Clock};
 use lintel_sandbox::faults::{ErrorBody, Fault, FaultRule, FaultScript, LimitForm};

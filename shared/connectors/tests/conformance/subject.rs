@@ -1,15 +1,10 @@
 //! A connector under test, and what it is tested with.
 
-use crate::{airtable::Office, housecallpro::Crews};
+use crate::{airtable::Office, housecallpro::Crews, time::Time};
 use async_trait::async_trait;
-use jiff::{SignedDuration, Timestamp};
-use lintel_connectors::{
-    Error,
-    roles::Parts,
-    surroundings::{Clock, Generator},
-    transport::{Deadline, MemoryState, NoCallLog, ReqwestClient},
-};
-use lintel_domain::{ids::OrgId, settings::Connection};
+use jiff::SignedDuration;
+use lintel_connectors::{Error, surroundings::Clock, transport::Deadline};
+use lintel_domain::settings::Connection;
 use lintel_sandbox::{Answer, Ask, ManualClock, SimClock, Simulator, faults::FaultScript, serve};
 use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
@@ -54,10 +49,6 @@ pub(crate) enum Credentials {
     Wrong,
 }
 
-/// The time on both sides. Whoever sleeps moves it.
-#[derive(Debug)]
-pub(crate) struct Time(pub(crate) Arc<ManualClock>);
-
 impl Time {
     fn new() -> Arc<Self> {
         Arc::new(Self(Arc::new(ManualClock::new("2026-07-01T12:00:00Z".parse().unwrap()))))
@@ -69,17 +60,6 @@ impl Time {
 
     pub(crate) fn pass(&self, by: Duration) {
         self.0.advance(by);
-    }
-}
-
-#[async_trait]
-impl Clock for Time {
-    fn now(&self) -> Timestamp {
-        SimClock::now(self.0.as_ref())
-    }
-
-    async fn sleep(&self, pause: Duration) {
-        self.pass(pause);
     }
 }
 
@@ -113,19 +93,5 @@ pub(crate) fn connection(vendor: &str, base_url: String, settings: &[(&str, &str
         webhook_secret: None,
         base_url: Some(base_url),
         settings: settings.collect::<BTreeMap<_, _>>(),
-    }
-}
-
-pub(crate) fn parts(time: &Arc<Time>) -> Parts {
-    let state = Arc::new(MemoryState::default());
-    Parts {
-        org: OrgId::new("sample"),
-        http: Arc::new(ReqwestClient::new().unwrap()),
-        budget: Arc::clone(&state) as _,
-        breaker: Arc::clone(&state) as _,
-        tokens: state,
-        calls: Arc::new(NoCallLog),
-        clock: Arc::clone(time) as _,
-        entropy: Arc::new(Generator::seeded(7)),
     }
 }

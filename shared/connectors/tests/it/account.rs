@@ -1,8 +1,8 @@
 //! Buildium's lists through its manifest, against its simulator: what has no list of its own, and what is told in calls of their own.
 
 use crate::{
-    portal::Time,
     script::{Hands, Script, answer, connection, parts_with},
+    time::Time,
 };
 use jiff::SignedDuration;
 use lintel_connectors::{
@@ -13,8 +13,8 @@ use lintel_connectors::{
 };
 use lintel_domain::{private::Private, records::Currency, settings::Connection};
 use lintel_sandbox::{
-    ManualClock, SimClock,
-    buildium::{Buildium, BuildiumSettings, BuildiumWorld, Cosigner, Lease, Listing, Property, Running, Size, Unit},
+    ManualClock, Running, SimClock,
+    buildium::{Buildium, BuildiumSettings, BuildiumWorld, Cosigner, Lease, Listing, Property, Size, Unit},
 };
 use serde_json::json;
 use std::{
@@ -23,7 +23,7 @@ use std::{
 };
 
 struct Account {
-    running: Running,
+    running: Running<Buildium>,
     clock: Arc<ManualClock>,
     client: RecordClient,
 }
@@ -31,7 +31,8 @@ struct Account {
 impl Account {
     async fn open(world: BuildiumWorld) -> Self {
         let clock = Arc::new(ManualClock::new("2030-03-01T12:00:00Z".parse().unwrap()));
-        let running = Buildium::start(BuildiumSettings::default(), Arc::clone(&clock) as _, world).await.unwrap();
+        let running =
+            Running::start(Buildium::new(BuildiumSettings::default(), Arc::clone(&clock) as _, world)).await.unwrap();
         let connection = Connection { base_url: Some(running.url.clone()), ..connection("buildium", &[]) };
         let http = Arc::new(ReqwestClient::new().unwrap());
         let parts = parts_with(http, Arc::new(Time(Arc::clone(&clock))), &Arc::<MemoryState>::default(), 1);

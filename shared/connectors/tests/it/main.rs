@@ -7,6 +7,10 @@ mod budget;
 mod calls;
 mod oauth;
 mod portal;
+#[path = "../common/row.rs"]
+mod row;
 mod rows;
 mod script;
+#[path = "../common/time.rs"]
+mod time;
 mod workers;

@@ -1,39 +1,25 @@
 //! HubSpot with a token of its own and with OAuth, against its simulator over real sockets. Both go by one clock.
 
-use crate::script::{connection, parts_with};
-use async_trait::async_trait;
-use jiff::{SignedDuration, Timestamp};
+use crate::{
+    script::{connection, parts_with},
+    time::Time,
+};
+use jiff::SignedDuration;
 use lintel_connectors::{
     Error, manifest,
     records::{PageAsk, PageToken, RecordClient},
-    surroundings::Clock,
     transport::{Deadline, MemoryState, ReqwestClient},
 };
 use lintel_domain::{private::Private, settings::Connection};
 use lintel_sandbox::{
-    ManualClock, SimClock,
-    hubspot::{HubSpot, MalformedAddress, PortalSettings, Running},
+    ManualClock, Running, SimClock,
+    hubspot::{HubSpot, MalformedAddress, PortalSettings},
 };
 use serde_json::json;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-/// The time on both sides. Whoever sleeps moves it.
-#[derive(Debug)]
-pub(crate) struct Time(pub(crate) Arc<ManualClock>);
-
-#[async_trait]
-impl Clock for Time {
-    fn now(&self) -> Timestamp {
-        SimClock::now(self.0.as_ref())
-    }
-
-    async fn sleep(&self, pause: Duration) {
-        self.0.advance(pause);
-    }
-}
-
 struct Portal {
-    running: Running,
+    running: Running<HubSpot>,
     clock: Arc<ManualClock>,
     state: Arc<MemoryState>,
     settings: PortalSettings,
@@ -46,7 +32,7 @@ impl Portal {
 
     async fn of(settings: PortalSettings) -> Self {
         let clock = Arc::new(ManualClock::new("2030-03-01T12:00:00Z".parse().unwrap()));
-        let running = HubSpot::start(settings.clone(), Arc::clone(&clock) as _, 7).await.unwrap();
+        let running = Running::start(HubSpot::new(settings.clone(), Arc::clone(&clock) as _, 7)).await.unwrap();
         Self { running, clock, state: Arc::default(), settings }
     }
 

@@ -1,55 +1,17 @@
 //! Batches of rows: one bad row stops only itself.
 
-use crate::script::{Hands, Reply, Script, answer, office};
-use jiff::{Timestamp, civil::date};
-use lintel_connectors::roles::{HistoryRow, RowOutcome};
-use lintel_domain::{
-    ids::StayKey,
-    stay::{ServiceType, VersionStatus},
+use crate::{
+    row,
+    script::{Hands, Reply, Script, answer, office},
 };
+use lintel_connectors::roles::{HistoryRow, RowOutcome};
 use serde_json::json;
 
 const REFUSED: &str =
     r#"{"error":{"type":"INVALID_VALUE_FOR_COLUMN","message":"Field \"Service Time\" cannot accept it"}}"#;
 
 fn row(number: usize) -> HistoryRow {
-    let seen: Timestamp = "2026-07-01T12:00:00Z".parse().unwrap();
-    HistoryRow {
-        stay: StayKey::new(format!("birch.{number}")),
-        version: 1,
-        source: "itrip".into(),
-        property: "Birch House".to_owned(),
-        check_in: date(2026, 7, 2),
-        check_out: date(2026, 7, 5),
-        status: VersionStatus::New,
-        entry_type: "Reservation".to_owned(),
-        service_type: ServiceType::Turnover,
-        overlapping: false,
-        same_day: false,
-        owner_arriving: false,
-        long_term: false,
-        next_guest: None,
-        supplier_next_guest: None,
-        service_time: None,
-        line: "Turnover".to_owned(),
-        vendor_line: None,
-        job: None,
-        appointment: None,
-        job_created: None,
-        job_status: None,
-        assignee: None,
-        on_my_way: None,
-        started: None,
-        completed: None,
-        scheduled: None,
-        schedule_state: None,
-        schedule_details: None,
-        service_details: None,
-        missing_count: 0,
-        missing_since: None,
-        last_updated: seen,
-        people: Vec::new(),
-    }
+    row::row(number, "2026-07-01T12:00:00Z".parse().unwrap())
 }
 
 fn written(count: usize) -> Reply {

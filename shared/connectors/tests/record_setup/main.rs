@@ -5,6 +5,10 @@
 
 mod conflicts;
 mod interruptions;
+#[path = "../common/parts.rs"]
+mod parts;
 mod plans;
 mod portal;
 mod scopes;
+#[path = "../common/time.rs"]
+mod time;

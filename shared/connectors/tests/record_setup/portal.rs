@@ -1,23 +1,23 @@
 //! A portal, and the role that sets it up.
 
-use async_trait::async_trait;
+use crate::{parts::parts, time::Time};
 use jiff::{SignedDuration, Timestamp};
 use lintel_connectors::{
     Error,
-    roles::{self, MappedFields, OpenError, Parts, RecordSetup, SetupPart, SetupPlan, SetupReport},
-    surroundings::{Clock, Generator},
-    transport::{Deadline, MemoryState, NoCallLog, ReqwestClient},
+    roles::{self, MappedFields, OpenError, RecordSetup, SetupPart, SetupPlan, SetupReport},
+    surroundings::Clock,
+    transport::Deadline,
 };
-use lintel_domain::{ids::OrgId, private::Private, settings::Connection};
+use lintel_domain::{private::Private, settings::Connection};
 use lintel_sandbox::{
-    ManualClock, SimClock,
-    hubspot::{HubSpot, PortalSettings, Running},
+    ManualClock, Running,
+    hubspot::{HubSpot, PortalSettings},
 };
 use serde_json::Value;
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 pub(crate) struct Portal {
-    running: Running,
+    running: Running<HubSpot>,
     token: String,
     time: Arc<Time>,
     setup: Arc<dyn RecordSetup>,
@@ -40,7 +40,7 @@ impl Portal {
     ) -> Result<Self, OpenError> {
         let time = Arc::new(Time(Arc::new(ManualClock::new("2030-03-01T12:00:00Z".parse().unwrap()))));
         let token = portal.private_token.clone();
-        let running = HubSpot::start(portal, Arc::clone(&time.0) as _, seed).await.unwrap();
+        let running = Running::start(HubSpot::new(portal, Arc::clone(&time.0) as _, seed)).await.unwrap();
         let connection = connection("hubspot", &running.url, settings);
         let setup = roles::record_setup(&"crm".into(), &connection, &Private::new(token.clone()), parts(&time))?;
         Ok(Self { running, token, time, setup })
@@ -114,35 +114,6 @@ pub(crate) fn connection(vendor: &str, base_url: &str, settings: &[(&str, &str)]
         webhook_secret: None,
         base_url: Some(base_url.to_owned()),
         settings: settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
-    }
-}
-
-pub(crate) fn parts(time: &Arc<Time>) -> Parts {
-    let state = Arc::new(MemoryState::default());
-    Parts {
-        org: OrgId::new("sample"),
-        http: Arc::new(ReqwestClient::new().unwrap()),
-        budget: Arc::clone(&state) as _,
-        breaker: Arc::clone(&state) as _,
-        tokens: state,
-        calls: Arc::new(NoCallLog),
-        clock: Arc::clone(time) as _,
-        entropy: Arc::new(Generator::seeded(7)),
-    }
-}
-
-/// The time on both sides. Whoever sleeps moves it.
-#[derive(Debug)]
-pub(crate) struct Time(Arc<ManualClock>);
-
-#[async_trait]
-impl Clock for Time {
-    fn now(&self) -> Timestamp {
-        SimClock::now(self.0.as_ref())
-    }
-
-    async fn sleep(&self, pause: Duration) {
-        self.0.advance(pause);
     }
 }
 

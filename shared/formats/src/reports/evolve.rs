@@ -10,6 +10,7 @@ use lintel_domain::{
     ids::RuleId,
     snapshot::{EntryKind, Observation, Presence, Signals},
 };
+use std::borrow::Cow;
 
 pub(crate) static GUEST_BOOKINGS: Format = Format {
     source: "csv_evolve",
@@ -40,6 +41,43 @@ fn guest_booking(
     cells: &[Cell<'_>],
     reader: &mut Reader,
 ) -> Result<(ListingIndex, Observation), RowFault> {
+    let Booking { listing, entry, .. } = booking(places, cells, reader, "evolve.guest-booking")?;
+    Ok((listing, entry))
+}
+
+fn reservation(
+    places: &Places,
+    cells: &[Cell<'_>],
+    reader: &mut Reader,
+) -> Result<(ListingIndex, Observation), RowFault> {
+    let Booking { listing, guest, mut entry } = booking(places, cells, reader, "evolve.guest-row")?;
+    let status = names::fold(&reader.text(at(cells, places.status)));
+    if !STATUSES.contains(&status.as_str()) {
+        reader.notes.push(Note::UnknownStatus { line: reader.line });
+    }
+    if status == "cancelled" || status == "canceled" {
+        entry.presence = Presence::Cancelled;
+    }
+    if reader.owner(listing).is_some_and(|owner| !guest.is_empty() && names::fold(owner) == names::fold(&guest)) {
+        entry.kind = EntryKind::OwnerBlock;
+        entry.kind_rule = RuleId::new("evolve.guest-is-owner");
+    }
+    Ok((listing, entry))
+}
+
+/// What both reports say of a stay: a guest's, until something tells otherwise.
+struct Booking<'a> {
+    listing: ListingIndex,
+    guest: Cow<'a, str>,
+    entry: Observation,
+}
+
+fn booking<'a>(
+    places: &Places,
+    cells: &[Cell<'a>],
+    reader: &mut Reader,
+    rule: &'static str,
+) -> Result<Booking<'a>, RowFault> {
     let uid = reader.uid(at(cells, places.uid))?;
     surplus(places, cells, reader, uid.as_str())?;
     let (span, _, _) = Reader::span(places, cells)?;
@@ -53,42 +91,11 @@ fn guest_booking(
         check_in_time: None,
         check_out_time: None,
         kind: EntryKind::Reservation,
-        kind_rule: RuleId::new("evolve.guest-booking"),
+        kind_rule: RuleId::new(rule),
         presence: Presence::Listed,
         signals: Signals::default(),
     };
-    Ok((listing, entry))
-}
-
-fn reservation(
-    places: &Places,
-    cells: &[Cell<'_>],
-    reader: &mut Reader,
-) -> Result<(ListingIndex, Observation), RowFault> {
-    let uid = reader.uid(at(cells, places.uid))?;
-    surplus(places, cells, reader, uid.as_str())?;
-    let (span, _, _) = Reader::span(places, cells)?;
-    let listing = reader.listing(places, cells)?;
-    let guest = reader.text(at(cells, places.guest));
-    let status = names::fold(&reader.text(at(cells, places.status)));
-    if !STATUSES.contains(&status.as_str()) {
-        reader.notes.push(Note::UnknownStatus { line: reader.line });
-    }
-    let owner_stay =
-        reader.owner(listing).is_some_and(|owner| !guest.is_empty() && names::fold(owner) == names::fold(&guest));
-    let entry = Observation {
-        uid: Some(uid),
-        confirmation: None,
-        label: names::fingerprint(&guest),
-        span,
-        check_in_time: None,
-        check_out_time: None,
-        kind: if owner_stay { EntryKind::OwnerBlock } else { EntryKind::Reservation },
-        kind_rule: RuleId::new(if owner_stay { "evolve.guest-is-owner" } else { "evolve.guest-row" }),
-        presence: if status == "cancelled" || status == "canceled" { Presence::Cancelled } else { Presence::Listed },
-        signals: Signals::default(),
-    };
-    Ok((listing, entry))
+    Ok(Booking { listing, guest, entry })
 }
 
 /// A stray separator shifts what follows; a booking number that is a number shows that it came after.

@@ -26,9 +26,9 @@ use lintel_domain::{
 };
 use lintel_local_aws::InProcessAws;
 use lintel_sandbox::{
-    RateRules, RealClock,
-    buildium::{self, Buildium, BuildiumSettings, BuildiumWorld, Size},
-    hubspot::{self, HubSpot, PortalSettings},
+    RateRules, RealClock, Running,
+    buildium::{Buildium, BuildiumSettings, BuildiumWorld, Size},
+    hubspot::{HubSpot, PortalSettings},
 };
 use lintel_sync::{Begun, Ended, Engine, Runs};
 use serde_json::json;
@@ -43,8 +43,8 @@ use std::{
 };
 
 pub(crate) struct Place {
-    pub(crate) source: buildium::Running,
-    pub(crate) target: hubspot::Running,
+    pub(crate) source: Running<Buildium>,
+    pub(crate) target: Running<HubSpot>,
     hub: Hub,
 }
 
@@ -118,8 +118,8 @@ impl Place {
             in_flight: 100,
             ..BuildiumSettings::default()
         };
-        let source = Buildium::start(account, clock.clone(), world).await.unwrap();
-        let target = HubSpot::start(PortalSettings::default(), clock, 7).await.unwrap();
+        let source = Running::start(Buildium::new(account, clock.clone(), world)).await.unwrap();
+        let target = Running::start(HubSpot::new(PortalSettings::default(), clock, 7)).await.unwrap();
         let settings = organization(&source.url, &target.url, &further);
         let hub = Hub::of(settings, &["hubspot"]).await;
         Self { source, target, hub }

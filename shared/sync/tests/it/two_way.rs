@@ -8,16 +8,16 @@ use lintel_domain::{
     sync::{Intent, Link, LinkState, Run, RunKind, RunState},
 };
 use lintel_sandbox::{
-    RealClock,
-    hubspot::{self, HubSpot, PortalSettings, RecordView},
+    RealClock, Running,
+    hubspot::{HubSpot, PortalSettings, RecordView},
 };
 use lintel_sync::{HandOut, Step, SyncError};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
 struct Two {
-    near: hubspot::Running,
-    far: hubspot::Running,
+    near: Running<HubSpot>,
+    far: Running<HubSpot>,
     hub: Hub,
 }
 
@@ -28,8 +28,8 @@ impl Two {
     }
 
     async fn with(near: PortalSettings, contacts: usize, further: Value) -> Self {
-        let near = HubSpot::start(near, Arc::new(RealClock), 3).await.unwrap();
-        let far = HubSpot::start(PortalSettings::default(), Arc::new(RealClock), 4).await.unwrap();
+        let near = Running::start(HubSpot::new(near, Arc::new(RealClock), 3)).await.unwrap();
+        let far = Running::start(HubSpot::new(PortalSettings::default(), Arc::new(RealClock), 4)).await.unwrap();
         let mut flow = json!({
             "from": "near", "stream": "contacts", "to": "far", "into": "contacts", "direction": "two-way",
         });
@@ -60,7 +60,7 @@ impl Two {
         run
     }
 
-    fn of(portal: &hubspot::Running, email: &str) -> RecordView {
+    fn of(portal: &Running<HubSpot>, email: &str) -> RecordView {
         let found = portal.vendor.records("contacts").into_iter();
         found.into_iter().find(|one| one.properties.get("email").is_some_and(|value| value == email)).unwrap()
     }

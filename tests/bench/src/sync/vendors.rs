@@ -3,10 +3,10 @@
 use anyhow::{Context, ensure};
 use lintel_local_aws::{LocalAws, Options, Storage};
 use lintel_sandbox::{
-    RealClock,
-    buildium::{self, Buildium, BuildiumSettings, BuildiumWorld, Size, Tenant},
+    RealClock, Running,
+    buildium::{Buildium, BuildiumSettings, BuildiumWorld, Size, Tenant},
     faults::{ErrorBody, Fault, FaultRule, FaultScript, LimitForm},
-    hubspot::{self, HubSpot, PortalSettings, Tier},
+    hubspot::{HubSpot, PortalSettings, Tier},
 };
 use serde::{Deserialize, Serialize};
 use std::{path::Path, process::Stdio, sync::Arc, time::Duration};
@@ -212,8 +212,8 @@ async fn serve(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<()
     let account = BuildiumSettings::default().with_usual_latency();
     let portal = PortalSettings { tier: Tier::Professional, ..PortalSettings::default() }.with_usual_latency();
     let world = BuildiumWorld::sample(5, Size::of_tenants(tenants));
-    let source = Buildium::start(account, clock.clone(), world).await?;
-    let target = HubSpot::start(portal, clock, 7).await?;
+    let source = Running::start(Buildium::new(account, clock.clone(), world)).await?;
+    let target = Running::start(HubSpot::new(portal, clock, 7)).await?;
     let aws = LocalAws::start(Options { storage: Storage::Folder(folder.into()), ..Options::default() }).await?;
     let addresses = Addresses { source: source.url.clone(), target: target.url.clone(), aws: aws.endpoint_url() };
     println!("{}", serde_json::to_string(&addresses)?);
@@ -228,7 +228,7 @@ async fn serve(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<()
     .await?
 }
 
-fn fulfil(wish: &Wish, source: &buildium::Running, target: &hubspot::Running) -> anyhow::Result<Told> {
+fn fulfil(wish: &Wish, source: &Running<Buildium>, target: &Running<HubSpot>) -> anyhow::Result<Told> {
     let (account, portal) = (&source.vendor, &target.vendor);
     Ok(match wish {
         Wish::Stand => {

@@ -16,7 +16,6 @@ mod query;
 mod records;
 mod refusals;
 mod routes;
-mod running;
 mod settings;
 mod store;
 mod streams;
@@ -34,7 +33,6 @@ pub use records::{
     EmergencyContact, Lease, LeaseTenant, Listing, ListingContact, Manager, MoveOut, Owner, OwnershipAccount, Phone,
     Property, TaxId, TaxInformation, Tenant, Unit, Word,
 };
-pub use running::Running;
 pub use settings::{Access, ApiKey, Area, BuildiumSettings, TenantEvents, UndoneMoveOuts};
 pub use usage::{OverLimit, Usage};
 pub use world::{BuildiumWorld, Size};

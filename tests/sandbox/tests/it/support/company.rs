@@ -4,10 +4,8 @@ use bytes::Bytes;
 use http::HeaderMap;
 use jiff::civil::Date;
 use lintel_sandbox::{
-    ManualClock, RateRules,
-    buildium::{
-        ApiKey, Buildium, BuildiumSettings, BuildiumWorld, Lease, LeaseTenant, Owner, Property, Running, Tenant, Unit,
-    },
+    ManualClock, RateRules, Running,
+    buildium::{ApiKey, Buildium, BuildiumSettings, BuildiumWorld, Lease, LeaseTenant, Owner, Property, Tenant, Unit},
 };
 use serde_json::Value;
 use std::{sync::Arc, time::Duration};
@@ -20,7 +18,7 @@ pub(crate) const OWNERS: &str = "/v1/rentals/owners";
 
 pub(crate) struct Company {
     pub(crate) clock: Arc<ManualClock>,
-    pub(crate) running: Running,
+    pub(crate) running: Running<Buildium>,
     client: reqwest::Client,
     key: ApiKey,
 }
@@ -50,7 +48,7 @@ pub(crate) async fn company() -> Company {
 pub(crate) async fn with(settings: BuildiumSettings, world: BuildiumWorld) -> Company {
     let clock = Arc::new(ManualClock::new("2030-03-01T12:00:00Z".parse().unwrap()));
     let key = settings.keys[0].clone();
-    let running = Buildium::start(settings, clock.clone(), world).await.unwrap();
+    let running = Running::start(Buildium::new(settings, clock.clone(), world)).await.unwrap();
     Company { clock, running, client: reqwest::Client::new(), key }
 }
 

@@ -2,8 +2,8 @@
 
 use http::HeaderMap;
 use lintel_sandbox::{
-    ManualClock, SimClock,
-    hubspot::{HubSpot, PortalSettings, Running},
+    ManualClock, Running, SimClock,
+    hubspot::{HubSpot, PortalSettings},
 };
 use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
@@ -13,7 +13,7 @@ pub(crate) const LISTINGS: &str = "/crm/v3/objects/0-420";
 
 pub(crate) struct Portal {
     pub(crate) clock: Arc<ManualClock>,
-    pub(crate) running: Running,
+    pub(crate) running: Running<HubSpot>,
     client: reqwest::Client,
     token: String,
 }
@@ -29,7 +29,7 @@ pub(crate) async fn with(settings: PortalSettings) -> Portal {
 pub(crate) async fn seeded(settings: PortalSettings, seed: u64) -> Portal {
     let clock = Arc::new(ManualClock::new("2030-03-01T12:00:00Z".parse().unwrap()));
     let token = settings.private_token.clone();
-    let running = HubSpot::start(settings, clock.clone(), seed).await.unwrap();
+    let running = Running::start(HubSpot::new(settings, clock.clone(), seed)).await.unwrap();
     Portal { clock, running, client: reqwest::Client::new(), token }
 }
 
