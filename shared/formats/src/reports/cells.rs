@@ -67,17 +67,40 @@ impl<'a> Cell<'a> {
     }
 }
 
+/// The place of the first quote. Most cells are too short to be worth a call of `memchr`, so the first words are looked at
+/// here.
+fn quote_in(text: &[u8]) -> Option<usize> {
+    const NEAR: usize = 4;
+    let (words, _) = text.as_chunks();
+    for (at, word) in words.iter().take(NEAR).enumerate() {
+        if let Some(quote) = quote_in_word(*word) {
+            return Some(8 * at + quote);
+        }
+    }
+    let from = 8 * words.len().min(NEAR);
+    Some(from + memchr(b'"', text.get(from..)?)?)
+}
+
+/// The place of the first quote among eight bytes, which are looked at as one number.
+fn quote_in_word(word: [u8; 8]) -> Option<usize> {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const HIGHEST: u64 = ONES << 7;
+    let others = u64::from_le_bytes(word) ^ u64::from_le_bytes([b'"'; 8]);
+    // Taking one from a zero byte borrows into its highest bit. What lies above the first may be a borrow's work.
+    let quotes = others.wrapping_sub(ONES) & !others & HIGHEST;
+    (quotes != 0).then(|| quotes.trailing_zeros() as usize / 8)
+}
+
 /// Walks a body row by row.
 pub(crate) struct Rows<'a> {
-    body: &'a [u8],
-    at: usize,
+    rest: &'a [u8],
     delimiter: u8,
     row: u64,
 }
 
 impl<'a> Rows<'a> {
     pub(crate) fn new(body: &'a [u8], delimiter: u8) -> Self {
-        Self { body, at: 0, delimiter, row: 0 }
+        Self { rest: body, delimiter, row: 0 }
     }
 
     /// Number of the row last read, from 1, as a spreadsheet counts: a cell of many lines is still one row.
@@ -88,83 +111,105 @@ impl<'a> Rows<'a> {
     /// Fills `cells` with the next row; `None` at the end of the body. A blank line is a row of one empty cell.
     pub(crate) fn next(&mut self, cells: &mut Vec<Cell<'a>>) -> Option<RowEnd> {
         cells.clear();
-        if self.at >= self.body.len() {
+        if self.rest.is_empty() {
             return None;
         }
         self.row += 1;
+        let mut rest = self.rest;
         loop {
-            let (cell, stop) = self.cell();
+            let (cell, after) = match rest {
+                [b'"', inner @ ..] => self.quoted(inner),
+                plain => self.plain(plain),
+            };
             cells.push(cell);
-            match stop {
-                Stop::Delimiter => {}
-                Stop::Row => return Some(RowEnd::Whole),
-                Stop::OpenQuote => return Some(RowEnd::Unterminated),
-            }
+            let (next, end) = match after {
+                // A delimiter at the very end of the body opens no further cell.
+                Some([byte, next @ ..]) if *byte == self.delimiter && !next.is_empty() => {
+                    rest = next;
+                    continue;
+                }
+                Some([b'\r', b'\n', next @ ..] | [_, next @ ..] | next) => (next, RowEnd::Whole),
+                None => (Default::default(), RowEnd::Unterminated),
+            };
+            self.rest = next;
+            return Some(end);
         }
     }
 
-    fn cell(&mut self) -> (Cell<'a>, Stop) {
-        let rest = self.body.get(self.at..).unwrap_or_default();
-        if let Some((b'"', inner)) = rest.split_first() {
-            return self.quoted(inner);
-        }
-        let length = self.plain_length(rest);
-        self.at += length;
-        (Cell::plain(rest.get(..length).unwrap_or_default()), self.stop())
-    }
-
-    fn quoted(&mut self, inner: &'a [u8]) -> (Cell<'a>, Stop) {
+    /// The cell whose opening quote has been read, and what follows it: `None` where the body ends within the cell.
+    fn quoted(&self, inner: &'a [u8]) -> (Cell<'a>, Option<&'a [u8]>) {
         let mut quoting = Quoting::Plain;
         let mut from = 0;
         loop {
-            let Some(quote) = memchr(b'"', inner.get(from..).unwrap_or_default()).map(|at| at + from) else {
-                self.at = self.body.len();
-                return (Cell { bytes: inner, quoting }, Stop::OpenQuote);
+            let quote = inner.get(from..).and_then(quote_in).map(|at| from + at);
+            let Some((bytes, [_, after @ ..])) = quote.and_then(|quote| inner.split_at_checked(quote)) else {
+                return (Cell { bytes: inner, quoting }, None);
             };
-            let after = inner.get(quote + 1).copied();
-            if after == Some(b'"') {
-                quoting = Quoting::Doubled;
-                from = quote + 2;
-                continue;
+            match after {
+                [b'"', ..] => {
+                    quoting = Quoting::Doubled;
+                    from = bytes.len() + 2;
+                }
+                [byte, ..] if !self.ends(*byte) => {
+                    let length = inner.len() - after.len() + self.plain_length(after);
+                    let (bytes, after) = inner.split_at_checked(length).unwrap_or((inner, &[]));
+                    return (Cell { bytes, quoting: Quoting::Stray }, Some(after));
+                }
+                _ => return (Cell { bytes, quoting }, Some(after)),
             }
-            if after.is_none_or(|byte| byte == self.delimiter || byte == b'\n' || byte == b'\r') {
-                self.at += quote + 2;
-                return (Cell { bytes: inner.get(..quote).unwrap_or_default(), quoting }, self.stop());
-            }
-            let length = quote + 1 + self.plain_length(inner.get(quote + 1..).unwrap_or_default());
-            self.at += 1 + length;
-            let bytes = inner.get(..length).unwrap_or_default();
-            return (Cell { bytes, quoting: Quoting::Stray }, self.stop());
         }
+    }
+
+    fn plain(&self, rest: &'a [u8]) -> (Cell<'a>, Option<&'a [u8]>) {
+        let (cell, after) = rest.split_at_checked(self.plain_length(rest)).unwrap_or((rest, &[]));
+        (Cell::plain(cell), Some(after))
     }
 
     fn plain_length(&self, rest: &[u8]) -> usize {
         memchr3(self.delimiter, b'\n', b'\r', rest).unwrap_or(rest.len())
     }
 
-    /// Steps over what ended the cell.
-    fn stop(&mut self) -> Stop {
-        match self.body.get(self.at) {
-            Some(byte) if *byte == self.delimiter => {
-                self.at += 1;
-                // A delimiter at the very end opens one more, empty cell; the walk must not stop before it.
-                if self.at == self.body.len() { Stop::Row } else { Stop::Delimiter }
-            }
-            Some(b'\r') => {
-                self.at += if self.body.get(self.at + 1) == Some(&b'\n') { 2 } else { 1 };
-                Stop::Row
-            }
-            Some(_) => {
-                self.at += 1;
-                Stop::Row
-            }
-            None => Stop::Row,
-        }
+    fn ends(&self, byte: u8) -> bool {
+        byte == self.delimiter || byte == b'\n' || byte == b'\r'
     }
 }
 
-enum Stop {
-    Delimiter,
-    Row,
-    OpenQuote,
+#[cfg(test)]
+mod tests {
+    use super::{RowEnd, Rows};
+    use proptest::{collection::vec, prelude::*};
+
+    fn read(body: &str, delimiter: u8) -> Vec<Vec<String>> {
+        let (mut rows, mut cells, mut all) = (Rows::new(body.as_bytes(), delimiter), Vec::new(), Vec::new());
+        while let Some(end) = rows.next(&mut cells) {
+            assert_eq!(end, RowEnd::Whole);
+            all.push(cells.iter().map(|cell| String::from_utf8(cell.bytes().into_owned()).unwrap()).collect());
+        }
+        all
+    }
+
+    fn written(cell: &str, delimiter: char) -> String {
+        let plain = !cell.contains(['"', '\r', '\n', delimiter]);
+        // Some of what could stand bare is quoted, too.
+        if plain && cell.len().is_multiple_of(2) { cell.to_owned() } else { format!("\"{}\"", cell.replace('"', "\"\"")) }
+    }
+
+    proptest! {
+        /// Of the letters, some differ from a quote by little, and the cells are shorter and longer than what is looked at
+        /// word by word.
+        #[test]
+        fn what_was_written_is_read(
+            table in vec(vec("(x[a!#\u{a2}\",;\r\n]{0,90}x)?", 2..6), 1..6),
+            delimiter in prop::sample::select(vec![',', '\t', ';']),
+            end in prop::sample::select(vec!["\n", "\r\n", "\r"]),
+        ) {
+            let row = |cells: &Vec<String>| {
+                let cells: Vec<String> = cells.iter().map(|cell| written(cell, delimiter)).collect();
+                cells.join(&delimiter.to_string())
+            };
+            let body: Vec<String> = table.iter().map(row).collect();
+            // Without an empty cell at its very end, where a line end has to tell it from none.
+            prop_assert_eq!(read(&(body.join(end) + end), u8::try_from(delimiter).unwrap()), table);
+        }
+    }
 }

@@ -86,7 +86,7 @@ fn booking<'a>(
     let entry = Observation {
         uid: Some(uid),
         confirmation: None,
-        label: names::fingerprint(&guest),
+        label: names::fingerprint_in(&guest, &mut reader.folded),
         span,
         check_in_time: None,
         check_out_time: None,

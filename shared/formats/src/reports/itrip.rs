@@ -62,7 +62,7 @@ fn row(places: &Places, cells: &[Cell<'_>], reader: &mut Reader) -> Result<(List
     let entry = Observation {
         uid: Some(uid),
         confirmation: None,
-        label: names::fingerprint(&guest),
+        label: names::fingerprint_in(&guest, &mut reader.folded),
         span,
         check_in_time,
         check_out_time,
@@ -81,31 +81,29 @@ fn row(places: &Places, cells: &[Cell<'_>], reader: &mut Reader) -> Result<(List
 }
 
 /// What the contractor's text says. The text itself holds door codes and is not kept.
+#[derive(Default)]
 pub(crate) struct Markers {
     pub(crate) owner_next: bool,
     pub(crate) hold: bool,
 }
 
+/// Looks for `Owner Stay (Next Checkin)` and `DO NOT CLEAN`, in capitals or not, the latter with any white space between
+/// its words. Either has a word that begins with a `c`, so the text is walked once, from one such letter to the next.
 pub(crate) fn markers(text: &[u8]) -> Markers {
-    Markers { owner_next: contains(text, b'(', b"owner stay (next checkin)", 11), hold: contains_do_not_clean(text) }
-}
-
-/// Whether `needle` stands in `text`, case-blind. `pivot` is a byte of the needle, `lead` its place in it.
-fn contains(text: &[u8], pivot: u8, needle: &[u8], lead: usize) -> bool {
-    memchr::memchr_iter(pivot, text).any(|at| {
-        at.checked_sub(lead)
-            .and_then(|start| text.get(start..start + needle.len()))
-            .is_some_and(|found| found.eq_ignore_ascii_case(needle))
-    })
-}
-
-/// `DO NOT CLEAN`, in capitals or not, with any white space between the words.
-fn contains_do_not_clean(text: &[u8]) -> bool {
-    memchr::memchr2_iter(b'c', b'C', text).any(|at| {
+    let mut found = Markers::default();
+    for at in memchr::memchr2_iter(b'c', b'C', text) {
         let (before, after) = text.split_at_checked(at).unwrap_or((text, &[]));
-        let clean = after.get(..5).is_some_and(|word| word.eq_ignore_ascii_case(b"clean"));
-        clean && ends_with_do_not(before)
-    })
+        let starts_with = |word: &[u8]| after.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
+        found.owner_next |= starts_with(b"checkin)") && ends_with_owner_stay(before);
+        found.hold |= starts_with(b"clean") && ends_with_do_not(before);
+    }
+    found
+}
+
+fn ends_with_owner_stay(before: &[u8]) -> bool {
+    const WORDS: &[u8] = b"owner stay (next ";
+    let start = before.len().saturating_sub(WORDS.len());
+    before.get(start..).is_some_and(|end| end.eq_ignore_ascii_case(WORDS))
 }
 
 fn ends_with_do_not(before: &[u8]) -> bool {

@@ -1,19 +1,34 @@
 //! Names of people: told apart, compared by surname, never kept.
 
 use lintel_domain::fingerprint::Fingerprint;
+use std::cmp::Ordering;
 
 /// What stands for a name, whatever its case and spacing; `None` for a blank one.
 pub(crate) fn fingerprint(name: &str) -> Option<Fingerprint> {
-    let folded = fold(name);
-    (!folded.is_empty()).then(|| Fingerprint::of(&folded))
+    fingerprint_in(name, &mut String::new())
+}
+
+/// As [`fingerprint`], with the place where the name is folded: the same for name after name, so that none of them asks for
+/// memory of its own.
+pub(crate) fn fingerprint_in(name: &str, folded: &mut String) -> Option<Fingerprint> {
+    folded.clear();
+    fold_into(name, folded);
+    (!folded.is_empty()).then(|| Fingerprint::of(folded))
 }
 
 /// Lower case, trimmed, every run of white space (no-break spaces too) one space.
 pub(crate) fn fold(text: &str) -> String {
-    if is_plain(text) {
-        return text.to_ascii_lowercase();
-    }
     let mut out = String::with_capacity(text.len());
+    fold_into(text, &mut out);
+    out
+}
+
+/// As [`fold`], into an empty string.
+fn fold_into(text: &str, out: &mut String) {
+    if is_plain(text) {
+        out.push_str(text);
+        return out.make_ascii_lowercase();
+    }
     for word in text.split_whitespace() {
         if !out.is_empty() {
             out.push(' ');
@@ -24,7 +39,6 @@ pub(crate) fn fold(text: &str) -> String {
             out.push_str(&word.to_lowercase());
         }
     }
-    out
 }
 
 /// Whether folding has nothing to do but lower the letters: words of ASCII with single spaces between them.
@@ -96,7 +110,8 @@ pub(crate) fn shares_surname(guest: &str, owners: &[String]) -> bool {
 
 /// The surname of one person whose name is plain words of ASCII letters, as most are: found without copying anything.
 fn plain_surname(name: &str) -> Option<&str> {
-    let (given, last) = name.rsplit_once(' ')?;
+    let space = name.bytes().rposition(|byte| byte == b' ')?;
+    let (given, last) = (name.get(..space)?, name.get(space + 1..)?);
     let plain = name.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b' ');
     let suffix = SUFFIXES.iter().any(|suffix| suffix.eq_ignore_ascii_case(last));
     let several = given.as_bytes().split(|byte| *byte == b' ').any(|word| word.eq_ignore_ascii_case(b"and"));
@@ -104,10 +119,15 @@ fn plain_surname(name: &str) -> Option<&str> {
 }
 
 fn same_surname(one: &str, other: &str) -> bool {
-    let halves_match = |whole: &str, single: &str| {
-        whole.contains('-') && !single.contains('-') && whole.split('-').any(|half| half.eq_ignore_ascii_case(single))
-    };
-    one.eq_ignore_ascii_case(other) || halves_match(one, other) || halves_match(other, one)
+    match one.len().cmp(&other.len()) {
+        Ordering::Equal => one.eq_ignore_ascii_case(other),
+        Ordering::Greater => is_half(other, one),
+        Ordering::Less => is_half(one, other),
+    }
+}
+
+fn is_half(single: &str, double: &str) -> bool {
+    double.contains('-') && !single.contains('-') && double.split('-').any(|half| half.eq_ignore_ascii_case(single))
 }
 
 #[cfg(test)]

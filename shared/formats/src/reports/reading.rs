@@ -77,7 +77,7 @@ fn read_rows(body: &[u8], format: &'static Format, delimiter: u8, columns: &Colu
         }
     }
     let places = Places::new(columns);
-    let mut reader = Reader { line: 0, notes, listings: Listings::default() };
+    let mut reader = Reader { line: 0, notes, listings: Listings::default(), folded: String::new() };
     let mut rejected = Vec::new();
     let mut cells = Vec::with_capacity(columns.len() + 1);
     let mut rows = Rows::new(body, delimiter);
@@ -199,15 +199,16 @@ pub(crate) struct Reader {
     pub(crate) line: u64,
     pub(crate) notes: Vec<Note>,
     pub(crate) listings: Listings,
+    /// Where names are folded, one after the other.
+    pub(crate) folded: String,
 }
 
 impl Reader {
     /// A cell's text, trimmed. Bytes that are not UTF-8 are taken for Windows-1252, with a note.
     pub(crate) fn text<'c>(&mut self, cell: Cell<'c>) -> Cow<'c, str> {
-        let bytes = cell.bytes();
-        match bytes {
+        match cell.bytes() {
             Cow::Borrowed(bytes) => match std::str::from_utf8(bytes) {
-                Ok(text) => Cow::Borrowed(text.trim()),
+                Ok(text) => Cow::Borrowed(trimmed(text)),
                 Err(_) => self.western(bytes),
             },
             Cow::Owned(bytes) => match String::from_utf8(bytes) {
@@ -241,6 +242,14 @@ impl Reader {
             return Err(RowFault::NoStay { reason });
         }
         Ok((span, in_time, out_time))
+    }
+}
+
+/// Nearly no cell begins or ends with anything but a letter, a digit or a mark, which two bytes tell.
+fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        [b'!'..=b'~', .., b'!'..=b'~'] => text,
+        _ => text.trim(),
     }
 }
 
