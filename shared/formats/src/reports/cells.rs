@@ -48,6 +48,11 @@ impl<'a> Cell<'a> {
         self.bytes.trim_ascii().is_empty()
     }
 
+    /// The cell as it stands, where nothing has to be undone to read it.
+    pub(crate) fn plain_text(self) -> Option<&'a str> {
+        if self.quoting == Quoting::Plain { std::str::from_utf8(self.bytes).ok() } else { None }
+    }
+
     /// The cell's bytes with its quoting undone, trimmed.
     pub(crate) fn bytes(self) -> Cow<'a, [u8]> {
         match self.quoting {
@@ -191,7 +196,11 @@ mod tests {
     fn written(cell: &str, delimiter: char) -> String {
         let plain = !cell.contains(['"', '\r', '\n', delimiter]);
         // Some of what could stand bare is quoted, too.
-        if plain && cell.len().is_multiple_of(2) { cell.to_owned() } else { format!("\"{}\"", cell.replace('"', "\"\"")) }
+        if plain && cell.len().is_multiple_of(2) {
+            cell.to_owned()
+        } else {
+            format!("\"{}\"", cell.replace('"', "\"\""))
+        }
     }
 
     proptest! {

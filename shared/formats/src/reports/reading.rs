@@ -206,11 +206,11 @@ pub(crate) struct Reader {
 impl Reader {
     /// A cell's text, trimmed. Bytes that are not UTF-8 are taken for Windows-1252, with a note.
     pub(crate) fn text<'c>(&mut self, cell: Cell<'c>) -> Cow<'c, str> {
+        if let Some(text) = cell.plain_text() {
+            return Cow::Borrowed(trimmed(text));
+        }
         match cell.bytes() {
-            Cow::Borrowed(bytes) => match std::str::from_utf8(bytes) {
-                Ok(text) => Cow::Borrowed(trimmed(text)),
-                Err(_) => self.western(bytes),
-            },
+            Cow::Borrowed(bytes) => self.western(bytes),
             Cow::Owned(bytes) => match String::from_utf8(bytes) {
                 Ok(text) => Cow::Owned(text.trim().to_owned()),
                 Err(fault) => Cow::Owned(self.western(fault.as_bytes()).into_owned()),
