@@ -2,7 +2,7 @@
 
 use super::Comparison;
 use crate::expression::bounded::EACH;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::cmp::Ordering;
 
 #[derive(Clone, Debug)]
@@ -83,8 +83,8 @@ impl Found<'_> {
     /// What stands under a key; `None` when nothing can.
     pub(super) fn at(&self, key: &str) -> Option<Self> {
         match self {
-            Self::There(Value::Object(object)) => Some(object.get(key).map_or(Self::Made(Value::Null), Self::There)),
-            Self::Made(Value::Object(object)) => Some(Self::Made(object.get(key).cloned().unwrap_or_default())),
+            Self::There(Value::Object(object)) => Some(under(object, key).map_or(Self::Made(Value::Null), Self::There)),
+            Self::Made(Value::Object(object)) => Some(Self::Made(under(object, key).cloned().unwrap_or_default())),
             Self::There(Value::Null) | Self::Made(Value::Null) => Some(Self::Made(Value::Null)),
             _ => None,
         }
@@ -177,6 +177,15 @@ impl Found<'_> {
             Comparison::GreaterOrEqual => order.is_ge(),
         })
     }
+}
+
+/// Most objects have so few keys that to look along them is quicker than to work out where one stands.
+fn under<'v>(object: &'v Map<String, Value>, key: &str) -> Option<&'v Value> {
+    const FEW: usize = 32;
+    if object.len() > FEW {
+        return object.get(key);
+    }
+    object.iter().find_map(|(name, value)| (name == key).then_some(value))
 }
 
 /// The bytes of a value, about as it is written down.
