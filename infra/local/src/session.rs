@@ -144,7 +144,7 @@ impl Session {
         };
         let (objects, object_events) = bucket(&opening, &aws)?;
         let tally = Arc::new(Tally::default());
-        let parts = HostParts { metrics, calls: Arc::clone(&tally) as _, ..HostParts::of_system()? };
+        let parts = HostParts { metrics, calls: Arc::clone(&tally) as _, ..HostParts::of_system() };
         let addresses = AddressPolicy::of_variable(opening.variables.get("LINTEL_FEED_ADDRESSES").map(String::as_str));
         let outside = Outside { parts, objects: objects.clone(), object_events, variables: opening.variables };
         let host = Host::start(&aws, &outside).await?;
@@ -183,12 +183,12 @@ impl Session {
     /// The organization's secrets.
     pub fn secrets(&self) -> anyhow::Result<Secrets> {
         let client = aws_sdk_secretsmanager::Client::new(&self.aws.sdk);
-        Ok(Secrets::new(client, "dev", HostParts::of_system()?.clock))
+        Ok(Secrets::new(client, "dev", HostParts::of_system().clock))
     }
 
     /// The vendors' accounts, for a person at the command line.
     pub fn connections(&self) -> anyhow::Result<Connections> {
-        let parts = HostParts { metrics: Arc::new(Silent), ..HostParts::of_system()? };
+        let parts = HostParts { metrics: Arc::new(Silent), ..HostParts::of_system() };
         Ok(Connections::new(self.table.clone(), self.secrets()?, parts, self.addresses))
     }
 

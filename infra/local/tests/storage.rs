@@ -39,7 +39,7 @@ struct Place {
 impl Place {
     async fn open() -> Self {
         let aws = Aws::open(AwsChoice::Local, None).await.unwrap();
-        let parts = HostParts { metrics: Arc::new(Silent), ..HostParts::of_system().unwrap() };
+        let parts = HostParts { metrics: Arc::new(Silent), ..HostParts::of_system() };
         let objects = Objects::new(Arc::new(InMemory::new()));
         let outside = Outside { parts, objects, object_events: ObjectEvents::Told, variables: BTreeMap::new() };
         let host = Box::pin(Host::start(&aws, &outside)).await.unwrap();

@@ -16,7 +16,7 @@ use crate::{
 use aws_config::SdkConfig;
 use lintel_connectors::{
     surroundings::{Clock, Entropy, Generator, SystemClock},
-    transport::{AddressPolicy, CallLog, HttpClient, NoCallLog, ReqwestClient},
+    transport::{AddressPolicy, CallLog, HttpClient, LateClient, NoCallLog},
 };
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -48,7 +48,7 @@ impl Environment {
         let variables: BTreeMap<String, String> = std::env::vars().collect();
         let sdk = aws_config::load_defaults(aws_config::BehaviorVersion::latest()).await;
         let bucket = required(&variables, "LINTEL_BUCKET")?;
-        let parts = HostParts::of_system()?;
+        let parts = HostParts::of_system();
         Ok(Self { objects: bucket_objects(&bucket, &variables)?, variables, sdk, parts })
     }
 
@@ -143,17 +143,15 @@ impl Environment {
 
 impl HostParts {
     /// The real ones.
-    pub fn of_system() -> Result<Self, StartError> {
-        let http =
-            ReqwestClient::new().map_err(|error| StartError::SetUp { what: "HTTP", reason: error.to_string() })?;
-        Ok(Self {
+    pub fn of_system() -> Self {
+        Self {
             clock: Arc::new(SystemClock),
             entropy: Arc::new(Generator::from_system()),
-            http: Arc::new(http),
+            http: Arc::new(LateClient::default()),
             named: None,
             metrics: Arc::new(StandardOutput),
             calls: Arc::new(NoCallLog),
-        })
+        }
     }
 }
 

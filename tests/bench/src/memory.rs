@@ -90,7 +90,7 @@ impl Alone {
         let settings = organization(&vendors)?;
         let aws = Aws::attach(&vendors.addresses.aws).await;
         let objects = Objects::new(Arc::new(InMemory::new()));
-        let parts = HostParts { metrics: Arc::new(Silent), ..HostParts::of_system()? };
+        let parts = HostParts { metrics: Arc::new(Silent), ..HostParts::of_system() };
         let outside = Outside {
             parts: parts.clone(),
             objects: objects.clone(),

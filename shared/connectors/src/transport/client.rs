@@ -3,7 +3,11 @@
 use super::{AddressFault, AddressPolicy};
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 use url::Url;
 
 /// Sends one request and reads the whole answer. Follows no redirect and retries nothing.
@@ -36,6 +40,11 @@ const LARGEST: usize = 16 * 1024 * 1024;
 #[derive(Clone, Debug)]
 pub struct ReqwestClient(reqwest::Client);
 
+/// As [`ReqwestClient`], made when the first request is sent: many functions send none, and to read the system's certificates
+/// takes longer than most of what else makes them ready.
+#[derive(Clone, Debug, Default)]
+pub struct LateClient(Arc<OnceLock<ReqwestClient>>);
+
 /// Sockets that reach nothing inwards, for addresses an organization names itself.
 #[derive(Clone, Debug)]
 pub struct GuardedClient {
@@ -50,6 +59,16 @@ impl ReqwestClient {
 
     fn built(builder: reqwest::ClientBuilder) -> Result<Self, SendError> {
         builder.build().map(Self).map_err(|error| SendError::NotSent(error.without_url().to_string()))
+    }
+}
+
+impl LateClient {
+    fn made(&self) -> Result<&ReqwestClient, SendError> {
+        if let Some(client) = self.0.get() {
+            return Ok(client);
+        }
+        let client = ReqwestClient::new()?;
+        Ok(self.0.get_or_init(|| client))
     }
 }
 
@@ -89,6 +108,13 @@ impl HttpClient for ReqwestClient {
             body.extend_from_slice(&chunk);
         }
         answer.body(body.freeze()).map_err(|error| SendError::Ambiguous(error.to_string()))
+    }
+}
+
+#[async_trait]
+impl HttpClient for LateClient {
+    async fn send(&self, request: http::Request<Bytes>, timeout: Duration) -> Result<http::Response<Bytes>, SendError> {
+        self.made()?.send(request, timeout).await
     }
 }
 
