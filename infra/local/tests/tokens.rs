@@ -156,7 +156,7 @@ fn worker(config: &aws_config::SdkConfig, url: &str, secret: &str) -> RecordClie
     let state = Arc::new(MemoryState::default());
     let parts = Parts {
         org: OrgId::new("sample"),
-        http: Arc::new(ReqwestClient::new().unwrap()),
+        http: Arc::new(ReqwestClient::default()),
         budget: Arc::clone(&state) as _,
         breaker: state,
         tokens: Arc::new(shared(config)),

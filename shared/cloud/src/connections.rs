@@ -12,7 +12,7 @@ use lintel_connectors::{
     manifest::{Manifest, Vendors},
     records::RecordClient,
     roles::{self, Directory, FieldService, HistoryTable, OpenError, Parts, RecordSetup},
-    transport::{AddressPolicy, GuardedClient, HttpClient, SendError},
+    transport::{AddressPolicy, HttpClient, ReqwestClient},
 };
 use lintel_domain::{
     ids::{ConnectionId, OrgId},
@@ -21,7 +21,7 @@ use lintel_domain::{
 };
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -36,8 +36,6 @@ pub enum ConnectionError {
     Store(#[from] StoreError),
     #[error("connection {connection}: the secret {name} is another vendor's, too")]
     ForeignSecret { connection: ConnectionId, name: String },
-    #[error("ask addresses that an organization names: {0}")]
-    Guard(SendError),
 }
 
 #[derive(Debug)]
@@ -48,9 +46,8 @@ pub struct Connections {
     secrets: Secrets,
     vault: Vault,
     parts: HostParts,
-    addresses: AddressPolicy,
     /// Asks the addresses that an organization names.
-    guarded: OnceLock<Arc<dyn HttpClient>>,
+    guarded: Arc<dyn HttpClient>,
     field_services: Opened<dyn FieldService>,
     history_tables: Opened<dyn HistoryTable>,
     records: Opened<RecordClient>,
@@ -65,6 +62,7 @@ type Kept<T> = (Connection, Option<OwnVendor>, Private, Arc<T>);
 impl Connections {
     /// `addresses` are those that vendors may be at where an organization says so.
     pub fn new(table: Table, secrets: Secrets, parts: HostParts, addresses: AddressPolicy) -> Self {
+        let guarded = parts.named.clone().unwrap_or_else(|| Arc::new(ReqwestClient::guarded(addresses)));
         Self {
             shared: Arc::new(SharedState::new(table.clone())),
             tokens: Arc::new(SharedTokens::new(table.clone(), secrets.clone())),
@@ -72,8 +70,7 @@ impl Connections {
             table,
             secrets,
             parts,
-            addresses,
-            guarded: OnceLock::new(),
+            guarded,
             field_services: Opened(Mutex::default()),
             history_tables: Opened(Mutex::default()),
             records: Opened(Mutex::default()),
@@ -183,19 +180,7 @@ impl Connections {
             return Err(ConnectionError::ForeignSecret { connection: id.clone(), name: name.to_owned() });
         }
         let is_named = is_own || connection.base_url.is_some();
-        Ok(if is_named { Parts { http: self.guarded()?, ..parts } } else { parts })
-    }
-
-    /// Made when it is first needed: most organizations name no address.
-    fn guarded(&self) -> Result<Arc<dyn HttpClient>, ConnectionError> {
-        if let Some(client) = self.guarded.get() {
-            return Ok(Arc::clone(client));
-        }
-        let client: Arc<dyn HttpClient> = match &self.parts.named {
-            Some(client) => Arc::clone(client),
-            None => Arc::new(GuardedClient::new(self.addresses).map_err(ConnectionError::Guard)?),
-        };
-        Ok(Arc::clone(self.guarded.get_or_init(|| client)))
+        Ok(if is_named { Parts { http: Arc::clone(&self.guarded), ..parts } } else { parts })
     }
 
     fn parts(&self, org: &OrgId) -> Parts {

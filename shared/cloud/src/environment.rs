@@ -16,7 +16,7 @@ use crate::{
 use aws_config::SdkConfig;
 use lintel_connectors::{
     surroundings::{Clock, Entropy, Generator, SystemClock},
-    transport::{AddressPolicy, CallLog, HttpClient, LateClient, NoCallLog},
+    transport::{AddressPolicy, CallLog, HttpClient, NoCallLog, ReqwestClient},
 };
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -147,7 +147,7 @@ impl HostParts {
         Self {
             clock: Arc::new(SystemClock),
             entropy: Arc::new(Generator::from_system()),
-            http: Arc::new(LateClient::default()),
+            http: Arc::new(ReqwestClient::default()),
             named: None,
             metrics: Arc::new(StandardOutput),
             calls: Arc::new(NoCallLog),

@@ -4,7 +4,7 @@
 
 use lintel_connectors::{
     manifest::{Auth, BudgetScope, FindError, LONGEST_TEXT, Paging, Vendors, find, read, read_own, vendors},
-    transport::{AddressFault, AddressPolicy, GuardedClient, HttpClient, SendError},
+    transport::{AddressFault, AddressPolicy, HttpClient, ReqwestClient, SendError},
 };
 use lintel_domain::settings::{Organization, OwnVendor, ReactionKind};
 use lintel_formats::reactions::Reactions;
@@ -314,7 +314,7 @@ fn a_name_that_everybody_has_leads_to_what_everybody_has() {
 
 #[tokio::test]
 async fn what_leads_inwards_is_not_asked() {
-    let client = GuardedClient::new(AddressPolicy::PublicHttps).expect("a client");
+    let client = ReqwestClient::guarded(AddressPolicy::PublicHttps);
     for (url, fault) in [
         ("https://127.0.0.1/v1", AddressFault::Inward),
         ("https://localhost:8443/v1", AddressFault::Inward),

@@ -129,7 +129,7 @@ pub(super) async fn post_mail(
         .header("authorization", format!("Basic {}", STANDARD.encode(credentials)))
         .header("content-type", content_type)
         .body(Bytes::from(body))?;
-    let answer = ReqwestClient::new()?.send(request, Duration::from_secs(30)).await?;
+    let answer = ReqwestClient::default().send(request, Duration::from_secs(30)).await?;
     if !answer.status().is_success() {
         bail!("the host answered {}: {}", answer.status(), String::from_utf8_lossy(answer.body()));
     }

@@ -57,7 +57,7 @@ async fn kept(org: &OrgTable, client: &aws_sdk_dynamodb::Client, table: &str) ->
 async fn what_was_acknowledged_outlives_the_host() {
     let folder = tempfile::tempdir().unwrap();
     let (mut host, address) = serve(folder.path());
-    let client = ReqwestClient::new().unwrap();
+    let client = ReqwestClient::default();
     let deliveries = stream::iter(0..).map(|number| deliver(&client, &address, number)).buffer_unordered(64);
     let acknowledged: BTreeSet<String> = deliveries
         .filter_map(|heard| async move { heard })

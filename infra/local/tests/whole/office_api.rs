@@ -27,7 +27,7 @@ impl Door {
             request = request.header("authorization", authorization);
         }
         let request = request.body(Bytes::copy_from_slice(body.as_bytes())).unwrap();
-        let answer = ReqwestClient::new().unwrap().send(request, Duration::from_secs(30)).await.unwrap();
+        let answer = ReqwestClient::default().send(request, Duration::from_secs(30)).await.unwrap();
         (answer.status().as_u16(), serde_json::from_slice(answer.body()).unwrap())
     }
 

@@ -83,7 +83,7 @@ impl Place {
         let session = Box::pin(Session::open_counting(settings, opening, Arc::clone(&counted) as _)).await.unwrap();
         session.publish().await.unwrap();
         let serving = session.serve(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
-        Self { sandbox, session, serving, counted, client: ReqwestClient::new().unwrap(), folder }
+        Self { sandbox, session, serving, counted, client: ReqwestClient::default(), folder }
     }
 
     pub(crate) async fn post(&self, org: &str, credentials: &str, body: Vec<u8>) -> u16 {

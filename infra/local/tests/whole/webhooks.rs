@@ -266,7 +266,7 @@ async fn the_token_of_an_address_is_in_no_log() {
     std::fs::write(folder.path().join("lintel.toml"), config).unwrap();
     std::fs::write(folder.path().join("lintel.secrets.toml"), "leads-path = \"t-0001-of-the-address\"\n").unwrap();
     let (mut host, address) = town::serve(folder.path());
-    let client = ReqwestClient::new().unwrap();
+    let client = ReqwestClient::default();
     let mut answers = Vec::new();
     for token in ["t-0001-of-the-address", "t-0002-guessed"] {
         let request =

@@ -8,7 +8,6 @@ use std::{
     sync::{Arc, OnceLock},
     time::Duration,
 };
-use url::Url;
 
 /// Sends one request and reads the whole answer. Follows no redirect and retries nothing.
 #[async_trait]
@@ -36,55 +35,37 @@ pub enum SendError {
 /// No vendor answers more in one piece.
 const LARGEST: usize = 16 * 1024 * 1024;
 
-/// Sockets and TLS by `reqwest`.
-#[derive(Clone, Debug)]
-pub struct ReqwestClient(reqwest::Client);
-
-/// As [`ReqwestClient`], made when the first request is sent: many functions send none, and to read the system's certificates
-/// takes longer than most of what else makes them ready.
+/// Sockets and TLS by `reqwest`, made when the first request is sent: many functions send none, and to read the system's
+/// certificates takes longer than most of what else makes them ready.
 #[derive(Clone, Debug, Default)]
-pub struct LateClient(Arc<OnceLock<ReqwestClient>>);
-
-/// Sockets that reach nothing inwards, for addresses an organization names itself.
-#[derive(Clone, Debug)]
-pub struct GuardedClient {
-    client: ReqwestClient,
-    policy: AddressPolicy,
+pub struct ReqwestClient {
+    made: Arc<OnceLock<reqwest::Client>>,
+    /// Where it may go, if not everywhere.
+    policy: Option<AddressPolicy>,
 }
 
 impl ReqwestClient {
-    pub fn new() -> Result<Self, SendError> {
-        Self::built(builder())
+    /// One that reaches nothing the policy forbids, for addresses an organization names itself.
+    pub fn guarded(policy: AddressPolicy) -> Self {
+        Self { policy: Some(policy), ..Self::default() }
     }
 
-    fn built(builder: reqwest::ClientBuilder) -> Result<Self, SendError> {
-        builder.build().map(Self).map_err(|error| SendError::NotSent(error.without_url().to_string()))
-    }
-}
-
-impl LateClient {
-    fn made(&self) -> Result<&ReqwestClient, SendError> {
-        if let Some(client) = self.0.get() {
+    fn client(&self) -> Result<&reqwest::Client, SendError> {
+        if let Some(client) = self.made.get() {
             return Ok(client);
         }
-        let client = ReqwestClient::new()?;
-        Ok(self.0.get_or_init(|| client))
+        let builder = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(concat!("lintel/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(Duration::from_secs(10));
+        let builder = match self.policy {
+            // A proxy would resolve names out of our sight.
+            Some(policy) => builder.dns_resolver(policy.resolver()).no_proxy(),
+            None => builder,
+        };
+        let client = builder.build().map_err(|error| SendError::NotSent(error.without_url().to_string()))?;
+        Ok(self.made.get_or_init(|| client))
     }
-}
-
-impl GuardedClient {
-    pub fn new(policy: AddressPolicy) -> Result<Self, SendError> {
-        // A proxy would resolve names out of our sight.
-        let client = ReqwestClient::built(builder().dns_resolver(policy.resolver()).no_proxy())?;
-        Ok(Self { client, policy })
-    }
-}
-
-fn builder() -> reqwest::ClientBuilder {
-    reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .user_agent(concat!("lintel/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(Duration::from_secs(10))
 }
 
 #[async_trait]
@@ -92,8 +73,11 @@ impl HttpClient for ReqwestClient {
     async fn send(&self, request: http::Request<Bytes>, timeout: Duration) -> Result<http::Response<Bytes>, SendError> {
         let mut request =
             reqwest::Request::try_from(request).map_err(|error| SendError::NotSent(error.without_url().to_string()))?;
+        if let Some(policy) = self.policy {
+            policy.check(request.url()).map_err(SendError::Forbidden)?;
+        }
         *request.timeout_mut() = Some(timeout);
-        let mut response = self.0.execute(request).await.map_err(|error| sort(&error.without_url()))?;
+        let mut response = self.client()?.execute(request).await.map_err(|error| sort(&error.without_url()))?;
         let mut answer = http::Response::builder().status(response.status());
         for (name, value) in response.headers() {
             answer = answer.header(name, value);
@@ -108,22 +92,6 @@ impl HttpClient for ReqwestClient {
             body.extend_from_slice(&chunk);
         }
         answer.body(body.freeze()).map_err(|error| SendError::Ambiguous(error.to_string()))
-    }
-}
-
-#[async_trait]
-impl HttpClient for LateClient {
-    async fn send(&self, request: http::Request<Bytes>, timeout: Duration) -> Result<http::Response<Bytes>, SendError> {
-        self.made()?.send(request, timeout).await
-    }
-}
-
-#[async_trait]
-impl HttpClient for GuardedClient {
-    async fn send(&self, request: http::Request<Bytes>, timeout: Duration) -> Result<http::Response<Bytes>, SendError> {
-        let url = Url::parse(&request.uri().to_string()).map_err(|error| SendError::NotSent(error.to_string()))?;
-        self.policy.check(&url).map_err(SendError::Forbidden)?;
-        self.client.send(request, timeout).await
     }
 }
 

@@ -23,7 +23,7 @@ pub use addresses::{AddressFault, AddressPolicy};
 pub use backoff::full_jitter;
 pub use budget::{BudgetKey, BudgetState, CallBudget, Limit, Reservation, gcra, turn};
 pub use call_log::{Call, CallLog, CallOutcome, NoCallLog, counted};
-pub use client::{GuardedClient, HttpClient, LateClient, ReqwestClient, SendError};
+pub use client::{HttpClient, ReqwestClient, SendError};
 pub use credentials::Credentials;
 pub use deadline::Deadline;
 pub(crate) use driver::PLAN_LIMIT;

@@ -13,7 +13,7 @@ pub(crate) fn parts(time: &Arc<Time>) -> Parts {
     let state = Arc::new(MemoryState::default());
     Parts {
         org: OrgId::new("sample"),
-        http: Arc::new(ReqwestClient::new().unwrap()),
+        http: Arc::new(ReqwestClient::default()),
         budget: Arc::clone(&state) as _,
         breaker: Arc::clone(&state) as _,
         tokens: state,

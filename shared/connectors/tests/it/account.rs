@@ -34,7 +34,7 @@ impl Account {
         let running =
             Running::start(Buildium::new(BuildiumSettings::default(), Arc::clone(&clock) as _, world)).await.unwrap();
         let connection = Connection { base_url: Some(running.url.clone()), ..connection("buildium", &[]) };
-        let http = Arc::new(ReqwestClient::new().unwrap());
+        let http = Arc::new(ReqwestClient::default());
         let parts = parts_with(http, Arc::new(Time(Arc::clone(&clock))), &Arc::<MemoryState>::default(), 1);
         let secret = Private::new("sandbox-client-id:sandbox-client-secret");
         let client =

@@ -48,7 +48,7 @@ impl Portal {
 
     fn worker_with(&self, seed: u64, settings: &[(&str, &str)], secret: &str) -> RecordClient {
         let connection = Connection { base_url: Some(self.running.url.clone()), ..connection("hubspot", settings) };
-        let http = Arc::new(ReqwestClient::new().unwrap());
+        let http = Arc::new(ReqwestClient::default());
         let parts = parts_with(http, Arc::new(Time(Arc::clone(&self.clock))), &self.state, seed);
         let manifest = manifest::find("hubspot").unwrap();
         RecordClient::open(manifest, &"crm".into(), &connection, &Private::new(secret), parts).unwrap()

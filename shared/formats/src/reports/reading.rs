@@ -210,6 +210,7 @@ impl Reader {
             return Cow::Borrowed(trimmed(text));
         }
         match cell.bytes() {
+            // Had it been UTF-8, it would have been plain text.
             Cow::Borrowed(bytes) => self.western(bytes),
             Cow::Owned(bytes) => match String::from_utf8(bytes) {
                 Ok(text) => Cow::Owned(text.trim().to_owned()),

@@ -241,7 +241,7 @@ fn environment(aws: &InProcessAws, counted: Arc<Counted>, clock: Arc<Ahead>) -> 
     let parts = HostParts {
         clock,
         entropy: Arc::new(Generator::seeded(1)),
-        http: Arc::new(ReqwestClient::new().unwrap()),
+        http: Arc::new(ReqwestClient::default()),
         named: None,
         metrics: counted,
         calls: Arc::new(NoCallLog),
